@@ -1,0 +1,27 @@
+//! The nouns the OA talks about. Plain data: no I/O, no clock, no platform's own words.
+
+mod words;
+
+mod actor;
+mod app;
+mod id;
+mod money;
+mod order;
+mod page;
+mod platform;
+mod product;
+mod run;
+mod shop;
+mod time;
+
+pub use actor::{Actor, AuditEntry, Right, RightEntry};
+pub use app::{App, AppDraft, AppField, AppKind, Endpoints, PlatformInfo};
+pub use id::{AppId, OrderId, ProductId, RunId, ShopId, SkuId};
+pub use money::Fen;
+pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
+pub use page::{Page, PageRequest};
+pub use platform::PlatformId;
+pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
+pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};
+pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopFilter, ShopKind, ShopStatus};
+pub use time::UtcMillis;

@@ -1,0 +1,11 @@
+//! Which protocol is spoken.
+
+use super::words::words;
+
+words! {
+    /// A protocol we speak.
+    PlatformId {
+        /// 抖店: shops of Douyin.
+        Doudian = "doudian",
+    }
+}

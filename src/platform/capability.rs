@@ -1,0 +1,109 @@
+//! What an adapter offers and how its platform wants to be paged and limited: data that the core
+//! acts on. Waiting, paging and retrying are never written in an adapter.
+
+use std::time::Duration;
+
+/// An operation that an adapter can offer. Claimed means: a conformance check exercises it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Capability {
+    /// A merchant authorises in a browser.
+    ConnectTool,
+    /// The company's own shops, without a browser.
+    ConnectSelfUse,
+    /// A token set is renewed without a person.
+    RefreshGrant,
+    /// Products are listed.
+    ListProducts,
+    /// SKUs of one product are listed.
+    ListSkus,
+    /// One product is read.
+    GetProduct,
+    /// Orders are listed by the time they changed.
+    ListOrders,
+    /// One order is read.
+    GetOrder,
+    /// The tree of categories is read.
+    ListCategories,
+    /// Any method is called.
+    Raw,
+}
+
+impl Capability {
+    /// Every capability.
+    pub const ALL: [Self; 10] = [
+        Self::ConnectTool,
+        Self::ConnectSelfUse,
+        Self::RefreshGrant,
+        Self::ListProducts,
+        Self::ListSkus,
+        Self::GetProduct,
+        Self::ListOrders,
+        Self::GetOrder,
+        Self::ListCategories,
+        Self::Raw,
+    ];
+
+    /// The stable word that `hub.platforms.list()` shows.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConnectTool => "oauth.tool",
+            Self::ConnectSelfUse => "oauth.self_use",
+            Self::RefreshGrant => "oauth.refresh",
+            Self::ListProducts => "products.sync",
+            Self::ListSkus => "products.skus",
+            Self::GetProduct => "products.detail",
+            Self::ListOrders => "orders.sync",
+            Self::GetOrder => "orders.detail",
+            Self::ListCategories => "shops.categories",
+            Self::Raw => "call",
+        }
+    }
+}
+
+/// How fast a platform may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls per second of one app over all its shops.
+    pub app_per_second: u32,
+    /// Calls per second of one shop of an app.
+    pub shop_per_second: u32,
+    /// Calls of one shop that may be under way at the same time.
+    pub in_flight: usize,
+}
+
+/// The order in which a window's pages are safe to read while rows move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageOrder {
+    /// Rows come in ascending order of change: read page 0 and continue from the newest time seen.
+    Ascending,
+    /// Rows come in no order we may rely on, or newest first: read the last page first.
+    LastPageFirst,
+}
+
+/// How changes of one kind of record are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowRules {
+    /// The safe order of pages.
+    pub order: PageOrder,
+    /// Records a page.
+    pub page_size: u32,
+    /// Records that one window can show at all, where the platform limits it; a fuller one is split.
+    pub max_records: Option<u64>,
+    /// The widest window asked for.
+    pub max_window: Duration,
+    /// How long after a change it may still be invisible. The checkpoint stays this far behind the
+    /// platform's clock.
+    pub lag: Duration,
+    /// How far behind the checkpoint the next window starts.
+    pub overlap: Duration,
+}
+
+/// How a list of everything is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FullList {
+    /// By a cursor that the platform keeps stable.
+    Cursor,
+    /// By pages, last page first.
+    Pages,
+}

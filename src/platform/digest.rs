@@ -1,0 +1,1 @@
+//! Pure digests shared by the adapters.

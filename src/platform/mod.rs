@@ -1,0 +1,152 @@
+//! The adapters: pure descriptions of what each platform speaks. No I/O, no clock, no async.
+//!
+//! An adapter turns an operation into the parts of a call, signs parts, credentials and time into
+//! bytes, and says what an answer means. Everything that takes time is done by the pipeline.
+
+mod call;
+mod capability;
+#[cfg(any(test, feature = "test-util"))]
+pub mod conformance;
+pub(crate) mod digest;
+pub mod doudian;
+pub(crate) mod lenient;
+
+pub use call::{
+    ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
+    ListPage, OrderQuery, Parsed, Place, ProductDetail, ProductQuery, Reading, RefreshWindow, RemoteShop,
+    Repeat, SignedRequest, TokenSet, TokenUse, Verdict,
+};
+pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{AppField, Category, OrderRecord, PlatformId, ProductRecord, SkuRecord, UtcMillis};
+use crate::secret::Secret;
+
+/// One platform's protocol. Object-safe; every method is pure: same input, same answer.
+pub trait Platform: Send + Sync {
+    /// Which one.
+    fn id(&self) -> PlatformId;
+    /// Its name for people.
+    fn name(&self) -> &'static str;
+    /// What this adapter offers.
+    fn capabilities(&self) -> &'static [Capability];
+    /// What an app on it needs.
+    fn app_fields(&self) -> &'static [AppField];
+    /// Base URL of its API, without a slash at the end.
+    fn api_base(&self) -> &'static str;
+    /// Hosts that are always allowed for it.
+    fn hosts(&self) -> &'static [&'static str];
+    /// How fast it may be called when the platform granted nothing else.
+    fn quota(&self) -> Quota;
+
+    /// Turns parts, credentials, token and time into the bytes to send.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` when the parameters are not a JSON object or hold a key twice.
+    fn sign(
+        &self,
+        parts: &CallParts,
+        credentials: &Credentials,
+        token: Option<&Secret<String>>,
+        now: UtcMillis,
+    ) -> Result<SignedRequest>;
+
+    /// Says what a body is. HTTP status, redirects and content types are the pipeline's work.
+    fn read(&self, body: &[u8]) -> Reading;
+
+    /// Where a merchant authorises.
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
+        let _ = request;
+        Err(unsupported(self.id(), Capability::ConnectTool))
+    }
+    /// Buys tokens with the code of a callback.
+    fn exchange_code(&self, code: &str) -> Result<ApiCall<TokenSet>> {
+        let _ = code;
+        Err(unsupported(self.id(), Capability::ConnectTool))
+    }
+    /// Makes tokens for a shop of the company's own, without a person.
+    fn self_grant(&self, platform_shop_id: &str) -> Result<ApiCall<TokenSet>> {
+        let _ = platform_shop_id;
+        Err(unsupported(self.id(), Capability::ConnectSelfUse))
+    }
+    /// Buys the next token set.
+    fn refresh_grant(&self, refresh_token: &Secret<String>) -> Result<ApiCall<TokenSet>> {
+        let _ = refresh_token;
+        Err(unsupported(self.id(), Capability::RefreshGrant))
+    }
+    /// When a refresh is useful; `None` when the platform offers none.
+    fn refresh_window(&self, times: &GrantTimes) -> Option<RefreshWindow> {
+        let _ = times;
+        None
+    }
+
+    /// How changed orders are read.
+    fn order_rules(&self) -> Option<WindowRules> {
+        None
+    }
+    /// One page of changed orders.
+    fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<OrderRecord>>> {
+        let _ = query;
+        Err(unsupported(self.id(), Capability::ListOrders))
+    }
+    /// One order.
+    fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<OrderRecord>> {
+        let _ = platform_order_id;
+        Err(unsupported(self.id(), Capability::GetOrder))
+    }
+
+    /// How the list of all products is read.
+    fn product_list(&self) -> Option<FullList> {
+        None
+    }
+    /// How changed products are read.
+    fn product_rules(&self) -> Option<WindowRules> {
+        None
+    }
+    /// One page of products.
+    fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
+        let _ = query;
+        Err(unsupported(self.id(), Capability::ListProducts))
+    }
+    /// The SKUs of one product.
+    fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
+        let _ = platform_product_id;
+        Err(unsupported(self.id(), Capability::ListSkus))
+    }
+    /// One product with its details.
+    fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
+        let _ = platform_product_id;
+        Err(unsupported(self.id(), Capability::GetProduct))
+    }
+    /// The categories below `parent`; the top ones when absent.
+    fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
+        let _ = parent;
+        Err(unsupported(self.id(), Capability::ListCategories))
+    }
+
+    /// Any method. `params` is the text of a JSON object; the answer is unwrapped from the envelope.
+    /// The parts say whether the adapter knows the method as a read.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` when the name cannot be a method's name or `params` is not a JSON object.
+    fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>>;
+}
+
+/// The adapter of a platform.
+pub fn adapter(id: PlatformId) -> &'static dyn Platform {
+    match id {
+        PlatformId::Doudian => &doudian::Doudian,
+    }
+}
+
+/// Every adapter.
+pub fn adapters() -> impl Iterator<Item = &'static dyn Platform> {
+    PlatformId::ALL.iter().copied().map(adapter)
+}
+
+fn unsupported(id: PlatformId, capability: Capability) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{id} does not offer {}", capability.as_str()))
+        .with_platform(id)
+}
