@@ -1,0 +1,155 @@
+//! The hub: everything wired together, and the typed entry points, one file per group.
+
+mod apps;
+mod audit;
+mod call;
+mod engine;
+mod guard;
+mod health;
+mod oauth;
+mod orders;
+mod platforms;
+mod products;
+mod registry;
+mod rights;
+mod runs;
+mod shops;
+mod sync;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::auth::MASTER_KEY_BYTES;
+use crate::config::HubConfig;
+use crate::error::{Error, Result};
+use crate::model::Actor;
+
+pub use apps::Apps;
+pub use audit::{Audit, AuditFilter};
+pub use call::RawRequest;
+pub use health::Health;
+pub use oauth::OAuth;
+pub use orders::Orders;
+pub use platforms::Platforms;
+pub use products::{FetchedProduct, Products};
+pub use rights::Rights;
+pub use runs::Runs;
+pub use shops::{ShopCounts, Shops};
+pub use sync::{ProgressFn, SyncRequest};
+
+use engine::Engine;
+use registry::Session;
+
+/// Longest id of an actor, and of a role, that is taken.
+const LONGEST_NAME: usize = 200;
+
+/// Shops of all platforms behind one door, in the name of one actor. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    session: Arc<Session>,
+    actor: Arc<Actor>,
+}
+
+impl Hub {
+    /// Opens the database and everything on it, as the actor `system`. Opening the same file again in
+    /// this process gives the same engine.
+    ///
+    /// # Errors
+    /// `DATABASE_IN_USE` when another copy of this library in the process holds the file, `KEY_WRONG`
+    /// before anything was written when the key does not fit, `CONFIG_INVALID` for a file of a newer
+    /// version or on a network file system, `STORAGE` for a damaged file.
+    pub async fn open(config: HubConfig) -> Result<Self> {
+        let session = registry::open(config).await.map_err(|error| error.with_operation("hub.open"))?;
+        Ok(Self { session: Arc::new(session), actor: Arc::new(Actor::System) })
+    }
+
+    /// A new master key: 32 random bytes.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the operating system gives no random bytes.
+    pub fn generate_key() -> Result<[u8; MASTER_KEY_BYTES]> {
+        let mut key = [0; MASTER_KEY_BYTES];
+        getrandom::fill(&mut key).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        Ok(key)
+    }
+
+    /// The same hub in the name of an actor: every group then asks for that actor's rights.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` for an empty or overlong id or role, and for the id `system`.
+    pub fn acting(&self, actor: Actor) -> Result<Self> {
+        if let Actor::User { id, roles } = &actor {
+            let is_sane = |name: &String| !name.is_empty() && name.len() <= LONGEST_NAME;
+            if !is_sane(id) || !roles.iter().all(is_sane) || id == "system" {
+                return Err(Error::invalid(format!(
+                    "an actor needs an id other than `system` and roles, each of 1 to {LONGEST_NAME} bytes"
+                )));
+            }
+        }
+        Ok(Self { session: Arc::clone(&self.session), actor: Arc::new(actor) })
+    }
+
+    /// The platforms this version speaks.
+    pub fn platforms(&self) -> Platforms {
+        Platforms(self.clone())
+    }
+
+    /// Our registrations on the platforms.
+    pub fn apps(&self) -> Apps {
+        Apps(self.clone())
+    }
+
+    /// Authorising shops.
+    pub fn oauth(&self) -> OAuth {
+        OAuth(self.clone())
+    }
+
+    /// The shops.
+    pub fn shops(&self) -> Shops {
+        Shops(self.clone())
+    }
+
+    /// Their products.
+    pub fn products(&self) -> Products {
+        Products(self.clone())
+    }
+
+    /// Their orders.
+    pub fn orders(&self) -> Orders {
+        Orders(self.clone())
+    }
+
+    /// Executions of syncs.
+    pub fn runs(&self) -> Runs {
+        Runs(self.clone())
+    }
+
+    /// Who may do what.
+    pub fn rights(&self) -> Rights {
+        Rights(self.clone())
+    }
+
+    /// What was done, by whom.
+    pub fn audit(&self) -> Audit {
+        Audit(self.clone())
+    }
+
+    /// Closes this hub and all that were made of it. The last one on a file stops its runs, waits for
+    /// token refreshes and closes the database. Calling it again does nothing.
+    ///
+    /// # Errors
+    /// `STORAGE` when the last commit failed.
+    pub async fn close(&self) -> Result<()> {
+        self.session.close().await.map_err(|error| error.with_operation("hub.close"))
+    }
+
+    fn engine(&self) -> Result<&Engine> {
+        self.session.engine()
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hub(as {})", self.actor.id())
+    }
+}
