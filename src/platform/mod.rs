@@ -9,6 +9,8 @@ mod capability;
 pub mod conformance;
 pub(crate) mod digest;
 pub mod doudian;
+#[cfg(any(test, feature = "test-util"))]
+pub mod fake;
 pub(crate) mod lenient;
 
 pub use call::{
