@@ -13,10 +13,7 @@ mod sync;
 
 pub mod clock;
 pub mod error;
-pub(crate) mod http;
-pub(crate) mod limit;
 pub mod model;
-pub(crate) mod pipeline;
 pub mod platform;
 pub mod secret;
 

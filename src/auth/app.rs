@@ -69,11 +69,11 @@ impl AppContexts {
 
     /// Checks that the addresses of an app may be used, before it is saved.
     pub(crate) fn check_endpoints(&self, platform: PlatformId, endpoints: [Option<&str>; 2]) -> Result<()> {
-        let hosts = self.hosts(platform);
-        endpoints.into_iter().flatten().try_for_each(|url| hosts.check(url).map(drop))
+        let hosts = self.hosts(platform)?;
+        endpoints.into_iter().flatten().try_for_each(|url| hosts.check_endpoint(url))
     }
 
-    fn hosts(&self, platform: PlatformId) -> HostRules {
+    fn hosts(&self, platform: PlatformId) -> Result<HostRules> {
         HostRules::new(adapter(platform).hosts(), &self.allow_hosts)
     }
 
@@ -90,7 +90,7 @@ impl AppContexts {
             credentials: credentials(app, app_secret),
             proxy,
             quota: granted(platform.quota(), app.calls_per_second),
-            hosts: Arc::new(self.hosts(app.platform)),
+            hosts: Arc::new(self.hosts(app.platform)?),
         })
     }
 }

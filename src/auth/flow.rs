@@ -240,7 +240,7 @@ impl OAuthFlow {
 
     /// A code is good for one exchange: an unknown outcome is not tried again, the merchant is asked to.
     async fn buy(&self, app: &AppContext, call: &ApiCall<TokenSet>) -> Result<TokenSet> {
-        let attempt = || {
+        let attempt = |attempt| {
             self.sender.send(SendRequest {
                 call,
                 app,
@@ -248,6 +248,7 @@ impl OAuthFlow {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                attempt,
             })
         };
         let set = self.sender.with_retry(app.id, Repeat::Never, RetryPolicy::INTERACTIVE, attempt).await;

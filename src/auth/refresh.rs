@@ -83,7 +83,7 @@ impl Inner {
     /// that is the only way to learn a pair whose answer was lost.
     async fn send(&self, shop: &ShopContext, call: &ApiCall<TokenSet>) -> Result<TokenSet, Failure> {
         let (sender, app) = (&self.sender, &shop.app);
-        let attempt = || {
+        let attempt = |attempt| {
             sender.send(SendRequest {
                 call,
                 app,
@@ -91,6 +91,7 @@ impl Inner {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                attempt,
             })
         };
         sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await

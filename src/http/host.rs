@@ -33,6 +33,16 @@ impl HostRules {
         })
     }
 
+    /// Whether an app may name this address as an endpoint.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` with what to do.
+    pub(crate) fn check_endpoint(&self, text: &str) -> Result<()> {
+        let message = "an endpoint must be an https address (http only for loopback) whose host:port is the \
+                       platform's own or listed in allowHosts when the hub is opened";
+        self.check(text).map(drop).map_err(|_| Error::new(ErrorKind::ConfigInvalid, message))
+    }
+
     /// The URL, if it may be called.
     pub(super) fn check(&self, text: &str) -> Result<Url, HttpFailure> {
         let refused = HttpFailure::not_sent(HttpFailureKind::HostNotAllowed);

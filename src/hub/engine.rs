@@ -11,7 +11,6 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::error::Result;
 use crate::http::{Http, HttpOptions};
-use crate::limit::Limits;
 use crate::pipeline::{Caller, Sender};
 use crate::store::{Store, StoreOptions};
 use crate::sync::Syncer;
@@ -50,7 +49,7 @@ impl Engine {
             body_cap: BODY_CAP,
         })?;
         let clock = config.clock;
-        let sender = Arc::new(Sender::new(http, Limits::new(), clock.clone()));
+        let sender = Sender::new(http, clock.clone());
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
         let grants = Grants::new(store.clone(), cipher.clone(), Arc::clone(&sender), clock.clone(), tasks.clone());

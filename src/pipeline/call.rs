@@ -48,7 +48,7 @@ impl Caller {
     ) -> Result<T> {
         check_enabled(shop)?;
         let renewed = AtomicBool::new(false);
-        let attempt = || self.attempt(shop, call, style, &renewed);
+        let attempt = |number| self.attempt(shop, call, style, number, &renewed);
         let result = self.sender.with_retry(shop.app.id, call.parts.repeat, style.policy, attempt).await;
         result.map_err(|failure| failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id))
     }
@@ -58,13 +58,14 @@ impl Caller {
         shop: &ShopContext,
         call: &ApiCall<T>,
         style: CallStyle<'_>,
+        number: u32,
         renewed: &AtomicBool,
     ) -> Result<T, Failure> {
         if call.parts.token == TokenUse::None {
-            return self.send(shop, call, style, None).await;
+            return self.send(shop, call, style, number, None).await;
         }
         let token = self.grants.token(shop).await?;
-        let failure = match self.send(shop, call, style, Some(&token)).await {
+        let failure = match self.send(shop, call, style, number, Some(&token)).await {
             Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => failure,
             other => return other,
         };
@@ -75,7 +76,7 @@ impl Caller {
         if newer.generation == token.generation {
             return Err(still_refused(failure).into());
         }
-        self.send(shop, call, style, Some(&newer)).await
+        self.send(shop, call, style, number, Some(&newer)).await
     }
 
     async fn send<T: Send + 'static>(
@@ -83,6 +84,7 @@ impl Caller {
         shop: &ShopContext,
         call: &ApiCall<T>,
         style: CallStyle<'_>,
+        attempt: u32,
         token: Option<&Token>,
     ) -> Result<T, Failure> {
         if let Some(counter) = style.counter {
@@ -95,6 +97,7 @@ impl Caller {
             token: token.map(|token| &token.secret),
             lane: style.lane,
             share: style.share,
+            attempt,
         };
         self.sender.send(request).await
     }

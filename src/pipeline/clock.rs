@@ -33,6 +33,11 @@ impl PlatformClock {
         UtcMillis(local.0.saturating_add(self.offset(app)))
     }
 
+    /// Whether any answer of this app has told its time.
+    pub(crate) fn knows(&self, app: AppId) -> bool {
+        self.lock().contains_key(&app)
+    }
+
     /// Learns from an answer dated `date` that was complete at `received` after `round_trip`.
     /// Returns whether the offset moved so far that a call signed before has a wrong time.
     pub(crate) fn learn(

@@ -2,6 +2,7 @@
 //! signature with the platform's time, sending, classification, repeating.
 
 mod answer;
+mod call;
 mod clock;
 mod retry;
 mod send;
@@ -16,6 +17,7 @@ use crate::model::AppId;
 use crate::platform::{Credentials, Platform, Quota, Verdict};
 use crate::secret::Secret;
 
+pub(crate) use call::{CallStyle, Caller};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use send::{SendRequest, Sender};
 
@@ -57,6 +59,13 @@ pub(crate) struct Failure {
     /// Whether this very answer moved the platform's clock so far that the call was signed with a
     /// wrong time. Signing it again may cure an `InvalidRequest`.
     pub(crate) clock_moved: bool,
+}
+
+impl Failure {
+    /// A refusal that was decided without asking the platform.
+    pub(crate) fn from_verdict(verdict: Verdict, error: Error) -> Self {
+        Self { verdict: Some(verdict), ..Self::from(error) }
+    }
 }
 
 impl From<Error> for Failure {

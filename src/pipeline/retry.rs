@@ -12,7 +12,7 @@ use super::{Executed, Failure};
 use crate::error::{ErrorKind, Retry};
 use crate::limit::Lane;
 use crate::model::AppId;
-use crate::platform::Repeat;
+use crate::platform::{Repeat, Verdict};
 
 /// Full at the start and never fuller.
 const BUDGET: u32 = 500;
@@ -41,8 +41,14 @@ impl RetryPolicy {
         cap: Duration::from_secs(10),
         patience: Duration::from_secs(10),
     };
-    /// For a sync, which can wait as long as a platform may ask for.
-    pub(crate) const BULK: Self = Self { patience: Duration::from_secs(3600), ..Self::INTERACTIVE };
+    /// For a sync, which can wait as long as a platform may ask for, and drives itself until the queue
+    /// stands in front of it.
+    pub(crate) const BULK: Self = Self {
+        attempts: 6,
+        cap: Duration::from_secs(30),
+        patience: Duration::from_secs(3600),
+        ..Self::INTERACTIVE
+    };
     /// For a caller that repeats by itself.
     pub(crate) const ONCE: Self = Self { attempts: 1, ..Self::INTERACTIVE };
 
@@ -59,6 +65,10 @@ impl RetryPolicy {
         let allowed = repeat == Repeat::Safe || failure.executed == Executed::No;
         if !allowed || attempts >= self.attempts {
             return None;
+        }
+        if failure.clock_moved && failure.verdict == Some(Verdict::InvalidRequest) {
+            // Signed with a time that this very answer has corrected: the next signature is right.
+            return Some(Duration::ZERO);
         }
         match failure.error.retry() {
             Retry::Never => None,

@@ -64,6 +64,11 @@ impl Sender {
         self.skew.at(app, self.clock.now())
     }
 
+    /// Whether [`platform_now`](Self::platform_now) was measured, and is not just our own clock.
+    pub(crate) fn knows_clock(&self, app: AppId) -> bool {
+        self.skew.knows(app)
+    }
+
     /// The limiters, for the health report.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
