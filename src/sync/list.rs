@@ -1,6 +1,6 @@
 //! The list stage: drains windows, page by page, several windows at a time.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -159,10 +159,17 @@ async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
     let platform = context.shop.app.platform;
     let size = platform.product_rules().map_or(100, |rules| rules.page_size);
     let mut cursor = window.place.clone();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
+    let mut is_second_look = false;
     loop {
         let query = ProductQuery { updated: None, place: Place::Cursor(cursor.clone()), size };
         let page = context.call(&platform.list_products(&query)?).await?;
+        let promised = page.total.is_some_and(|total| total > seen.len() as u64);
+        is_second_look = page.records.is_empty() && promised && !is_second_look;
+        if is_second_look {
+            // An empty page against the total is not taken for the end at once.
+            continue;
+        }
         let next = page.next_cursor.clone();
         let page = prepare::<ProductList>(context, page).await?;
         let fresh = page.facts.ids.iter().filter(|id| seen.insert(**id)).count();

@@ -84,6 +84,8 @@ pub(super) struct Walk {
     at: At,
     /// Ids of the current stretch, to notice a platform that sends the same page for ever.
     seen: HashSet<u64>,
+    /// The last page was empty against the total, and is being asked for again.
+    is_second_look: bool,
 }
 
 impl Walk {
@@ -92,7 +94,7 @@ impl Walk {
         let (from, to) = (window.from.0, window.to.0);
         let stored = window.place.as_deref().and_then(|place| serde_json::from_str(place).ok());
         let at = stored.unwrap_or_else(|| start(rules.order, from, to));
-        Self { rules, from, to, at, seen: HashSet::new() }
+        Self { rules, from, to, at, seen: HashSet::new(), is_second_look: false }
     }
 
     pub(super) fn ask(&self) -> Ask {
@@ -114,6 +116,9 @@ impl Walk {
     /// `TRANSIENT` when the platform repeats itself or shows too many records for one second; the window
     /// then stays open.
     pub(super) fn absorb(&mut self, facts: &PageFacts) -> Result<Step> {
+        if self.is_suspicious(facts) {
+            return Ok(Step::More);
+        }
         let fresh = facts.ids.iter().filter(|id| self.seen.insert(**id)).count();
         match self.at.clone() {
             At::Ascending { from, page } => self.ascend(from, page, facts, fresh),
@@ -210,6 +215,14 @@ impl Walk {
             }
             None => Step::Done,
         }
+    }
+
+    /// An empty page where the total promises records is not taken for the end without a second look.
+    fn is_suspicious(&mut self, facts: &PageFacts) -> bool {
+        let before = u64::from(self.ask().page).saturating_mul(u64::from(self.rules.page_size));
+        let promised = facts.total.is_some_and(|total| total > before);
+        self.is_second_look = facts.count == 0 && promised && !self.is_second_look;
+        self.is_second_look
     }
 
     fn turn(&mut self, at: At) {

@@ -169,6 +169,26 @@ fn a_total_that_lies_loses_nothing() {
 }
 
 #[test]
+fn an_empty_page_against_the_total_is_asked_for_twice() {
+    for order in [PageOrder::Ascending, PageOrder::LastPageFirst] {
+        let model = Model { changed: (0..12).map(|id| (id, id as i64)).collect(), is_sorted: true };
+        let mut walk = Walk::new(rules(order), &window(0, NOW));
+        let mut got = BTreeSet::new();
+        for asked in 0..100 {
+            let (facts, ids) = model.page(&walk.ask());
+            // Each second answer is empty, whatever was asked for.
+            let is_empty = asked % 2 == 0;
+            let facts = if is_empty { PageFacts { total: facts.total, ..PageFacts::default() } } else { facts };
+            got.extend(ids.into_iter().filter(|_| !is_empty));
+            if walk.absorb(&facts).unwrap() == Step::Done {
+                break;
+            }
+        }
+        assert_eq!(got.len(), 12, "{order:?}");
+    }
+}
+
+#[test]
 fn a_window_with_more_records_than_shown_is_split() {
     let rules = WindowRules { max_records: Some(20), ..rules(PageOrder::LastPageFirst) };
     let mut walk = Walk::new(rules, &window(0, 100));
