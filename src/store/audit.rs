@@ -1,0 +1,76 @@
+//! The audit: who did what. It is only added to.
+
+use rusqlite::{Connection, Row, params};
+
+use super::Store;
+use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
+use super::row::{Columns, all, execute};
+use crate::error::Result;
+use crate::model::{AuditEntry, Page, PageRequest, ShopId, UtcMillis};
+
+const LIST: &str = "audit";
+
+/// A line to add.
+#[derive(Clone, Debug)]
+pub(crate) struct NewAudit {
+    pub(crate) at: UtcMillis,
+    pub(crate) actor: String,
+    pub(crate) action: String,
+    pub(crate) shop: Option<ShopId>,
+    /// Never a secret or buyer data.
+    pub(crate) target: Option<String>,
+    pub(crate) outcome: String,
+}
+
+/// Which lines a list shows, newest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AuditFilter {
+    pub(crate) shop: Option<ShopId>,
+    pub(crate) actor: Option<String>,
+    pub(crate) page: PageRequest,
+}
+
+impl Store {
+    /// Adds a line.
+    pub(crate) async fn insert_audit(&self, entry: NewAudit) -> Result<()> {
+        self.write("insert_audit", move |conn| insert_audit(conn, &entry)).await
+    }
+
+    /// The lines of a filter, newest first.
+    pub(crate) async fn list_audit(&self, filter: AuditFilter) -> Result<Page<AuditEntry>> {
+        self.read("list_audit", move |conn| list_audit(conn, &filter)).await
+    }
+}
+
+fn insert_audit(conn: &Connection, entry: &NewAudit) -> Result<()> {
+    let sql =
+        "INSERT INTO audit (at, actor, action, shop_id, target, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let values = params![entry.at, entry.actor, entry.action, entry.shop, entry.target, entry.outcome];
+    execute(conn, sql, values).map(drop)
+}
+
+fn list_audit(conn: &Connection, filter: &AuditFilter) -> Result<Page<AuditEntry>> {
+    let limit = limit_of(&filter.page)?;
+    let before = cursor_of(&filter.page, LIST)?.map_or(i64::MAX, |cursor| cursor.id);
+    let by_shop = if filter.shop.is_some() { "shop_id = ?1" } else { "?1 IS NULL" };
+    let by_actor = if filter.actor.is_some() { "actor = ?2" } else { "?2 IS NULL" };
+    let sql = format!(
+        "SELECT id, at, actor, action, shop_id, target, outcome FROM audit
+            WHERE {by_shop} AND {by_actor} AND id < ?3 ORDER BY id DESC LIMIT ?4"
+    );
+    let rows = all(conn, &sql, params![filter.shop, filter.actor, before, rows_for(limit)], read_entry)?;
+    Ok(page_of(rows, limit, LIST, |entry| Cursor { key: 0, id: entry.id }))
+}
+
+fn read_entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    let mut columns = Columns::of(row);
+    Ok(AuditEntry {
+        id: columns.take()?,
+        at: columns.take()?,
+        actor: columns.take()?,
+        action: columns.take()?,
+        shop: columns.take()?,
+        target: columns.take()?,
+        outcome: columns.take()?,
+    })
+}

@@ -1,0 +1,67 @@
+//! Rights: what a role or a user may do.
+
+use rusqlite::{Connection, Row, params};
+
+use super::Store;
+use super::row::{Columns, all, execute, not_found, value};
+use super::shop::shop_exists;
+use crate::error::Result;
+use crate::model::{Right, RightEntry, ShopId};
+
+impl Store {
+    /// Every right that was granted.
+    pub(crate) async fn list_rights(&self) -> Result<Vec<RightEntry>> {
+        self.read("list_rights", list_rights).await
+    }
+
+    /// Grants a right or takes it back; repeating changes nothing. `NOT_FOUND` when there is no such shop.
+    pub(crate) async fn set_right(&self, entry: RightEntry, granted: bool) -> Result<()> {
+        self.write("set_right", move |conn| set_right(conn, &entry, granted)).await
+    }
+
+    /// Whether one of the subjects has the right for the shop. A right in general covers every shop; a
+    /// right for one shop says nothing in general.
+    pub(crate) async fn granted(
+        &self,
+        subjects: Vec<String>,
+        right: Right,
+        shop: Option<ShopId>,
+    ) -> Result<bool> {
+        self.read("granted", move |conn| granted(conn, &subjects, right, shop)).await
+    }
+}
+
+fn list_rights(conn: &Connection) -> Result<Vec<RightEntry>> {
+    let sql = "SELECT subject, right_name, shop_id FROM rights ORDER BY subject, right_name, shop_id";
+    all(conn, sql, [], read_entry)
+}
+
+fn set_right(conn: &Connection, entry: &RightEntry, granted: bool) -> Result<()> {
+    if !granted {
+        let sql = "DELETE FROM rights WHERE subject = ?1 AND right_name = ?2 AND ifnull(shop_id, 0) = ifnull(?3, 0)";
+        return execute(conn, sql, params![entry.subject, entry.right, entry.shop]).map(drop);
+    }
+    if let Some(shop) = entry.shop
+        && !shop_exists(conn, shop)?
+    {
+        return Err(not_found("shop", shop));
+    }
+    let sql = "INSERT INTO rights (subject, right_name, shop_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    execute(conn, sql, params![entry.subject, entry.right, entry.shop]).map(drop)
+}
+
+fn granted(conn: &Connection, subjects: &[String], right: Right, shop: Option<ShopId>) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM rights
+        WHERE subject = ?1 AND right_name = ?2 AND ifnull(shop_id, 0) IN (0, ifnull(?3, 0)))";
+    for subject in subjects {
+        if value(conn, sql, params![subject, right, shop])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn read_entry(row: &Row<'_>) -> rusqlite::Result<RightEntry> {
+    let mut columns = Columns::of(row);
+    Ok(RightEntry { subject: columns.take()?, right: columns.take()?, shop: columns.take()? })
+}
