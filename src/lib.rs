@@ -16,12 +16,11 @@ pub mod error;
 pub mod model;
 pub mod platform;
 pub mod secret;
-pub(crate) mod store;
 
 pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYTES, MasterKey};
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, AuditFilter, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn,
-    RawRequest, Rights, Runs, ShopCounts, Shops, SyncRequest,
+    Apps, Audit, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn,
+    RawRequest, Rights, Runs, Shops, SyncRequest,
 };

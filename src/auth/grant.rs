@@ -104,6 +104,17 @@ impl Grants {
         }
     }
 
+    /// The platform answered a call with this token that the authorisation is gone: nothing more is sent
+    /// for the shop until a person authorises it again.
+    pub(crate) async fn revoked(&self, shop: &ShopContext, token: &Token, error: &Error) -> Result<()> {
+        let code = error.platform_code().unwrap_or("no code");
+        let reason = format!("the platform says that the authorisation is gone ({code})");
+        let now = self.0.clock.now();
+        self.0.store.kill_grant(shop.shop.id, token.generation, &reason, now).await?;
+        self.0.forget_token(shop.shop.id);
+        Ok(())
+    }
+
     /// Called when a shop was authorised, removed or switched off.
     pub(crate) fn forget(&self, shop: ShopId) {
         self.0.forget_token(shop);

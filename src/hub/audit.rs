@@ -2,10 +2,8 @@
 
 use super::Hub;
 use crate::error::Result;
-use crate::model::{AuditEntry, Page, Right, ShopId};
+use crate::model::{AuditEntry, AuditFilter, Page, Right, ShopId};
 use crate::store::NewAudit;
-
-pub use crate::store::AuditFilter;
 
 /// What was done, by whom.
 #[derive(Clone, Debug)]
@@ -17,7 +15,7 @@ impl Audit {
     /// # Errors
     /// `INVALID_REQUEST` for a wrong limit or cursor; `FORBIDDEN` without the right `audit.read`.
     pub async fn list(&self, filter: AuditFilter) -> Result<Page<AuditEntry>> {
-        let engine = self.0.read("audit.list", Right::AuditRead, filter.shop).await?;
+        let engine = self.0.read("audit.list", Right::AuditRead, filter.shop_id).await?;
         engine.store.list_audit(filter).await.map_err(|error| error.with_operation("audit.list"))
     }
 }

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::model::Actor;
 
 pub use apps::Apps;
-pub use audit::{Audit, AuditFilter};
+pub use audit::Audit;
 pub use call::RawRequest;
 pub use health::Health;
 pub use oauth::OAuth;
@@ -34,7 +34,7 @@ pub use platforms::Platforms;
 pub use products::{FetchedProduct, Products};
 pub use rights::Rights;
 pub use runs::Runs;
-pub use shops::{ShopCounts, Shops};
+pub use shops::Shops;
 pub use sync::{ProgressFn, SyncRequest};
 
 use engine::Engine;

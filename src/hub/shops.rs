@@ -5,10 +5,8 @@ use super::guard::Action;
 use super::sync::{SyncRequest, run_sync};
 use crate::error::Result;
 use crate::limit::{Lane, Share};
-use crate::model::{Category, Right, Run, RunKind, Shop, ShopFilter, ShopId, ShopStatus};
+use crate::model::{Category, Right, Run, RunKind, Shop, ShopCounts, ShopFilter, ShopId, ShopStatus};
 use crate::pipeline::{CallStyle, RetryPolicy};
-
-pub use crate::store::ShopCounts;
 
 /// The shops.
 #[derive(Clone, Debug)]

@@ -67,6 +67,10 @@ impl Caller {
         let token = self.grants.token(shop).await?;
         let failure = match self.send(shop, call, style, number, Some(&token)).await {
             Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => failure,
+            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
+                self.grants.revoked(shop, &token, &failure.error).await?;
+                return Err(failure);
+            }
             other => return other,
         };
         if renewed.swap(true, Ordering::Relaxed) {

@@ -6,7 +6,7 @@ use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, execute};
 use crate::error::Result;
-use crate::model::{AuditEntry, Page, PageRequest, ShopId, UtcMillis};
+use crate::model::{AuditEntry, AuditFilter, Page, ShopId, UtcMillis};
 
 const LIST: &str = "audit";
 
@@ -20,14 +20,6 @@ pub(crate) struct NewAudit {
     /// Never a secret or buyer data.
     pub(crate) target: Option<String>,
     pub(crate) outcome: String,
-}
-
-/// Which lines a list shows, newest first.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AuditFilter {
-    pub(crate) shop: Option<ShopId>,
-    pub(crate) actor: Option<String>,
-    pub(crate) page: PageRequest,
 }
 
 impl Store {
@@ -52,13 +44,13 @@ fn insert_audit(conn: &Connection, entry: &NewAudit) -> Result<()> {
 fn list_audit(conn: &Connection, filter: &AuditFilter) -> Result<Page<AuditEntry>> {
     let limit = limit_of(&filter.page)?;
     let before = cursor_of(&filter.page, LIST)?.map_or(i64::MAX, |cursor| cursor.id);
-    let by_shop = if filter.shop.is_some() { "shop_id = ?1" } else { "?1 IS NULL" };
+    let by_shop = if filter.shop_id.is_some() { "shop_id = ?1" } else { "?1 IS NULL" };
     let by_actor = if filter.actor.is_some() { "actor = ?2" } else { "?2 IS NULL" };
     let sql = format!(
         "SELECT id, at, actor, action, shop_id, target, outcome FROM audit
             WHERE {by_shop} AND {by_actor} AND id < ?3 ORDER BY id DESC LIMIT ?4"
     );
-    let rows = all(conn, &sql, params![filter.shop, filter.actor, before, rows_for(limit)], read_entry)?;
+    let rows = all(conn, &sql, params![filter.shop_id, filter.actor, before, rows_for(limit)], read_entry)?;
     Ok(page_of(rows, limit, LIST, |entry| Cursor { key: 0, id: entry.id }))
 }
 

@@ -144,7 +144,6 @@ impl Syncer {
                 drain::<ProductList>(context, windows).await?;
                 self.details(context, full).await
             }
-            _ => Err(Error::internal("a kind of run that this version does not start")),
         }
     }
 
@@ -161,7 +160,7 @@ impl Syncer {
         if full {
             self.store.drop_windows(shop, L::KIND).await?;
         }
-        let mut open = self.store.open_windows(shop, L::KIND).await?;
+        let open = self.store.open_windows(shop, L::KIND).await?;
         let platform_now = self.platform_now::<L>(context, rules.page_size).await?;
         let reads_everything = L::KIND == RunKind::Products && (full || frontier.is_none());
         let due = if reads_everything && open.iter().any(|window| window.full) {
@@ -174,8 +173,7 @@ impl Syncer {
             windows(&PlanInput { frontier, since, platform_now }, &rules)
         };
         let run = context.snapshot().id;
-        open.extend(self.store.plan_windows(shop, L::KIND, run, due, self.clock.now()).await?);
-        Ok(open)
+        self.store.plan_windows(shop, L::KIND, run, due, self.clock.now()).await
     }
 
     /// The platform's clock; learned by one small call where this process has not heard from it yet,

@@ -11,4 +11,6 @@ mod plan;
 mod seal;
 mod walk;
 
-pub(crate) use drive::{ProgressFn, StartSync, Syncer};
+pub use drive::ProgressFn;
+
+pub(crate) use drive::{StartSync, Syncer};

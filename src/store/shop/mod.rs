@@ -6,7 +6,7 @@ use super::Store;
 use super::grant::{NewGrant, generation, put_grant};
 use super::row::{Columns, all, execute, first, not_found, value};
 use crate::error::Result;
-use crate::model::{
+use crate::model::{ShopCounts, 
     AppId, Authorization, GrantState, Shop, ShopFilter, ShopId, ShopKind, ShopStatus, UtcMillis,
 };
 
@@ -31,15 +31,6 @@ pub(crate) struct ConnectShop {
     pub(crate) expected_generation: i64,
     pub(crate) grant: NewGrant,
     pub(crate) now: UtcMillis,
-}
-
-/// How many rows a shop has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ShopCounts {
-    pub(crate) products: i64,
-    pub(crate) skus: i64,
-    pub(crate) orders: i64,
-    pub(crate) quarantined: i64,
 }
 
 impl Store {

@@ -5,7 +5,7 @@
 //!
 //! - *ascending*: always read the first page from the newest time seen. What moved away is behind us
 //!   or comes again in a later window. A second with more records than fit a page cannot be passed
-//!   that way and is read backward.
+//!   that way: from there on the window is read backward.
 //! - *backward*: read the last page first. What moves forward moves into pages that are still to come.
 //!
 //! What becomes visible late inside a window that was read is caught by lag and overlap (`plan`).
@@ -35,13 +35,10 @@ enum At {
     },
     Backward {
         from: i64,
-        to: i64,
         /// The page to read next; `None` before the first page told how many there are.
         page: Option<u32>,
         /// Still looking for the last page: more records than announced.
         is_rising: bool,
-        /// Where an ascending walk goes on afterwards.
-        resume: Option<i64>,
     },
 }
 
@@ -93,16 +90,16 @@ impl Walk {
     pub(super) fn new(rules: WindowRules, window: &Window) -> Self {
         let (from, to) = (window.from.0, window.to.0);
         let stored = window.place.as_deref().and_then(|place| serde_json::from_str(place).ok());
-        let at = stored.unwrap_or_else(|| start(rules.order, from, to));
+        let at = stored.unwrap_or_else(|| start(rules.order, from));
         Self { rules, from, to, at, seen: HashSet::new(), is_second_look: false }
     }
 
     pub(super) fn ask(&self) -> Ask {
-        let (from, to, page) = match self.at {
-            At::Ascending { from, page } => (from, self.to, page),
-            At::Backward { from, to, page, .. } => (from, to, page.unwrap_or(0)),
+        let (from, page) = match self.at {
+            At::Ascending { from, page } => (from, page),
+            At::Backward { from, page, .. } => (from, page.unwrap_or(0)),
         };
-        Ask { from: UtcMillis(from), to: UtcMillis(to), page }
+        Ask { from: UtcMillis(from), to: UtcMillis(self.to), page }
     }
 
     /// The place to store: where the walk goes on after a restart.
@@ -122,31 +119,26 @@ impl Walk {
         let fresh = facts.ids.iter().filter(|id| self.seen.insert(**id)).count();
         match self.at.clone() {
             At::Ascending { from, page } => self.ascend(from, page, facts, fresh),
-            At::Backward { from, to, page: None, resume, .. } => self.measure(from, to, resume, facts),
-            At::Backward { from, to, page: Some(page), is_rising, resume } => {
-                self.descend(from, to, page, is_rising, resume, facts, fresh)
-            }
+            At::Backward { from, page: None, .. } => self.measure(from, facts),
+            At::Backward { from, page: Some(page), is_rising: true } => self.rise(from, page, facts, fresh),
+            At::Backward { from, page: Some(page), is_rising: false } => Ok(self.descend(from, page)),
         }
     }
 
     fn ascend(&mut self, from: i64, page: u32, facts: &PageFacts, fresh: usize) -> Result<Step> {
         if !self.is_in_order(from, facts) {
             // The platform does not keep the order it promised: read this window the other way.
-            self.turn(At::Backward { from: self.from, to: self.to, page: None, is_rising: false, resume: None });
+            self.turn(backward(self.from));
             return Ok(Step::More);
         }
         if self.is_last(page, facts) {
             return Ok(Step::Done);
         }
-        match facts.times.iter().map(|time| time.0.div_euclid(SECOND)).max() {
-            Some(last) if last > from.div_euclid(SECOND) => {
-                self.turn(At::Ascending { from: last.saturating_mul(SECOND), page: 0 });
-            }
-            Some(second) => {
-                let second = second.saturating_mul(SECOND);
-                let resume = Some(second.saturating_add(SECOND));
-                self.turn(At::Backward { from: second, to: second, page: None, is_rising: false, resume });
-            }
+        let newest = facts.times.iter().map(|time| time.0.div_euclid(SECOND).saturating_mul(SECOND)).max();
+        match newest {
+            Some(newest) if newest > from => self.turn(At::Ascending { from: newest, page: 0 }),
+            // A whole page of one second: there may be more of them than a page holds.
+            Some(_) => self.turn(backward(from)),
             // Not one readable record: step over the page.
             None if page < MOST_PAGES && (fresh > 0 || page == 0) => {
                 self.at = At::Ascending { from, page: page.saturating_add(1) };
@@ -157,60 +149,44 @@ impl Walk {
     }
 
     /// The first page of a backward walk says how many pages there are.
-    fn measure(&mut self, from: i64, to: i64, resume: Option<i64>, facts: &PageFacts) -> Result<Step> {
+    fn measure(&mut self, from: i64, facts: &PageFacts) -> Result<Step> {
         let size = u64::from(self.rules.page_size.max(1));
         let total = facts.total.unwrap_or(0).max(facts.count as u64);
         if total <= facts.count as u64 && (facts.count as u64) < size {
-            return Ok(self.finish(resume));
+            return Ok(Step::Done);
         }
         if self.rules.max_records.is_some_and(|most| total > most) {
-            return split(from, to);
+            return split(from, self.to);
         }
         let last = u32::try_from(total.div_ceil(size).saturating_sub(1)).unwrap_or(u32::MAX);
         if last > MOST_PAGES {
             return Err(repeats());
         }
         let page = Some(if facts.count as u64 >= size { last.max(1) } else { last });
-        self.at = At::Backward { from, to, page, is_rising: true, resume };
+        self.at = At::Backward { from, page, is_rising: true };
         Ok(Step::More)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one enum variant, and what the page said")]
-    fn descend(
-        &mut self,
-        from: i64,
-        to: i64,
-        page: u32,
-        is_rising: bool,
-        resume: Option<i64>,
-        facts: &PageFacts,
-        fresh: usize,
-    ) -> Result<Step> {
-        let is_full = facts.count >= self.rules.page_size as usize;
-        if is_rising && is_full {
-            if fresh == 0 && !facts.ids.is_empty() || page >= MOST_PAGES {
-                return Err(repeats());
-            }
-            let reached = u64::from(page).saturating_add(2).saturating_mul(u64::from(self.rules.page_size));
-            if self.rules.max_records.is_some_and(|most| reached > most) {
-                return split(from, to);
-            }
-            self.at = At::Backward { from, to, page: Some(page.saturating_add(1)), is_rising, resume };
-            return Ok(Step::More);
+    /// At what should be the last page: a full one may have another behind it.
+    fn rise(&mut self, from: i64, page: u32, facts: &PageFacts, fresh: usize) -> Result<Step> {
+        if facts.count < self.rules.page_size as usize {
+            return Ok(self.descend(from, page));
         }
-        match page.checked_sub(1) {
-            Some(below) => {
-                self.at = At::Backward { from, to, page: Some(below), is_rising: false, resume };
-                Ok(Step::More)
-            }
-            None => Ok(self.finish(resume)),
+        if (fresh == 0 && !facts.ids.is_empty()) || page >= MOST_PAGES {
+            return Err(repeats());
         }
+        let reached = u64::from(page).saturating_add(2).saturating_mul(u64::from(self.rules.page_size));
+        if self.rules.max_records.is_some_and(|most| reached > most) {
+            return split(from, self.to);
+        }
+        self.at = At::Backward { from, page: Some(page.saturating_add(1)), is_rising: true };
+        Ok(Step::More)
     }
 
-    fn finish(&mut self, resume: Option<i64>) -> Step {
-        match resume.filter(|from| *from <= self.to) {
-            Some(from) => {
-                self.turn(At::Ascending { from, page: 0 });
+    fn descend(&mut self, from: i64, page: u32) -> Step {
+        match page.checked_sub(1) {
+            Some(below) => {
+                self.at = At::Backward { from, page: Some(below), is_rising: false };
                 Step::More
             }
             None => Step::Done,
@@ -244,11 +220,15 @@ impl Walk {
     }
 }
 
-fn start(order: PageOrder, from: i64, to: i64) -> At {
+fn start(order: PageOrder, from: i64) -> At {
     match order {
         PageOrder::Ascending => At::Ascending { from, page: 0 },
-        PageOrder::LastPageFirst => At::Backward { from, to, page: None, is_rising: false, resume: None },
+        PageOrder::LastPageFirst => backward(from),
     }
+}
+
+fn backward(from: i64) -> At {
+    At::Backward { from, page: None, is_rising: false }
 }
 
 fn split(from: i64, to: i64) -> Result<Step> {
