@@ -6,5 +6,6 @@ pub mod error;
 pub mod model;
 pub mod platform;
 pub mod secret;
+pub(crate) mod store;
 
 pub use error::{Error, ErrorKind, Result, Retry};

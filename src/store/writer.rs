@@ -1,0 +1,325 @@
+//! The one thread that writes: many callers share a commit, and nobody is answered before it.
+//!
+//! A group is one `BEGIN IMMEDIATE` transaction. Each caller runs in a savepoint of its own, so its
+//! error undoes its own rows only. When SQLite ended the whole transaction (disk full, I/O error) or
+//! the commit failed, every caller of the group gets an error.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::lock::Locks;
+use super::reader::Readers;
+use super::{FileId, beside, connection, process, system};
+use crate::error::{Error, ErrorKind, Result, Retry};
+
+/// Callers that may wait before the next one waits outside.
+const QUEUE: usize = 1024;
+/// A group closes when this many callers and changed rows are in it. Rows stand for statements,
+/// which SQLite does not count; a statement that changes nothing is carried by its caller's count.
+const GROUP_SIZE: u64 = 1000;
+/// A group closes when its first caller has waited this long.
+const GROUP_TIME: Duration = Duration::from_millis(5);
+
+/// What a caller wants done; answered after the commit.
+trait Job: Send {
+    /// Does the work. The error it may end with is kept for [`answer`](Self::answer).
+    fn run(&mut self, conn: &Connection) -> Result<(), Verdict>;
+    /// Tells the caller; with `group`, that the whole group was lost.
+    fn answer(self: Box<Self>, group: Option<&Error>);
+}
+
+/// What the group needs to know about a caller's error.
+#[derive(Debug)]
+struct Verdict {
+    storage: Option<Error>,
+}
+
+struct Caller<T, F> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Caller<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T> + Send,
+{
+    fn run(&mut self, conn: &Connection) -> Result<(), Verdict> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        let result = guarded(|| work(conn));
+        let verdict = match &result {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                Err(Verdict { storage: (error.kind() == ErrorKind::Storage).then(|| error.duplicate()) })
+            }
+        };
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, group: Option<&Error>) {
+        let result = match (self.result, group) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Some(lost)) => Err(lost.duplicate()),
+            (Some(done), None) => done,
+            (None, None) => Err(Error::internal("a write was answered without having run")),
+        };
+        // Nobody listens when the caller was dropped; the work is done all the same.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// Runs a caller's closure; its panic becomes `INTERNAL`.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // The closure only borrows the connection, whose state is repaired by the rollback that follows.
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Error::internal("a database function panicked; its changes were undone")))
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Stop,
+}
+
+/// The way to the thread.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the thread owns.
+pub(super) struct WriterParts {
+    pub(super) conn: Connection,
+    pub(super) path: PathBuf,
+    pub(super) process_id: i64,
+    pub(super) readers: Arc<Readers>,
+    pub(super) locks: Arc<Locks>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(parts: WriterParts) -> Result<Self> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let engine = Engine::new(parts, jobs)?;
+        let thread = std::thread::Builder::new().name("dianqiao-store".into()).spawn(move || engine.work());
+        let thread = thread
+            .map_err(|_| Error::new(ErrorKind::Storage, "the system gave no thread for the database"))?;
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Queues the work and waits for its commit; `None` when the thread has ended. Once queued, the
+    /// work is done even if the caller goes away.
+    pub(super) async fn run<T, F>(&self, work: F) -> Option<Result<T>>
+    where
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let caller = Caller { work: Some(work), result: None, reply };
+        self.queue.send(Message::Job(Box::new(caller))).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Lets the queued work finish, ends the thread and waits for it. Can be repeated and cancelled.
+    pub(super) async fn stop(&self) -> Result<()> {
+        let _ = self.queue.send(Message::Stop).await;
+        // The thread lets go of the queue last, after the locks.
+        self.queue.closed().await;
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            return Ok(());
+        };
+        match tokio::task::spawn_blocking(move || thread.join()).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Error::internal("the database thread ended in a panic")),
+        }
+    }
+}
+
+/// The thread's side.
+///
+/// Dropped in this order: the connection closes, the locks are released, then the queue tells.
+struct Engine {
+    /// `None` after a failure, until the next group opens it anew.
+    conn: Option<Connection>,
+    path: PathBuf,
+    wal: PathBuf,
+    /// The log the connection writes to, if the system can tell files apart.
+    wal_id: Option<FileId>,
+    process_id: i64,
+    is_stopping: bool,
+    readers: Arc<Readers>,
+    _locks: Arc<Locks>,
+    jobs: mpsc::Receiver<Message>,
+}
+
+impl Engine {
+    fn new(parts: WriterParts, jobs: mpsc::Receiver<Message>) -> Result<Self> {
+        let wal = beside(&parts.path, "-wal");
+        let wal_id = wal_of(&parts.conn, &wal)?;
+        Ok(Self {
+            conn: Some(parts.conn),
+            path: parts.path,
+            wal,
+            wal_id: Some(wal_id),
+            process_id: parts.process_id,
+            is_stopping: false,
+            readers: parts.readers,
+            _locks: parts.locks,
+            jobs,
+        })
+    }
+
+    fn work(mut self) {
+        while !self.is_stopping {
+            match self.jobs.blocking_recv() {
+                Some(Message::Job(first)) => self.commit_group(first),
+                Some(Message::Stop) | None => break,
+            }
+        }
+        self.finish();
+    }
+
+    /// Writes one group and answers everybody in it.
+    fn commit_group(&mut self, first: Box<dyn Job>) {
+        let mut group = Vec::new();
+        let outcome = match self.begin() {
+            Ok(()) => self.write_group(first, &mut group).inspect_err(|_| self.conn = None),
+            Err(error) => {
+                // Those who waited with the first would only wait as long again.
+                group.push(first);
+                group.extend(std::iter::from_fn(|| self.next_waiting()));
+                Err(error)
+            }
+        };
+        if let Err(error) = &outcome {
+            tracing::warn!(callers = group.len(), %error, "a group of writes was lost");
+        }
+        for job in group {
+            let group_error = outcome.as_ref().err();
+            // A result whose destructor panics must not end the thread.
+            let _ = catch_unwind(AssertUnwindSafe(|| job.answer(group_error)));
+        }
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        if self.conn.is_none() {
+            self.reopen()?;
+        }
+        execute(self.conn()?, "BEGIN IMMEDIATE").inspect_err(|error| {
+            if error.retry() == Retry::Never {
+                self.conn = None;
+            }
+        })
+    }
+
+    fn write_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
+        let started = Instant::now();
+        let before = self.conn()?.total_changes();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            run_job(self.conn()?, job, group)?;
+            let size = group.len() as u64 + self.conn()?.total_changes().saturating_sub(before);
+            let is_closed = size >= GROUP_SIZE || started.elapsed() >= GROUP_TIME;
+            next = if is_closed { None } else { self.next_waiting() };
+        }
+        execute(self.conn()?, "COMMIT")?;
+        tracing::trace!(callers = group.len(), "writes committed");
+        self.require_same_wal()
+    }
+
+    fn conn(&self) -> Result<&Connection> {
+        self.conn.as_ref().ok_or_else(|| Error::internal("a group was written without a connection"))
+    }
+
+    /// After a failure nothing the old connections remember is trusted. The readers close theirs
+    /// too: connections of one process share their view of the log.
+    fn reopen(&mut self) -> Result<()> {
+        let (conn, wal_id) = self.readers.while_closed(|| {
+            let conn = connection::read_write(&self.path)?;
+            let wal_id = wal_of(&conn, &self.wal)?;
+            Ok::<_, Error>((conn, wal_id))
+        })?;
+        tracing::warn!("the database was opened anew after a failure");
+        (self.conn, self.wal_id) = (Some(conn), Some(wal_id));
+        Ok(())
+    }
+
+    /// Other software that opens and closes our file in this process drops our locks; then another
+    /// process may delete the log under us, and what we commit goes to a file without a name.
+    /// Asked after the commit and before anybody is answered.
+    fn require_same_wal(&self) -> Result<()> {
+        if system::file_id(&self.wal).ok() == self.wal_id {
+            return Ok(());
+        }
+        let message = "the database's log was replaced while in use, so this write may be lost; other software in \
+                       this process (an SQLite module, a file copy) opened the database file: it must not";
+        Err(Error::new(ErrorKind::Storage, message).with_retry(Retry::Backoff))
+    }
+
+    fn next_waiting(&mut self) -> Option<Box<dyn Job>> {
+        match self.jobs.try_recv() {
+            Ok(Message::Job(job)) => Some(job),
+            Ok(Message::Stop) => {
+                self.is_stopping = true;
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Unregisters and empties the log, as far as that works; the next opener does the rest.
+    fn finish(mut self) {
+        let Some(conn) = self.conn.take() else { return };
+        let done = process::unregister(&conn, self.process_id)
+            .and_then(|()| Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the database was closed without tidying up");
+        }
+    }
+}
+
+/// Runs a caller in its savepoint; an error means that the whole transaction is lost.
+fn run_job(conn: &Connection, mut job: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
+    if let Err(error) = execute(conn, "SAVEPOINT caller") {
+        group.push(job);
+        return Err(error);
+    }
+    let verdict = job.run(conn);
+    group.push(job);
+    if conn.is_autocommit() {
+        return Err(lost(verdict.err()));
+    }
+    if verdict.is_err() {
+        execute(conn, "ROLLBACK TO caller")?;
+    }
+    execute(conn, "RELEASE caller")?;
+    if conn.is_autocommit() { Err(lost(None)) } else { Ok(()) }
+}
+
+/// The error of those who shared a transaction that SQLite gave up.
+fn lost(verdict: Option<Verdict>) -> Error {
+    verdict.and_then(|verdict| verdict.storage).unwrap_or_else(|| {
+        let message = "the transaction was given up because another write in it failed; nothing was written";
+        Error::new(ErrorKind::Storage, message).with_retry(Retry::Backoff)
+    })
+}
+
+fn execute(conn: &Connection, sql: &str) -> Result<()> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// Makes sure that the connection has its log open, and says which file that is.
+fn wal_of(conn: &Connection, wal: &Path) -> Result<FileId> {
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    system::file_id(wal)
+        .map_err(|_| Error::new(ErrorKind::Storage, "SQLite's write-ahead log cannot be found"))
+}
