@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use super::system;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a writer waits for another process's transaction.
@@ -45,6 +46,17 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     // Not for the writer: VACUUM attaches a file of its own.
     conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
     Ok(conn)
+}
+
+/// Opens an existing file that nobody uses and that has no log, without making one beside it.
+pub(super) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    match system::file_uri(path) {
+        Some(uri) => open(
+            Path::new(&format!("{uri}?immutable=1")),
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+        ),
+        None => read_only(path),
+    }
 }
 
 /// Opens an existing file for writing, in WAL mode and durable at every commit.

@@ -33,13 +33,19 @@ pub(super) struct Inspection {
 pub(super) fn inspect(path: &Path, plan: &Plan) -> Result<Inspection> {
     let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
     finish_first_page(path, bytes)?;
-    let conn = connection::read_only(path)?;
+    let conn = if is_at_rest(path) { connection::immutable(path)? } else { connection::read_only(path)? };
     let found = read(&conn, plan)?;
     if bytes <= QUICK_CHECK_BYTES {
         quick_check(&conn)?;
     }
     conn.close().map_err(|(_, error)| error)?;
     Ok(found)
+}
+
+/// Whether everything is in the database file itself. Whoever has it open in WAL mode has a log
+/// there, and the gate keeps other engines of ours from starting.
+fn is_at_rest(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().all(|suffix| !beside(path, suffix).exists())
 }
 
 /// Before the file is in WAL mode its first page goes through a rollback journal. A process killed

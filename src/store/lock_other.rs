@@ -62,6 +62,11 @@ pub(super) fn open_lock_file(path: &Path, create: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(create).truncate(false).open(path)
 }
 
+/// The path as a URI: not built here, where paths are not plain bytes.
+pub(super) fn file_uri(_path: &Path) -> Option<String> {
+    None
+}
+
 /// Directories need no sync here.
 pub(super) fn sync_dir(_path: &Path) -> io::Result<()> {
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -118,6 +119,20 @@ pub(super) fn open_lock_file(path: &Path, create: bool) -> io::Result<File> {
         .mode(PRIVATE_FILE)
         .custom_flags(no_follow)
         .open(path)
+}
+
+/// The path as a URI that SQLite reads back as the same bytes.
+pub(super) fn file_uri(path: &Path) -> Option<String> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte))
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Some(uri)
 }
 
 /// Makes a new name in the directory survive a power cut.

@@ -191,7 +191,7 @@ impl Engine {
     fn commit_group(&mut self, first: Box<dyn Job>) {
         let mut group = Vec::new();
         let outcome = match self.begin() {
-            Ok(()) => self.write_group(first, &mut group).inspect_err(|_| self.conn = None),
+            Ok(()) => self.write_group(first, &mut group).inspect_err(|_| self.distrust()),
             Err(error) => {
                 // Those who waited with the first would only wait as long again.
                 group.push(first);
@@ -215,9 +215,17 @@ impl Engine {
         }
         execute(self.conn()?, "BEGIN IMMEDIATE").inspect_err(|error| {
             if error.retry() == Retry::Never {
-                self.conn = None;
+                self.distrust();
             }
         })
+    }
+
+    /// After a failure nothing the connections remember is trusted; the next group opens a new one.
+    /// The readers close first: connections of one process share their view of the log, and only
+    /// the last to close can save what is in it.
+    fn distrust(&mut self) {
+        let conn = &mut self.conn;
+        self.readers.while_closed(|| *conn = None);
     }
 
     fn write_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
@@ -239,16 +247,11 @@ impl Engine {
         self.conn.as_ref().ok_or_else(|| Error::internal("a group was written without a connection"))
     }
 
-    /// After a failure nothing the old connections remember is trusted. The readers close theirs
-    /// too: connections of one process share their view of the log.
     fn reopen(&mut self) -> Result<()> {
-        let (conn, wal_id) = self.readers.while_closed(|| {
-            let conn = connection::read_write(&self.path)?;
-            let wal_id = wal_of(&conn, &self.wal)?;
-            Ok::<_, Error>((conn, wal_id))
-        })?;
+        let conn = connection::read_write(&self.path)?;
+        self.wal_id = Some(wal_of(&conn, &self.wal)?);
+        self.conn = Some(conn);
         tracing::warn!("the database was opened anew after a failure");
-        (self.conn, self.wal_id) = (Some(conn), Some(wal_id));
         Ok(())
     }
 

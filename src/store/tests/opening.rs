@@ -101,6 +101,9 @@ async fn names_that_look_like_uris_are_names() {
         put(&store, "a").await.unwrap();
         store.close().await.unwrap();
         assert!(std::fs::metadata(&path).unwrap().len() > 0, "{name}");
+        let store = open(&path).await.unwrap();
+        assert_eq!(keys(&store).await, ["a"], "{name}");
+        store.close().await.unwrap();
     }
 }
 
@@ -276,6 +279,7 @@ fn the_twin_for_other_systems_makes_and_locks_files() {
     let meta = std::fs::metadata(&path).unwrap();
     assert!(lock_other::is_ours(&meta) && lock_other::link_count(&meta) == 1);
     assert_eq!(lock_other::network_file_system(&path).unwrap(), None);
+    assert_eq!(lock_other::file_uri(&path), None);
     lock_other::make_private(&path).unwrap();
     lock_other::sync_dir(dir.path()).unwrap();
     assert!(lock_other::process_name().ends_with(&std::process::id().to_string()));
