@@ -59,6 +59,12 @@ pub(super) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     }
 }
 
+/// Lets SQLite roll back what a killed process left in a rollback journal.
+pub(super) fn roll_back_journal(path: &Path) -> rusqlite::Result<()> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
 /// Opens an existing file for writing, in WAL mode and durable at every commit.
 pub(super) fn read_write(path: &Path) -> Result<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

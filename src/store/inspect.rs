@@ -54,7 +54,7 @@ fn is_at_rest(path: &Path) -> bool {
 fn finish_first_page(path: &Path, bytes: u64) -> Result<()> {
     let journal = std::fs::metadata(beside(path, "-journal")).map_or(0, |meta| meta.len());
     if journal > 0 && bytes <= FIRST_PAGE_BYTES {
-        connection::read_write(path)?.close().map_err(|(_, error)| error)?;
+        connection::roll_back_journal(path)?;
     }
     Ok(())
 }

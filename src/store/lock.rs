@@ -82,6 +82,11 @@ impl LockDir {
 
     /// Whether the process behind `name` is gone; removes its file if so.
     pub(super) fn bury(&self, name: &str) -> io::Result<bool> {
+        // Names come from the table as well, and must not lead out of the directory.
+        let is_name = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        if !name.strip_prefix(PROCESS_PREFIX).is_some_and(is_name) {
+            return Ok(true);
+        }
         let path = self.file(name);
         let file = match system::open_lock_file(&path, false) {
             Ok(file) => file,

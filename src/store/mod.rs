@@ -226,8 +226,8 @@ impl Inner {
         }
         let locks = Arc::new(locks);
         let readers = Arc::new(Readers::new(path.clone(), Arc::clone(&locks)));
-        let writer =
-            Writer::start(WriterParts { conn, path, process_id, readers: Arc::clone(&readers), locks })?;
+        let parts = WriterParts { conn, path, file_id, process_id, readers: Arc::clone(&readers), locks };
+        let writer = Writer::start(parts)?;
         Ok(Self {
             file_id,
             clock,

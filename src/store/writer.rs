@@ -99,6 +99,7 @@ pub(super) struct Writer {
 pub(super) struct WriterParts {
     pub(super) conn: Connection,
     pub(super) path: PathBuf,
+    pub(super) file_id: FileId,
     pub(super) process_id: i64,
     pub(super) readers: Arc<Readers>,
     pub(super) locks: Arc<Locks>,
@@ -150,9 +151,10 @@ struct Engine {
     /// `None` after a failure, until the next group opens it anew.
     conn: Option<Connection>,
     path: PathBuf,
+    file_id: FileId,
     wal: PathBuf,
-    /// The log the connection writes to, if the system can tell files apart.
-    wal_id: Option<FileId>,
+    /// The log the connection writes to.
+    wal_id: FileId,
     process_id: i64,
     is_stopping: bool,
     readers: Arc<Readers>,
@@ -167,8 +169,9 @@ impl Engine {
         Ok(Self {
             conn: Some(parts.conn),
             path: parts.path,
+            file_id: parts.file_id,
             wal,
-            wal_id: Some(wal_id),
+            wal_id,
             process_id: parts.process_id,
             is_stopping: false,
             readers: parts.readers,
@@ -240,7 +243,7 @@ impl Engine {
         }
         execute(self.conn()?, "COMMIT")?;
         tracing::trace!(callers = group.len(), "writes committed");
-        self.require_same_wal()
+        self.require_files_in_place()
     }
 
     fn conn(&self) -> Result<&Connection> {
@@ -248,18 +251,30 @@ impl Engine {
     }
 
     fn reopen(&mut self) -> Result<()> {
+        self.require_file_in_place()?;
         let conn = connection::read_write(&self.path)?;
-        self.wal_id = Some(wal_of(&conn, &self.wal)?);
+        self.wal_id = wal_of(&conn, &self.wal)?;
         self.conn = Some(conn);
         tracing::warn!("the database was opened anew after a failure");
         Ok(())
     }
 
-    /// Other software that opens and closes our file in this process drops our locks; then another
-    /// process may delete the log under us, and what we commit goes to a file without a name.
-    /// Asked after the commit and before anybody is answered.
-    fn require_same_wal(&self) -> Result<()> {
-        if system::file_id(&self.wal).ok() == self.wal_id {
+    /// A database put in the place of ours would be mixed with our log.
+    fn require_file_in_place(&self) -> Result<()> {
+        if system::file_id(&self.path).ok() == Some(self.file_id) {
+            return Ok(());
+        }
+        let message = "the database file was moved, removed or replaced while in use; close the hub, put the file \
+                       and its -wal back as they were, and open it again";
+        Err(Error::new(ErrorKind::Storage, message))
+    }
+
+    /// Asked after the commit and before anybody is answered. Other software that opens and closes
+    /// our file in this process drops our locks; then another process may delete the log under us,
+    /// and what we commit goes to a file without a name.
+    fn require_files_in_place(&self) -> Result<()> {
+        self.require_file_in_place()?;
+        if system::file_id(&self.wal).ok() == Some(self.wal_id) {
             return Ok(());
         }
         let message = "the database's log was replaced while in use, so this write may be lost; other software in \
@@ -278,11 +293,12 @@ impl Engine {
         }
     }
 
-    /// Unregisters and empties the log, as far as that works; the next opener does the rest.
+    /// Unregisters and copies the log into the database, as far as that works without waiting for
+    /// others; the last connection to close removes the log.
     fn finish(mut self) {
         let Some(conn) = self.conn.take() else { return };
         let done = process::unregister(&conn, self.process_id)
-            .and_then(|()| Ok(conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?));
+            .and_then(|()| Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?));
         if let Err(error) = done {
             tracing::warn!(%error, "the database was closed without tidying up");
         }

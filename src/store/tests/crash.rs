@@ -34,18 +34,35 @@ async fn acknowledged_writes_survive_kill_9() {
 
 #[tokio::test]
 async fn a_file_whose_first_opening_was_killed_opens() {
-    for round in 0..20_u64 {
+    for round in 0..40_u64 {
         let place = Place::new();
         let mut opener = Process::start("open", &place.path());
         // From the moment the locks appear, a little later each round.
         while !place.beside("-locks").exists() {
             std::thread::yield_now();
         }
-        std::thread::sleep(Duration::from_micros(round * 400));
+        std::thread::sleep(Duration::from_micros(round * 1500));
         opener.kill();
         let store = place.open().await.unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert!(keys(&store).await.is_empty());
         store.close().await.unwrap();
         require_sound(&place).await;
     }
+}
+
+/// The rollback journal of a file's very first page, as a killed process leaves it.
+#[tokio::test]
+async fn a_first_page_cut_off_half_way_is_finished() {
+    let (source, place) = (Place::new(), Place::new());
+    let conn = rusqlite::Connection::open(source.path()).unwrap();
+    conn.execute_batch("PRAGMA user_version = 1; BEGIN; PRAGMA user_version = 2").unwrap();
+    conn.cache_flush().unwrap();
+    for suffix in ["", "-journal"] {
+        std::fs::copy(source.beside(suffix), place.beside(suffix)).unwrap();
+    }
+    assert!(std::fs::metadata(place.beside("-journal")).unwrap().len() > 0);
+    let store = place.open().await.unwrap();
+    assert!(!place.beside("-journal").exists());
+    store.close().await.unwrap();
+    require_sound(&place).await;
 }

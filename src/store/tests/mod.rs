@@ -20,7 +20,7 @@ const INITIAL: (&str, &str) = ("V1__initial", include_str!("../migrations/0001_i
 const NEXT: (&str, &str) = ("V2__next", "CREATE TABLE next (a INTEGER) STRICT;");
 
 /// A directory of its own and a database path in it.
-pub(crate) struct Place {
+struct Place {
     dir: tempfile::TempDir,
 }
 

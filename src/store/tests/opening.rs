@@ -47,6 +47,19 @@ async fn access_that_is_too_wide_is_tightened() {
     store.close().await.unwrap();
 }
 
+/// Only root can give a file away; other users skip this.
+#[tokio::test]
+async fn a_file_of_another_user_is_refused_untouched() {
+    let place = Place::new();
+    made(&place).await;
+    if std::os::unix::fs::chown(place.path(), Some(65_534), None).is_err() {
+        return;
+    }
+    let error = refusal(&place.path()).await;
+    assert_eq!(error.kind(), ErrorKind::ConfigInvalid);
+    assert!(error.to_string().contains("another user"), "{error}");
+}
+
 #[tokio::test]
 async fn links_directories_and_missing_directories_are_refused() {
     let place = Place::new();

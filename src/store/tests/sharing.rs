@@ -1,7 +1,5 @@
 //! Several processes on one file, and two copies in one process.
 
-use std::time::Duration;
-
 use super::child::Process;
 use super::{Place, error_of, keys, open_newer, put};
 use crate::error::ErrorKind;
@@ -72,6 +70,22 @@ async fn a_killed_process_is_found_dead_by_its_lock_and_its_lease_is_free() {
 }
 
 #[tokio::test]
+async fn a_lock_name_in_the_table_cannot_lead_out_of_the_directory() {
+    let place = Place::new();
+    let victim = place.dir.path().join("p-1");
+    std::fs::write(&victim, "").unwrap();
+    let store = place.open().await.unwrap();
+    let plant = |conn: &rusqlite::Connection| {
+        let sql = "INSERT INTO processes (lock_name, pid, host, started_at, seen_at) VALUES ('../p-1', 1, '', 0, 0)";
+        Ok(conn.execute(sql, [])?)
+    };
+    store.write("test.plant", plant).await.unwrap();
+    assert_eq!(store.reap_dead_processes().await.unwrap().len(), 1);
+    assert!(victim.exists());
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_process_that_must_migrate_waits_for_nobody_who_uses_the_file() {
     let place = Place::new();
     let other = Process::start("hold", &place.path());
@@ -92,7 +106,10 @@ async fn who_opens_while_another_opens_waits_for_it() {
     let gate = std::fs::File::create(gate_dir.join("open")).unwrap();
     gate.lock().unwrap();
     let other = Process::start("open", &place.path());
-    std::thread::sleep(Duration::from_millis(300));
+    // It has its own lock and so has come to the gate.
+    while std::fs::read_dir(&gate_dir).unwrap().count() < 2 {
+        std::thread::yield_now();
+    }
     assert!(!place.path().exists());
     drop(gate);
     assert_eq!(other.hear(), "opened");

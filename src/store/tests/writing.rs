@@ -54,7 +54,8 @@ async fn waiting_callers_share_a_commit_and_an_error_undoes_only_its_own_rows() 
     let failing = async { error_of(half.await) };
     let go = async { drop(free) };
     let (a, error, b, ()) = tokio::join!(put(&store, "a"), failing, put(&store, "b"), go);
-    (a.unwrap(), b.unwrap());
+    a.unwrap();
+    b.unwrap();
     assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, "not there"));
     assert_eq!(keys(&store).await, ["a", "b"]);
     task.await.unwrap();
@@ -130,6 +131,25 @@ async fn a_log_replaced_under_us_is_noticed_before_anybody_is_told_that_it_is_wr
 }
 
 #[tokio::test]
+async fn a_database_put_in_the_place_of_ours_is_not_mixed_with_our_log() {
+    let place = Place::new();
+    place.open().await.unwrap().close().await.unwrap();
+    let back_up = std::fs::read(place.path()).unwrap();
+    let store = place.open().await.unwrap();
+    put(&store, "a").await.unwrap();
+    std::fs::rename(place.path(), place.beside("-moved")).unwrap();
+    std::fs::write(place.path(), &back_up).unwrap();
+    for key in ["b", "c"] {
+        let error = error_of(put(&store, key).await);
+        assert_eq!(error.kind(), ErrorKind::Storage);
+        assert!(error.to_string().contains("replaced"), "{error}");
+    }
+    assert!(std::fs::read(place.path()).unwrap() == back_up);
+    store.close().await.unwrap();
+    assert!(std::fs::read(place.path()).unwrap() == back_up);
+}
+
+#[tokio::test]
 async fn a_reader_cannot_write_nor_attach() {
     let place = Place::new();
     let store = place.open().await.unwrap();
@@ -200,7 +220,9 @@ async fn close_finishes_what_is_queued_and_leaves_only_the_database() {
         store.close().await
     };
     let (a, b, closed) = tokio::join!(put(&store, "a"), put(&store, "b"), closing);
-    (a.unwrap(), b.unwrap(), closed.unwrap());
+    a.unwrap();
+    b.unwrap();
+    closed.unwrap();
     task.await.unwrap();
     store.close().await.unwrap();
     assert_eq!(error_of(put(&store, "c").await).kind(), ErrorKind::Closed);
