@@ -63,19 +63,14 @@ impl LockDir {
                 }
                 Err(error) => return Err(error),
             };
-            let taken = match mode {
-                Mode::Shared => file.try_lock_shared(),
-                Mode::Exclusive => file.try_lock(),
-            };
-            match taken {
-                Ok(()) if system::is_same_file(&file, &path) => return Ok(Some(file)),
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) if waited >= patience => return Ok(None),
-                Err(TryLockError::WouldBlock) => {
+            match take(file, &path, mode)? {
+                Take::Ours(file) => return Ok(Some(file)),
+                Take::Removed => {}
+                Take::Held if waited >= patience => return Ok(None),
+                Take::Held => {
                     std::thread::sleep(POLL);
                     waited += POLL;
                 }
-                Err(TryLockError::Error(error)) => return Err(error),
             }
         }
     }
@@ -93,15 +88,10 @@ impl LockDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             Err(error) => return Err(error),
         };
-        match file.try_lock() {
-            Ok(()) => {
-                if system::is_same_file(&file, &path) {
-                    remove(&path)?;
-                }
-                Ok(true)
-            }
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+        match take(file, &path, Mode::Exclusive)? {
+            Take::Ours(_lock) => remove(&path).map(|()| true),
+            Take::Removed => Ok(true),
+            Take::Held => Ok(false),
         }
     }
 
@@ -113,6 +103,28 @@ impl LockDir {
             }
         }
         Ok(())
+    }
+}
+
+/// What became of an attempt to lock an open file.
+#[derive(Debug)]
+enum Take {
+    Ours(File),
+    /// Its holder removed it before letting go; the path names another file or none.
+    Removed,
+    Held,
+}
+
+fn take(file: File, path: &Path, mode: Mode) -> io::Result<Take> {
+    let locked = match mode {
+        Mode::Shared => file.try_lock_shared(),
+        Mode::Exclusive => file.try_lock(),
+    };
+    match locked {
+        Ok(()) if system::is_same_file(&file, path) => Ok(Take::Ours(file)),
+        Ok(()) => Ok(Take::Removed),
+        Err(TryLockError::WouldBlock) => Ok(Take::Held),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -244,4 +256,25 @@ fn unusable(dir: &LockDir, error: &io::Error) -> Error {
         dir.0.display()
     );
     Error::new(ErrorKind::ConfigInvalid, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mode, Take, system, take};
+
+    #[test]
+    fn a_lock_file_that_was_removed_meanwhile_is_not_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let held = system::open_lock_file(&path, true).unwrap();
+        held.try_lock().unwrap();
+        let waiting = system::open_lock_file(&path, true).unwrap();
+        let late = system::open_lock_file(&path, true).unwrap();
+        assert!(matches!(take(waiting, &path, Mode::Exclusive).unwrap(), Take::Held));
+        std::fs::remove_file(&path).unwrap();
+        let newcomer = system::open_lock_file(&path, true).unwrap();
+        drop(held);
+        assert!(matches!(take(late, &path, Mode::Exclusive).unwrap(), Take::Removed));
+        assert!(matches!(take(newcomer, &path, Mode::Exclusive).unwrap(), Take::Ours(_)));
+    }
 }
