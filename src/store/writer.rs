@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -152,9 +153,8 @@ struct Engine {
     conn: Option<Connection>,
     path: PathBuf,
     file_id: FileId,
-    wal: PathBuf,
     /// The log the connection writes to.
-    wal_id: FileId,
+    log: Log,
     process_id: i64,
     is_stopping: bool,
     readers: Arc<Readers>,
@@ -164,14 +164,12 @@ struct Engine {
 
 impl Engine {
     fn new(parts: WriterParts, jobs: mpsc::Receiver<Message>) -> Result<Self> {
-        let wal = beside(&parts.path, "-wal");
-        let wal_id = wal_of(&parts.conn, &wal)?;
+        let log = Log::of(&parts.conn, &parts.path)?;
         Ok(Self {
             conn: Some(parts.conn),
             path: parts.path,
             file_id: parts.file_id,
-            wal,
-            wal_id,
+            log,
             process_id: parts.process_id,
             is_stopping: false,
             readers: parts.readers,
@@ -227,8 +225,13 @@ impl Engine {
     /// The readers close first: connections of one process share their view of the log, and only
     /// the last to close can save what is in it.
     fn distrust(&mut self) {
-        let conn = &mut self.conn;
-        self.readers.while_closed(|| *conn = None);
+        let Some(conn) = self.conn.take() else { return };
+        if !self.log.has_its_index(&self.path) {
+            // Another process saved that log and removed it. It may have written since, and saving
+            // ours again would put old pages over its new ones.
+            let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+        self.readers.while_closed(|| drop(conn));
     }
 
     fn write_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
@@ -253,7 +256,7 @@ impl Engine {
     fn reopen(&mut self) -> Result<()> {
         self.require_file_in_place()?;
         let conn = connection::read_write(&self.path)?;
-        self.wal_id = wal_of(&conn, &self.wal)?;
+        self.log = Log::of(&conn, &self.path)?;
         self.conn = Some(conn);
         tracing::warn!("the database was opened anew after a failure");
         Ok(())
@@ -274,7 +277,7 @@ impl Engine {
     /// and what we commit goes to a file without a name.
     fn require_files_in_place(&self) -> Result<()> {
         self.require_file_in_place()?;
-        if system::file_id(&self.wal).ok() == Some(self.wal_id) {
+        if self.log.is_in_place(&self.path) {
             return Ok(());
         }
         let message = "the database's log was replaced while in use, so this write may be lost; other software in \
@@ -336,9 +339,29 @@ fn execute(conn: &Connection, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that the connection has its log open, and says which file that is.
-fn wal_of(conn: &Connection, wal: &Path) -> Result<FileId> {
-    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    system::file_id(wal)
-        .map_err(|_| Error::new(ErrorKind::Storage, "SQLite's write-ahead log cannot be found"))
+/// Which files a connection has open beside the database.
+struct Log {
+    wal: FileId,
+    /// The index of the log (`-shm`), which all its users share.
+    index: FileId,
+}
+
+impl Log {
+    /// Makes sure that the connection has its log open, and says which it is.
+    fn of(conn: &Connection, path: &Path) -> Result<Self> {
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        let id = |suffix| {
+            let lost = "SQLite's write-ahead log cannot be found beside the database";
+            system::file_id(&beside(path, suffix)).map_err(|_| Error::new(ErrorKind::Storage, lost))
+        };
+        Ok(Self { wal: id("-wal")?, index: id("-shm")? })
+    }
+
+    fn is_in_place(&self, path: &Path) -> bool {
+        system::file_id(&beside(path, "-wal")).ok() == Some(self.wal)
+    }
+
+    fn has_its_index(&self, path: &Path) -> bool {
+        system::file_id(&beside(path, "-shm")).ok() == Some(self.index)
+    }
 }

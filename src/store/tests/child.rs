@@ -106,6 +106,13 @@ async fn acts_as_a_second_process() {
             Err(error) => say(error.code()),
         },
         "write" => write(&path).await,
+        "stranger" => {
+            // Other software: it knows nothing of our locks.
+            let conn = rusqlite::Connection::open(&path).unwrap();
+            conn.execute("INSERT INTO meta VALUES ('theirs', 'x')", []).unwrap();
+            conn.close().unwrap();
+            say("written");
+        }
         other => panic!("unknown role {other}"),
     }
 }

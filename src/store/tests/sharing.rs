@@ -69,6 +69,31 @@ async fn a_killed_process_is_found_dead_by_its_lock_and_its_lease_is_free() {
     assert!(!place.beside("-locks").exists());
 }
 
+/// Reading the files with ordinary calls, as a copying back-up does, drops SQLite's locks; then
+/// another program that opens and closes the database believes to be alone and deletes our log.
+#[tokio::test]
+async fn a_log_deleted_after_our_locks_were_dropped_costs_no_acknowledged_row() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    put(&store, "a").await.unwrap();
+    for suffix in ["", "-wal", "-shm"] {
+        drop(std::fs::read(place.beside(suffix)).unwrap());
+    }
+    let stranger = Process::start("stranger", &place.path());
+    assert_eq!(stranger.hear(), "written");
+    stranger.finish();
+    assert!(!place.beside("-wal").exists(), "the accident has happened");
+    let error = error_of(put(&store, "b").await);
+    assert_eq!(error.kind(), ErrorKind::Storage);
+    assert!(error.to_string().contains("log was replaced"), "{error}");
+    put(&store, "c").await.unwrap();
+    assert_eq!(keys(&store).await, ["a", "c", "theirs"]);
+    store.close().await.unwrap();
+    let conn = rusqlite::Connection::open(place.path()).unwrap();
+    let verdict: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "ok");
+}
+
 #[tokio::test]
 async fn a_lock_name_in_the_table_cannot_lead_out_of_the_directory() {
     let place = Place::new();
