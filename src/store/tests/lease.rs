@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::{INITIAL, Place, manual, options};
+use super::{Place, manual, options};
 use crate::model::UtcMillis;
+use crate::store::migrate::STEPS;
 use crate::store::process::{LEASE, Process, beat, register, unregister};
 use crate::store::{Store, StoreOptions};
 
@@ -13,7 +14,9 @@ const START: UtcMillis = UtcMillis(1_800_000_000_000);
 
 fn table() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
-    conn.execute_batch(INITIAL.1).unwrap();
+    for (_, sql) in STEPS {
+        conn.execute_batch(sql).unwrap();
+    }
     conn
 }
 

@@ -10,14 +10,19 @@ mod writing;
 
 use std::path::{Path, PathBuf};
 
-use super::migrate::Plan;
+use super::migrate::{Plan, STEPS};
 use super::{KeyCheck, Store, StoreOptions};
 use crate::clock::{Clock, ManualClock};
 use crate::error::{Error, Result};
 use crate::model::UtcMillis;
 
-const INITIAL: (&str, &str) = ("V1__initial", include_str!("../migrations/0001_initial.sql"));
-const NEXT: (&str, &str) = ("V2__next", "CREATE TABLE next (a INTEGER) STRICT;");
+/// What a build that knows more steps of the schema has: ours and these.
+fn newer_plan(more: &[&str]) -> Plan {
+    let names: Vec<String> =
+        (STEPS.len() + 1..).take(more.len()).map(|version| format!("V{version}__more")).collect();
+    let steps = STEPS.into_iter().chain(names.iter().map(String::as_str).zip(more.iter().copied()));
+    Plan::new(&steps.collect::<Vec<_>>()).unwrap()
+}
 
 /// A directory of its own and a database path in it.
 struct Place {
@@ -52,7 +57,8 @@ async fn open(path: &Path) -> Result<Store> {
 
 /// Opens as a build that knows one more step of the schema.
 async fn open_newer(path: &Path) -> Result<Store> {
-    Store::open_with(options(path), Plan::new(&[INITIAL, NEXT]).unwrap(), |_| Ok(Vec::new())).await
+    let plan = newer_plan(&["CREATE TABLE next (a INTEGER) STRICT"]);
+    Store::open_with(options(path), plan, |_| Ok(Vec::new())).await
 }
 
 fn manual() -> (ManualClock, Clock) {
