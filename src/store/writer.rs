@@ -127,22 +127,36 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let caller = Caller { work: Some(work), result: None, reply };
         self.queue.send(Message::Job(Box::new(caller))).await.ok()?;
-        answer.await.ok()
+        wait(answer).await
     }
 
     /// Lets the queued work finish, ends the thread and waits for it. Can be repeated and cancelled.
     pub(super) async fn stop(&self) -> Result<()> {
         let _ = self.queue.send(Message::Stop).await;
-        // The thread lets go of the queue last, after the locks.
-        self.queue.closed().await;
-        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            return Ok(());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ended = match thread {
+            Some(thread) => tokio::task::spawn_blocking(move || thread.join()).await,
+            None => Ok(Ok(())),
         };
-        match tokio::task::spawn_blocking(move || thread.join()).await {
+        // For those who come second: the thread lets go of the queue last, after the locks.
+        self.queue.closed().await;
+        match ended {
             Ok(Ok(())) => Ok(()),
             _ => Err(Error::internal("the database thread ended in a panic")),
         }
     }
+}
+
+#[cfg(not(any(test, feature = "test-util")))]
+async fn wait<T>(answer: oneshot::Receiver<T>) -> Option<T> {
+    answer.await.ok()
+}
+
+/// Waits on a blocking thread, which tokio's paused time waits for as well: timers of a test do not
+/// run ahead of a write.
+#[cfg(any(test, feature = "test-util"))]
+async fn wait<T: Send + 'static>(answer: oneshot::Receiver<T>) -> Option<T> {
+    tokio::task::spawn_blocking(move || answer.blocking_recv().ok()).await.ok().flatten()
 }
 
 /// The thread's side.

@@ -287,3 +287,17 @@ fn a_forked_process_is_refused() {
     require_pid(std::process::id()).unwrap();
     assert_eq!(require_pid(1).unwrap_err().kind(), ErrorKind::DatabaseInUse);
 }
+
+/// Timers of paused tests must not run ahead of a write that is on its way to the disk.
+#[tokio::test(start_paused = true)]
+async fn paused_time_stands_still_during_a_write() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    for n in 0..20 {
+        let before = tokio::time::Instant::now();
+        let put = tokio::time::timeout(Duration::from_secs(1), put(&store, format!("{n}")));
+        put.await.expect("no second passed").unwrap();
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    }
+    store.close().await.unwrap();
+}
