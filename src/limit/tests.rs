@@ -331,3 +331,43 @@ async fn the_caches_are_bounded_and_keep_the_newest() {
     let again = request(4_999, Lane::Bulk, rates);
     assert!(timeout(Duration::from_millis(500), limits.permit(&again)).await.is_err());
 }
+
+/// Starts a thousand bulk calls that each last `span` once they have their permit.
+fn crowd(limits: &Arc<Limits>, rates: Rates, span: Duration) -> JoinSet<()> {
+    let mut bulk = JoinSet::new();
+    for _ in 0..1000 {
+        let limits = Arc::clone(limits);
+        bulk.spawn(async move {
+            let permit = limits.permit(&request(1, Lane::Bulk, rates)).await;
+            sleep(span).await;
+            drop(permit);
+        });
+    }
+    bulk
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_bulk_call_passes_the_limiter_while_interactive_ones_wait() {
+    let limits = Arc::new(Limits::new());
+    let rates = per_second(10, 10);
+    let _bulk = crowd(&limits, rates, Duration::ZERO);
+    sleep(SECOND).await;
+    let started = Instant::now();
+    let mut people = JoinSet::new();
+    for _ in 0..20 {
+        let limits = Arc::clone(&limits);
+        people.spawn(async move { drop(limits.permit(&request(1, Lane::Interactive, rates)).await) });
+    }
+    while people.join_next().await.is_some() {}
+    assert!(started.elapsed() <= Duration::from_millis(2_300), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_freed_slot_goes_to_the_interactive_call() {
+    let limits = Arc::new(Limits::new());
+    let rates = Rates { in_flight: 1, ..Rates::default() };
+    let _bulk = crowd(&limits, rates, SECOND);
+    sleep(SECOND / 2).await;
+    let permit = timeout(SECOND, limits.permit(&request(1, Lane::Interactive, rates))).await;
+    assert!(permit.is_ok());
+}
