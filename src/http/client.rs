@@ -1,5 +1,6 @@
 //! reqwest clients: one pair without a proxy and one pair for each proxy.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::policy::EvictionPolicy;
@@ -7,7 +8,6 @@ use moka::sync::Cache;
 use reqwest::{Client, Proxy, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use url::Url;
 
 use super::failure::{HttpFailure, HttpFailureKind};

@@ -49,7 +49,7 @@ impl HttpFailureKind {
                 "the endpoint's host is not allowed: correct it, or list the host in allowHosts when opening \
                  the hub (https only, loopback excepted)"
             }
-            Self::BadProxy => "the app's proxy cannot be used: it must be an http:// or https:// URL",
+            Self::BadProxy => "the app's proxy cannot be used: it must be an http or https URL",
             Self::BadRequest => "the request cannot be sent: a header holds characters that HTTP forbids",
             Self::Connect => {
                 "no connection (name not found, refused, no route, or refused by the proxy): check network, \

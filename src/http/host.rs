@@ -47,10 +47,11 @@ impl HostRules {
     pub(super) fn check(&self, text: &str) -> Result<Url, HttpFailure> {
         let refused = HttpFailure::not_sent(HttpFailureKind::HostNotAllowed);
         let url = Url::parse(text).map_err(|_| refused)?;
-        let spelled =
-            text.split_once("://").map(|(_, rest)| rest).and_then(|rest| rest.split(['/', '?', '#']).next());
         // Other spellings of a listed host (0x7f.1, full-width letters, a user in front) are never ours.
-        if !spelled.is_some_and(|spelled| is_plain(&url, &spelled.to_ascii_lowercase())) {
+        let lower = text.to_ascii_lowercase();
+        let rest = lower.strip_prefix(url.scheme()).and_then(|rest| rest.strip_prefix("://"));
+        let spelled = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+        if !spelled.is_some_and(|spelled| is_plain(&url, spelled)) {
             return Err(refused);
         }
         let host = url.host_str().unwrap_or_default();
