@@ -435,11 +435,12 @@ fn one_page_of_orders_is_read_fast() {
     };
     let orders = vec![order.as_str(); 100].join(",");
     let body = format!(r#"{{"code":10000,"data":{{"total":100,"shop_order_list":[{orders}]}}}}"#);
-    let rounds = 50;
-    let start = Instant::now();
-    for _ in 0..rounds {
+    let round = || {
+        let start = Instant::now();
         assert!(convert::order_page(body.as_bytes()).unwrap().records.iter().all(Result::is_ok));
-    }
-    let per_row = start.elapsed().as_micros() as f64 / f64::from(rounds) / 100.0;
-    println!("{} bytes a row, {per_row:.1} µs a row", body.len() / 100);
+        start.elapsed()
+    };
+    // The fastest of many: the rest is other programs' time.
+    let per_row = (0..100).map(|_| round()).min().unwrap().as_nanos() / 100_000;
+    println!("{} bytes a row, {per_row} µs a row", body.len() / 100);
 }
