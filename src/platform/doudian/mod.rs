@@ -70,7 +70,18 @@ impl Platform for Doudian {
     }
 
     fn capabilities(&self) -> &'static [Capability] {
-        &Capability::ALL
+        &[
+            Capability::ConnectTool,
+            Capability::ConnectSelfUse,
+            Capability::RefreshGrant,
+            Capability::ListProducts,
+            Capability::ListSkus,
+            Capability::GetProduct,
+            Capability::ListOrders,
+            Capability::GetOrder,
+            Capability::ListCategories,
+            Capability::Raw,
+        ]
     }
 
     fn app_fields(&self) -> &'static [AppField] {
@@ -273,7 +284,7 @@ fn shop_read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall
 }
 
 /// Whole seconds around a window, one more at both ends: the bounds of products are said to be left out
-/// (2.10 [1]) and nobody says how those of orders are. A record twice is harmless, one missed is not.
+/// (2.10, one source) and nobody says how those of orders are. A record twice is harmless, one missed is not.
 fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
     if from > to || from.0 < 0 {
         return Err(Error::invalid("a window must start before it ends"));

@@ -65,11 +65,9 @@ pub(super) fn request(
     let timestamp = now.secs().to_string();
     let signed = Signed { method, params: &params, timestamp: &timestamp };
     let sign = signature(Algorithm::HmacSha256, &credentials.app_key, &credentials.app_secret, &signed);
-    let mut query = url::form_urlencoded::Serializer::new(format!(
-        "{}/{}?",
-        credentials.api_base,
-        method.replace('.', "/")
-    ));
+    let path = format!("{}/{}?", credentials.api_base, method.replace('.', "/"));
+    let start = path.len();
+    let mut query = url::form_urlencoded::Serializer::for_suffix(path, start);
     query.append_pair("method", method).append_pair("app_key", &credentials.app_key);
     if parts.token == TokenUse::Shop {
         let token =

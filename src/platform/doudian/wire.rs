@@ -10,7 +10,7 @@ impl<'a> Envelope<'a> {
     /// `None` when the body is not an envelope of this platform: cut, not JSON, or without a code.
     pub(super) fn of(body: &'a [u8]) -> Option<Self> {
         let envelope = Self(Members::of(document(body)?)?);
-        let is_number = |code: String| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let is_number = |code: String| code.parse::<i64>().is_ok();
         envelope.code().or_else(|| envelope.old_code()).is_some_and(is_number).then_some(envelope)
     }
 
@@ -42,7 +42,8 @@ impl<'a> Envelope<'a> {
 
 /// The `data` of a successful answer.
 pub(super) fn data(body: &[u8]) -> Result<&[u8], DecodeError> {
-    let envelope = Envelope::of(body).ok_or_else(|| DecodeError::new("", "an envelope with a code"))?;
+    let envelope =
+        Envelope::of(body).ok_or_else(|| DecodeError::new("the answer", "an envelope with a code"))?;
     envelope.data().ok_or_else(|| DecodeError::new("data", "an object or an array"))
 }
 

@@ -26,35 +26,48 @@ pub(crate) fn text(value: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
 /// Like [`text`] for a whole answer, whose length the transport has capped.
 pub(crate) fn body_text(value: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     let text = std::str::from_utf8(value).map_err(|_| DecodeError::new("the record", "UTF-8"))?;
-    if depth(value) > DEPTH_CAP {
+    let look = look_at(value);
+    if look.depth > DEPTH_CAP {
         return Err(DecodeError::new("the record", "at most 128 levels"));
     }
-    Ok(if needs_repair(value) { Cow::Owned(repaired(text)) } else { Cow::Borrowed(text) })
+    Ok(if look.needs_repair { Cow::Owned(repaired(text)) } else { Cow::Borrowed(text) })
 }
 
 /// How deep brackets nest outside strings.
 pub(crate) fn depth(value: &[u8]) -> usize {
-    let (mut open, mut deepest) = (0usize, 0usize);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in value {
+    look_at(value).depth
+}
+
+/// What one look at a value finds.
+#[derive(Default)]
+struct Look {
+    depth: usize,
+    /// A control character or what may be half a surrogate pair. White space between values counts too:
+    /// copying it is cheaper than telling it apart.
+    needs_repair: bool,
+}
+
+fn look_at(value: &[u8]) -> Look {
+    let mut look = Look::default();
+    let (mut open, mut in_string) = (0usize, false);
+    let mut bytes = value.iter();
+    while let Some(byte) = bytes.next() {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
+            b'\\' if in_string => {
+                let escaped = bytes.next();
+                look.needs_repair |= escaped == Some(&b'u') && matches!(bytes.as_slice(), [b'd' | b'D', ..]);
+            }
             b'{' | b'[' if !in_string => {
                 open += 1;
-                deepest = deepest.max(open);
+                look.depth = look.depth.max(open);
             }
             b'}' | b']' if !in_string => open = open.saturating_sub(1),
+            0..0x20 => look.needs_repair = true,
             _ => {}
         }
     }
-    deepest
-}
-
-fn needs_repair(value: &[u8]) -> bool {
-    value.iter().any(|byte| *byte < 0x20)
-        || value.windows(3).any(|three| matches!(three, [b'\\', b'u', b'd' | b'D']))
+    look
 }
 
 fn repaired(text: &str) -> String {

@@ -16,7 +16,8 @@ use crate::platform::{DecodeError, ListPage, Parsed};
 
 /// The `data` of any answer, as it came.
 pub(super) fn raw_data(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
-    let envelope = wire::Envelope::of(body).ok_or_else(|| DecodeError::new("", "an envelope with a code"))?;
+    let envelope =
+        wire::Envelope::of(body).ok_or_else(|| DecodeError::new("the answer", "an envelope with a code"))?;
     let text = body_text(envelope.data().unwrap_or(b"null"))?;
     RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("data", "valid JSON"))
 }
