@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-fn save_app(conn: &Connection, save: &SaveApp) -> Result<App> {
+pub(super) fn save_app(conn: &Connection, save: &SaveApp) -> Result<App> {
     let id = match save.draft.id {
         Some(id) => change_app(conn, id, save)?,
         None => insert_app(conn, save)?,
@@ -159,6 +159,14 @@ fn app_secrets(conn: &Connection, id: AppId) -> Result<AppSecrets> {
         Ok(AppSecrets { app, sealed_secret: row.get(0)?, sealed_proxy: row.get(1)? })
     })?
     .ok_or_else(|| not_found("app", id))
+}
+
+/// Fails with `NOT_FOUND` unless there is such an app.
+pub(super) fn check_app(conn: &Connection, id: AppId) -> Result<()> {
+    match value(conn, "SELECT EXISTS (SELECT 1 FROM ecommerce_platforms WHERE id = ?1)", [id])? {
+        true => Ok(()),
+        false => Err(not_found("app", id)),
+    }
 }
 
 fn remove_app(conn: &Connection, id: AppId) -> Result<()> {

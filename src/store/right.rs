@@ -3,8 +3,8 @@
 use rusqlite::{Connection, Row, params};
 
 use super::Store;
-use super::row::{Columns, all, execute, not_found, value};
-use super::shop::shop_exists;
+use super::row::{Columns, all, execute, value};
+use super::shop::check_shop;
 use crate::error::Result;
 use crate::model::{Right, RightEntry, ShopId};
 
@@ -41,11 +41,7 @@ fn set_right(conn: &Connection, entry: &RightEntry, granted: bool) -> Result<()>
         let sql = "DELETE FROM rights WHERE subject = ?1 AND right_name = ?2 AND ifnull(shop_id, 0) = ifnull(?3, 0)";
         return execute(conn, sql, params![entry.subject, entry.right, entry.shop]).map(drop);
     }
-    if let Some(shop) = entry.shop
-        && !shop_exists(conn, shop)?
-    {
-        return Err(not_found("shop", shop));
-    }
+    entry.shop.map_or(Ok(()), |shop| check_shop(conn, shop))?;
     let sql = "INSERT INTO rights (subject, right_name, shop_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     execute(conn, sql, params![entry.subject, entry.right, entry.shop]).map(drop)
 }
