@@ -22,7 +22,7 @@ fn only_one_claims_a_refresh() {
 }
 
 #[test]
-fn a_claim_whose_lease_is_over_goes_to_the_next_and_both_may_still_not_commit() {
+fn a_claim_whose_lease_is_over_goes_to_the_next_and_the_first_commit_counts() {
     let conn = database();
     let shop = shop(&conn);
     claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();

@@ -193,7 +193,7 @@ fn list_runs(conn: &Connection, filter: &RunFilter) -> Result<Page<Run>> {
     Ok(page_of(rows, limit, LIST, |run| Cursor { key: 0, id: run.id.0 }))
 }
 
-fn request_cancel(conn: &Connection, id: RunId, now: UtcMillis) -> Result<Run> {
+pub(super) fn request_cancel(conn: &Connection, id: RunId, now: UtcMillis) -> Result<Run> {
     let sql = "UPDATE runs SET cancel_requested = 1, updated_at = ?2 WHERE id = ?1 AND state = 'running'";
     let changed = execute(conn, sql, params![id, now])?;
     running(conn, id, changed)
