@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-fn save_app(conn: &Connection, save: &SaveApp) -> Result<App> {
+pub(super) fn save_app(conn: &Connection, save: &SaveApp) -> Result<App> {
     let id = match save.draft.id {
         Some(id) => change_app(conn, id, save)?,
         None => insert_app(conn, save)?,
@@ -161,6 +161,14 @@ fn app_secrets(conn: &Connection, id: AppId) -> Result<AppSecrets> {
     .ok_or_else(|| not_found("app", id))
 }
 
+/// Fails with `NOT_FOUND` unless there is such an app.
+pub(super) fn check_app(conn: &Connection, id: AppId) -> Result<()> {
+    match value(conn, "SELECT EXISTS (SELECT 1 FROM ecommerce_platforms WHERE id = ?1)", [id])? {
+        true => Ok(()),
+        false => Err(not_found("app", id)),
+    }
+}
+
 fn remove_app(conn: &Connection, id: AppId) -> Result<()> {
     if value(conn, "SELECT EXISTS (SELECT 1 FROM shops WHERE platform_id = ?1)", [id])? {
         return Err(conflict("shops use this app; remove them with purge first"));
@@ -188,4 +196,85 @@ fn read_app(row: &Row<'_>) -> rusqlite::Result<App> {
         created_at: columns.take()?,
         updated_at: columns.take()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fixture::{app, at, connect, database, draft, save};
+    use crate::store::shop::{connect_shop, remove_shop};
+
+    fn code<T>(result: Result<T>) -> &'static str {
+        result.map(drop).unwrap_err().code()
+    }
+
+    #[test]
+    fn an_app_is_saved_changed_and_listed() {
+        let conn = database();
+        let mut first = draft("key");
+        first.endpoints.api = Some("https://api.example".to_owned());
+        first.calls_per_second = Some(9);
+        let app = save_app(&conn, &save(first)).unwrap();
+        assert_eq!(
+            (app.endpoints.api.as_deref(), app.calls_per_second),
+            (Some("https://api.example"), Some(9))
+        );
+        let change = AppDraft { id: Some(app.id), name: "新名".to_owned(), enabled: false, ..draft("key") };
+        let changed = save_app(&conn, &SaveApp { sealed_secret: None, now: at(5), ..save(change) }).unwrap();
+        assert_eq!((changed.name.as_str(), changed.enabled, changed.updated_at), ("新名", false, at(5)));
+        assert_eq!((changed.endpoints, changed.calls_per_second), (Endpoints::default(), None));
+        assert_eq!(changed.created_at, app.created_at);
+        assert_eq!(
+            app_secrets(&conn, app.id).unwrap().sealed_secret,
+            b"sealed",
+            "the secret was left out and stays"
+        );
+        assert_eq!(list_apps(&conn).unwrap(), [get_app(&conn, app.id).unwrap()]);
+    }
+
+    #[test]
+    fn an_app_key_is_unique_on_its_platform_and_never_changes() {
+        let conn = database();
+        let id = app(&conn, "key");
+        assert_eq!(code(save_app(&conn, &save(draft("key")))), "CONFLICT");
+        assert_eq!(code(save_app(&conn, &save(AppDraft { id: Some(id), ..draft("other") }))), "CONFLICT");
+        assert_eq!(
+            code(save_app(&conn, &save(AppDraft { id: Some(AppId(9)), ..draft("key") }))),
+            "NOT_FOUND"
+        );
+        let bare = SaveApp { sealed_secret: None, ..save(draft("new")) };
+        assert_eq!(code(save_app(&conn, &bare)), "INVALID_REQUEST");
+        assert!(conn.execute("UPDATE ecommerce_platforms SET app_key = 'other'", []).is_err());
+    }
+
+    #[test]
+    fn a_proxy_is_set_kept_when_shown_unchanged_and_dropped() {
+        let conn = database();
+        let id = app(&conn, "key");
+        let set = |sealed: Option<&[u8]>, shown: Option<&str>| {
+            let draft = AppDraft { id: Some(id), ..draft("key") };
+            let sealed_proxy = sealed.map(<[u8]>::to_vec);
+            save_app(&conn, &SaveApp { sealed_proxy, shown_proxy: shown.map(str::to_owned), ..save(draft) })
+        };
+        assert_eq!(code(set(None, Some("http://p:1"))), "INVALID_REQUEST");
+        set(Some(b"sealed"), Some("http://p:1")).unwrap();
+        assert_eq!(set(None, Some("http://p:1")).unwrap().proxy.as_deref(), Some("http://p:1"));
+        assert_eq!(app_secrets(&conn, id).unwrap().sealed_proxy.as_deref(), Some(b"sealed".as_slice()));
+        assert_eq!(code(set(None, Some("http://p:2"))), "INVALID_REQUEST");
+        assert_eq!(set(None, None).unwrap().proxy, None);
+        assert_eq!(app_secrets(&conn, id).unwrap().sealed_proxy, None);
+    }
+
+    #[test]
+    fn an_app_in_use_is_not_removed() {
+        let conn = database();
+        let id = app(&conn, "key");
+        let shop = connect_shop(&conn, &connect(id, "s1", 0)).unwrap().unwrap().id;
+        assert_eq!(code(remove_app(&conn, id)), "CONFLICT");
+        remove_shop(&conn, shop, false).unwrap();
+        assert_eq!(code(remove_app(&conn, id)), "CONFLICT", "its rows are still there");
+        remove_shop(&conn, shop, true).unwrap();
+        remove_app(&conn, id).unwrap();
+        assert_eq!(code(remove_app(&conn, id)), "NOT_FOUND");
+    }
 }

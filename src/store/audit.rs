@@ -66,3 +66,46 @@ fn read_entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
         outcome: columns.take()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fixture::{at, database};
+
+    #[test]
+    fn lines_are_walked_newest_first_by_shop_and_actor() {
+        let conn = database();
+        for n in 0..7 {
+            let entry = NewAudit {
+                at: at(n),
+                actor: if n % 2 == 0 { "system" } else { "u1" }.to_owned(),
+                action: "orders.sync".to_owned(),
+                shop: (n != 3).then_some(ShopId(n % 3)),
+                target: Some(n.to_string()),
+                outcome: "ok".to_owned(),
+            };
+            insert_audit(&conn, &entry).unwrap();
+        }
+        let walk = |shop: Option<i64>, actor: Option<&str>| {
+            let mut seen = Vec::new();
+            let mut page = PageRequest { limit: Some(2), cursor: None };
+            loop {
+                let filter = AuditFilter {
+                    shop: shop.map(ShopId),
+                    actor: actor.map(str::to_owned),
+                    page: page.clone(),
+                };
+                let found = list_audit(&conn, &filter).unwrap();
+                seen.extend(found.items.into_iter().filter_map(|entry| entry.target));
+                page.cursor = found.next_cursor;
+                if page.cursor.is_none() {
+                    return seen.concat();
+                }
+            }
+        };
+        assert_eq!(walk(None, None), "6543210");
+        assert_eq!(walk(Some(0), None), "60");
+        assert_eq!(walk(None, Some("u1")), "531");
+        assert_eq!(walk(Some(1), Some("system")), "4");
+    }
+}

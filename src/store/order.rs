@@ -182,3 +182,107 @@ fn packages_of(stored: Vec<StoredPackage>) -> Vec<Package> {
     };
     stored.into_iter().map(package).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{OrderStatus, PageRequest, RunKind, ShopId};
+    use crate::store::fixture::{at, database, order, page, run, shop, window};
+    use crate::store::page::{PageWrite, store_page};
+
+    /// Thirty orders, three of each time of change; every third is shipped.
+    fn thirty(conn: &Connection) -> ShopId {
+        let shop = shop(conn);
+        let run = run(conn, shop, RunKind::Orders);
+        let window = window(conn, shop, run, RunKind::Orders);
+        let rows = (0..30).map(|n| {
+            let mut row = order(&format!("o{n:02}"), n / 3, 1);
+            if n % 3 == 0 {
+                row.record.status = OrderStatus::Shipped;
+            }
+            row
+        });
+        let rows = rows.collect();
+        store_page(conn, &PageWrite { rows, ..page(shop, run, window) }).unwrap();
+        shop
+    }
+
+    fn walk(conn: &Connection, filter: &OrderFilter, limit: u32) -> Vec<String> {
+        let mut filter = filter.clone();
+        filter.page = PageRequest { limit: Some(limit), cursor: None };
+        let mut seen = Vec::new();
+        loop {
+            let found = list_orders(conn, &filter).unwrap();
+            assert!(found.items.len() <= usize::try_from(limit).unwrap());
+            seen.extend(found.items.into_iter().map(|order| order.record.platform_order_id));
+            filter.page.cursor = found.next_cursor;
+            if filter.page.cursor.is_none() {
+                return seen;
+            }
+        }
+    }
+
+    #[test]
+    fn walking_the_pages_loses_and_repeats_nothing_though_times_are_equal() {
+        let conn = database();
+        let shop = thirty(&conn);
+        let newest_first: Vec<_> = (0..30).rev().map(|n| format!("o{n:02}")).collect();
+        let shipped: Vec<_> = (0..30).rev().filter(|n| n % 3 == 0).map(|n| format!("o{n:02}")).collect();
+        let all = OrderFilter::default();
+        let of_shop = OrderFilter { shop_id: Some(shop), ..all.clone() };
+        let status = Some(OrderStatus::Shipped);
+        for limit in [1, 2, 3, 7, 29, 30, 31, 500] {
+            assert_eq!(walk(&conn, &all, limit), newest_first);
+            assert_eq!(walk(&conn, &of_shop, limit), newest_first);
+            assert_eq!(walk(&conn, &OrderFilter { status, ..all.clone() }, limit), shipped);
+            assert_eq!(walk(&conn, &OrderFilter { status, ..of_shop.clone() }, limit), shipped);
+        }
+        assert!(walk(&conn, &OrderFilter { shop_id: Some(ShopId(9)), ..all }, 5).is_empty());
+    }
+
+    #[test]
+    fn a_time_of_change_is_from_and_with_its_start_and_before_its_end() {
+        let conn = database();
+        thirty(&conn);
+        let filter =
+            OrderFilter { updated_from: Some(at(2)), updated_to: Some(at(4)), ..OrderFilter::default() };
+        let expected: Vec<_> = (6..12).rev().map(|n| format!("o{n:02}")).collect();
+        for limit in [1, 3, 4, 100] {
+            assert_eq!(walk(&conn, &filter, limit), expected);
+        }
+        let empty = OrderFilter { updated_to: Some(at(2)), ..filter };
+        assert!(walk(&conn, &empty, 5).is_empty());
+    }
+
+    #[test]
+    fn an_order_that_moves_up_while_someone_walks_hides_no_other() {
+        let conn = database();
+        let shop = thirty(&conn);
+        let filter = |cursor| OrderFilter {
+            page: PageRequest { limit: Some(10), cursor },
+            ..OrderFilter { shop_id: Some(shop), ..OrderFilter::default() }
+        };
+        let first = list_orders(&conn, &filter(None)).unwrap();
+        conn.execute("UPDATE orders SET platform_updated_at = ?1 WHERE platform_order_id = 'o05'", [at(99)])
+            .unwrap();
+        let second = list_orders(&conn, &filter(first.next_cursor)).unwrap();
+        let ids: Vec<_> = second.items.into_iter().map(|order| order.record.platform_order_id).collect();
+        assert_eq!(ids, (10..20).rev().map(|n| format!("o{n:02}")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_and_a_limit_out_of_range_are_refused() {
+        let conn = database();
+        thirty(&conn);
+        let list = |limit, cursor: Option<&str>| {
+            let page = PageRequest { limit, cursor: cursor.map(str::to_owned) };
+            list_orders(&conn, &OrderFilter { page, ..OrderFilter::default() })
+        };
+        for bad in
+            [list(Some(0), None), list(Some(501), None), list(None, Some("")), list(None, Some("1 OR 1=1"))]
+        {
+            assert_eq!(bad.unwrap_err().code(), "INVALID_REQUEST");
+        }
+        assert_eq!(list(None, None).unwrap().items.len(), 30);
+    }
+}

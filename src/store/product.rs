@@ -97,3 +97,68 @@ fn read_sku(row: &Row<'_>) -> rusqlite::Result<Sku> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{PageRequest, ProductStatus, RunKind, ShopId};
+    use crate::store::fixture::{database, page, product, run, shop, window};
+    use crate::store::page::{PageWrite, store_page};
+
+    fn twenty(conn: &Connection) -> ShopId {
+        let shop = shop(conn);
+        let run = run(conn, shop, RunKind::Products);
+        let window = window(conn, shop, run, RunKind::Products);
+        let rows = (0..20).map(|n| {
+            let mut row = product(&format!("p{n:02}"), Some(0), 1);
+            if n % 4 == 0 {
+                row.record.status = ProductStatus::OffSale;
+                row.record.name = format!("100%_Cotton {n}");
+            }
+            row
+        });
+        let rows = rows.collect();
+        store_page(conn, &PageWrite { rows, ..page(shop, run, window) }).unwrap();
+        shop
+    }
+
+    fn walk(conn: &Connection, filter: &ProductFilter) -> Vec<String> {
+        let mut filter =
+            ProductFilter { page: PageRequest { limit: Some(3), cursor: None }, ..filter.clone() };
+        let mut seen = Vec::new();
+        loop {
+            let found = list_products(conn, &filter).unwrap();
+            seen.extend(found.items.into_iter().map(|product| product.record.platform_product_id));
+            filter.page.cursor = found.next_cursor;
+            if filter.page.cursor.is_none() {
+                return seen;
+            }
+        }
+    }
+
+    #[test]
+    fn walking_the_pages_loses_and_repeats_nothing() {
+        let conn = database();
+        let shop = twenty(&conn);
+        let every: Vec<_> = (0..20).map(|n| format!("p{n:02}")).collect();
+        let fourth: Vec<_> = (0..20).step_by(4).map(|n| format!("p{n:02}")).collect();
+        let all = ProductFilter::default();
+        let status = Some(ProductStatus::OffSale);
+        assert_eq!(walk(&conn, &all), every);
+        assert_eq!(walk(&conn, &ProductFilter { shop_id: Some(shop), ..all.clone() }), every);
+        assert_eq!(walk(&conn, &ProductFilter { status, ..all.clone() }), fourth);
+        assert_eq!(walk(&conn, &ProductFilter { status, shop_id: Some(shop), ..all.clone() }), fourth);
+        assert!(walk(&conn, &ProductFilter { shop_id: Some(ShopId(9)), ..all }).is_empty());
+    }
+
+    #[test]
+    fn a_search_takes_every_sign_as_it_is_and_latin_letters_in_either_case() {
+        let conn = database();
+        twenty(&conn);
+        let found = |text: &str| {
+            walk(&conn, &ProductFilter { search: Some(text.to_owned()), ..ProductFilter::default() }).len()
+        };
+        assert_eq!((found("cotton"), found("0%_c"), found("%"), found("_"), found("毛衣")), (5, 5, 5, 5, 15));
+        assert_eq!((found("'"), found("cotton_"), found("")), (0, 0, 20));
+    }
+}

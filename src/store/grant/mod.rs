@@ -138,7 +138,7 @@ struct Claim {
     lease_until: UtcMillis,
 }
 
-fn grant(conn: &Connection, shop: ShopId) -> Result<Option<GrantRow>> {
+pub(super) fn grant(conn: &Connection, shop: ShopId) -> Result<Option<GrantRow>> {
     let sql = "SELECT s.id, s.platform_id, s.shop_id, g.generation, g.state, g.reason, g.access_token,
             g.refresh_token, g.obtained_at, g.expires_at, g.refresh_expires_at, g.scope, g.failures,
             g.next_attempt_at, g.renewable, s.status
@@ -194,7 +194,7 @@ fn claim_refresh(conn: &Connection, claim: &Claim) -> Result<RefreshClaim> {
     Ok(busy.map_or(RefreshClaim::Moved, |until| RefreshClaim::Busy { until }))
 }
 
-fn commit_refresh(
+pub(super) fn commit_refresh(
     conn: &Connection,
     shop: ShopId,
     generation: i64,
@@ -239,7 +239,7 @@ fn release_refresh(
     execute(conn, sql, params![shop, generation, next_attempt_at, now]).map(drop)
 }
 
-fn kill_grant(
+pub(super) fn kill_grant(
     conn: &Connection,
     shop: ShopId,
     generation: i64,

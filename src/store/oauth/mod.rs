@@ -3,7 +3,9 @@
 use rusqlite::{Connection, Row, params};
 
 use super::Store;
+use super::app::check_app;
 use super::row::{Columns, all, conflict, execute, first, not_found, value};
+use super::shop::check_shop;
 use crate::error::Result;
 use crate::model::{AppId, PendingGrant, ShopId, UtcMillis};
 
@@ -100,7 +102,9 @@ impl Store {
     }
 }
 
-fn insert_state(conn: &Connection, state: &OauthState) -> Result<()> {
+pub(super) fn insert_state(conn: &Connection, state: &OauthState) -> Result<()> {
+    check_app(conn, state.app_id)?;
+    state.shop_id.map_or(Ok(()), |shop| check_shop(conn, shop))?;
     let sql =
         "INSERT INTO oauth_states (state_hash, app_id, shop_id, session_hash, actor, created_at, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (state_hash) DO NOTHING";
@@ -137,7 +141,8 @@ fn prune(conn: &Connection, now: UtcMillis) -> Result<()> {
     execute(conn, "DELETE FROM pending_grants WHERE expires_at <= ?1", [now]).map(drop)
 }
 
-fn insert_pending(conn: &Connection, pending: &NewPending) -> Result<PendingGrant> {
+pub(super) fn insert_pending(conn: &Connection, pending: &NewPending) -> Result<PendingGrant> {
+    check_app(conn, pending.app_id)?;
     let sql = "INSERT INTO pending_grants (app_id, platform_shop_id, shop_name, shop_type, access_token,
             refresh_token, grant_expires_at, refresh_expires_at, scope, created_at, expires_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)

@@ -56,7 +56,7 @@ pub(crate) struct PageResult {
 
 /// What became of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     Written,
     Unchanged,
     Stale,
@@ -70,7 +70,7 @@ struct Known {
 }
 
 /// A kind of row that pages are made of.
-trait PageRow {
+pub(super) trait PageRow {
     const RUN: RunKind;
     const BAD: BadKind;
 
@@ -88,7 +88,7 @@ fn judge(known: &Known, updated_at: Option<UtcMillis>, hash: &[u8; 16]) -> Outco
     }
 }
 
-fn store_page<R: PageRow>(conn: &Connection, page: &PageWrite<R>) -> Result<PageResult> {
+pub(super) fn store_page<R: PageRow>(conn: &Connection, page: &PageWrite<R>) -> Result<PageResult> {
     check_running(conn, page.run, page.shop, R::RUN)?;
     let (written, unchanged, stale) = store_rows(conn, page)?;
     let met = Met { shop: page.shop, run: page.run, kind: R::BAD, parent: None, now: page.now };

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params};
 use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, conflict, execute, first, not_found, value};
-use super::shop::shop_exists;
+use super::shop::check_shop;
 use crate::error::{Error, Result};
 use crate::model::{
     Page, Progress, Run, RunFilter, RunId, RunKind, RunMode, RunState, ShopId, Stage, UtcMillis,
@@ -105,19 +105,17 @@ impl Store {
     }
 }
 
-struct Start {
-    shop: ShopId,
-    kind: RunKind,
-    mode: RunMode,
-    actor: String,
-    owner_process: i64,
-    now: UtcMillis,
+pub(super) struct Start {
+    pub(super) shop: ShopId,
+    pub(super) kind: RunKind,
+    pub(super) mode: RunMode,
+    pub(super) actor: String,
+    pub(super) owner_process: i64,
+    pub(super) now: UtcMillis,
 }
 
-fn start_run(conn: &Connection, start: &Start) -> Result<StartRun> {
-    if !shop_exists(conn, start.shop)? {
-        return Err(not_found("shop", start.shop));
-    }
+pub(super) fn start_run(conn: &Connection, start: &Start) -> Result<StartRun> {
+    check_shop(conn, start.shop)?;
     let sql = "INSERT INTO runs (shop_id, kind, mode, state, actor, owner_process, started_at, updated_at)
         VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6, ?6)
         ON CONFLICT (shop_id, kind) WHERE state = 'running' DO NOTHING RETURNING id";
@@ -142,7 +140,7 @@ fn set_stage(
     running(conn, id, changed)
 }
 
-fn finish_run(
+pub(super) fn finish_run(
     conn: &Connection,
     id: RunId,
     state: RunState,
@@ -175,7 +173,7 @@ fn ended(run: &Run) -> Error {
     conflict(format!("run {} has ended ({}); start a new one", run.id, run.state))
 }
 
-fn get_run(conn: &Connection, id: RunId) -> Result<Run> {
+pub(super) fn get_run(conn: &Connection, id: RunId) -> Result<Run> {
     first(conn, &format!("SELECT {COLUMNS} FROM runs WHERE id = ?1"), [id], read_run)?
         .ok_or_else(|| not_found("run", id))
 }
@@ -195,7 +193,7 @@ fn list_runs(conn: &Connection, filter: &RunFilter) -> Result<Page<Run>> {
     Ok(page_of(rows, limit, LIST, |run| Cursor { key: 0, id: run.id.0 }))
 }
 
-fn request_cancel(conn: &Connection, id: RunId, now: UtcMillis) -> Result<Run> {
+pub(super) fn request_cancel(conn: &Connection, id: RunId, now: UtcMillis) -> Result<Run> {
     let sql = "UPDATE runs SET cancel_requested = 1, updated_at = ?2 WHERE id = ?1 AND state = 'running'";
     let changed = execute(conn, sql, params![id, now])?;
     running(conn, id, changed)

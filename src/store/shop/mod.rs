@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::Store;
+use super::app::check_app;
 use super::grant::{NewGrant, generation, put_grant};
 use super::row::{Columns, all, execute, first, not_found, value};
 use crate::error::Result;
@@ -80,9 +81,7 @@ impl Store {
 }
 
 pub(super) fn connect_shop(conn: &Connection, connect: &ConnectShop) -> Result<Option<Shop>> {
-    if !app_exists(conn, connect.app_id)? {
-        return Err(not_found("app", connect.app_id));
-    }
+    check_app(conn, connect.app_id)?;
     if generation(conn, connect.app_id, &connect.platform_shop_id)? != connect.expected_generation {
         return Ok(None);
     }
@@ -107,13 +106,12 @@ pub(super) fn connect_shop(conn: &Connection, connect: &ConnectShop) -> Result<O
     get_shop(conn, id).map(Some)
 }
 
-fn app_exists(conn: &Connection, id: AppId) -> Result<bool> {
-    value(conn, "SELECT EXISTS (SELECT 1 FROM ecommerce_platforms WHERE id = ?1)", [id])
-}
-
-/// Whether there is such a shop.
-pub(super) fn shop_exists(conn: &Connection, id: ShopId) -> Result<bool> {
-    value(conn, "SELECT EXISTS (SELECT 1 FROM shops WHERE id = ?1)", [id])
+/// Fails with `NOT_FOUND` unless there is such a shop.
+pub(super) fn check_shop(conn: &Connection, id: ShopId) -> Result<()> {
+    match value(conn, "SELECT EXISTS (SELECT 1 FROM shops WHERE id = ?1)", [id])? {
+        true => Ok(()),
+        false => Err(not_found("shop", id)),
+    }
 }
 
 fn list_shops(conn: &Connection, filter: &ShopFilter) -> Result<Vec<Shop>> {
@@ -145,7 +143,7 @@ fn set_shop_status(conn: &Connection, id: ShopId, status: ShopStatus, now: UtcMi
     get_shop(conn, id)
 }
 
-fn remove_shop(conn: &Connection, id: ShopId, purge: bool) -> Result<()> {
+pub(super) fn remove_shop(conn: &Connection, id: ShopId, purge: bool) -> Result<()> {
     let shop = get_shop(conn, id)?;
     // Tokens that wait for adoption are the shop's too.
     let sql = "DELETE FROM pending_grants WHERE app_id = ?1 AND platform_shop_id = ?2";
@@ -164,9 +162,7 @@ fn remove_shop(conn: &Connection, id: ShopId, purge: bool) -> Result<()> {
 }
 
 fn shop_counts(conn: &Connection, id: ShopId) -> Result<ShopCounts> {
-    if !shop_exists(conn, id)? {
-        return Err(not_found("shop", id));
-    }
+    check_shop(conn, id)?;
     Ok(ShopCounts {
         products: value(conn, "SELECT count(*) FROM products WHERE shop_id = ?1", [id])?,
         skus: value(conn, "SELECT count(*) FROM skus WHERE shop_id = ?1", [id])?,

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::row::{Columns, all, conflict, execute, first, not_found, value};
+use super::run::check_running;
 use crate::error::{Error, Result};
 use crate::model::{RunId, RunKind, ShopId, UtcMillis};
 
@@ -47,7 +48,7 @@ impl Store {
         self.read("open_windows", move |conn| open_windows(conn, shop, kind)).await
     }
 
-    /// Adds windows and answers all that are open. Old ones that were read are dropped.
+    /// Adds windows of a run under way and answers all that are open. Old ones that were read are dropped.
     pub(crate) async fn plan_windows(
         &self,
         shop: ShopId,
@@ -56,12 +57,8 @@ impl Store {
         windows: Vec<NewWindow>,
         now: UtcMillis,
     ) -> Result<Vec<Window>> {
-        self.write("plan_windows", move |conn| {
-            windows.iter().try_for_each(|window| insert_window(conn, shop, kind, run, window, now))?;
-            prune_windows(conn, shop, kind)?;
-            open_windows(conn, shop, kind)
-        })
-        .await
+        let plan = Plan { shop, kind, run, windows, now };
+        self.write("plan_windows", move |conn| plan_windows(conn, &plan)).await
     }
 
     /// Up to where a shop's windows reach, the open ones included: those will be read before the sync is
@@ -89,7 +86,7 @@ impl Store {
     }
 }
 
-fn open_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<Vec<Window>> {
+pub(super) fn open_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<Vec<Window>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND state = 'open'
             ORDER BY from_at, to_at, id"
@@ -97,21 +94,38 @@ fn open_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<Vec<Wi
     all(conn, &sql, params![shop, kind], read_window)
 }
 
-fn insert_window(
-    conn: &Connection,
-    shop: ShopId,
-    kind: RunKind,
-    run: RunId,
-    window: &NewWindow,
-    now: UtcMillis,
-) -> Result<()> {
+pub(super) struct Plan {
+    pub(super) shop: ShopId,
+    pub(super) kind: RunKind,
+    pub(super) run: RunId,
+    pub(super) windows: Vec<NewWindow>,
+    pub(super) now: UtcMillis,
+}
+
+pub(super) fn plan_windows(conn: &Connection, plan: &Plan) -> Result<Vec<Window>> {
+    check_running(conn, plan.run, plan.shop, plan.kind)?;
+    plan.windows.iter().try_for_each(|window| insert_window(conn, plan, window))?;
+    prune_windows(conn, plan.shop, plan.kind)?;
+    open_windows(conn, plan.shop, plan.kind)
+}
+
+fn insert_window(conn: &Connection, plan: &Plan, window: &NewWindow) -> Result<()> {
     if window.from > window.to {
         return Err(Error::invalid("a window ends after it starts"));
     }
     let sql = "INSERT INTO sync_windows (shop_id, run_id, kind, is_full, from_at, to_at, settled_at, state,
             created_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8, ?8)";
-    let values = params![shop, run, kind, window.full, window.from, window.to, window.settled, now];
+    let values = params![
+        plan.shop,
+        plan.run,
+        plan.kind,
+        window.full,
+        window.from,
+        window.to,
+        window.settled,
+        plan.now,
+    ];
     execute(conn, sql, values).map(drop)
 }
 
