@@ -16,7 +16,6 @@ pub mod error;
 pub mod model;
 pub mod platform;
 pub mod secret;
-pub(crate) mod store;
 
 pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYTES, MasterKey};
 pub use config::HubConfig;
