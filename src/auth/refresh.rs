@@ -98,7 +98,7 @@ impl Inner {
     }
 
     /// Puts the new pair on disk, then into memory.
-    async fn keep(&self, shop: &ShopContext, row: &GrantRow, set: TokenSet) -> Result<Token> {
+    async fn keep(&self, shop: &ShopContext, row: &GrantRow, mut set: TokenSet) -> Result<Token> {
         let named = &set.shop.platform_shop_id;
         if !named.is_empty() && *named != row.platform_shop_id {
             let next = self.clock.now().plus(LONGEST_COOL_DOWN);
@@ -109,6 +109,11 @@ impl Inner {
         }
         let name = grant_row(row.app_id, &row.platform_shop_id);
         let now = self.clock.now();
+        if let (None, Some(sealed)) = (&set.refresh_token, &row.sealed_refresh) {
+            // An answer without a refresh token leaves the old one in force, and its end.
+            set.refresh_token = Some(self.cipher.open_text(&refresh_place(&name, row.generation), sealed)?);
+            set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(now));
+        }
         let mut tries = 0;
         loop {
             let grant = sealed_grant(&self.cipher, &name, row.generation.saturating_add(1), &set, now)?;

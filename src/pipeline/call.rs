@@ -47,6 +47,10 @@ impl Caller {
         style: CallStyle<'_>,
     ) -> Result<T> {
         check_enabled(shop)?;
+        if shop.shop.status == ShopStatus::Reauthorize {
+            // A call under way may have cached the token again after it was found dead.
+            self.grants.forget(shop.shop.id);
+        }
         let renewed = AtomicBool::new(false);
         let attempt = |number| self.attempt(shop, call, style, number, &renewed);
         let result = self.sender.with_retry(shop.app.id, call.parts.repeat, style.policy, attempt).await;
