@@ -2,8 +2,12 @@
 //! caller's own process, on one SQLite file.
 
 pub mod clock;
+pub mod config;
 pub mod error;
+pub mod hub;
 pub mod model;
+#[cfg(feature = "node")]
+mod node;
 pub mod platform;
 pub mod secret;
 
