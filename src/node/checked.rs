@@ -195,7 +195,9 @@ impl<'e> Reader<'e> {
         let length = self.ask(path, text.utf16_len())?;
         self.spend(path, length)?;
         let units = self.ask(path, text.into_utf16())?;
-        let decoded = char::decode_utf16(units.as_slice().iter().copied()).collect::<Result<String, _>>();
+        // Napi's buffer ends with a zero of its own, so the length decides.
+        let units = units.as_slice().iter().copied().take(length);
+        let decoded = char::decode_utf16(units).collect::<Result<String, _>>();
         decoded.map(Zeroizing::new).map_err(|_| {
             refuse(path, "holds half of a surrogate pair; such text cannot be stored or sent unchanged")
         })

@@ -10,7 +10,7 @@ use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::fields::{Fields, required};
 use super::oauth::OAuth;
 use super::orders::Orders;
-use super::outcome::{guarded, immediate, thrown};
+use super::outcome::{guarded, immediate};
 use super::page::safe;
 use super::params::{parse, quote_large_integers, to_json};
 use super::platforms::Platforms;
@@ -138,10 +138,9 @@ impl Hub {
                 Ok(if raw { Answer::Text(json) } else { Answer::Value(quote_large_integers(&json)) })
             })
         });
-        promise_then(env, "call", prepared, |env, done| match done {
-            Ok(Answer::Text(json)) => Ok(napi::Either::A(json)),
-            Ok(Answer::Value(json)) => parse(env, json).map(napi::Either::B),
-            Err(error) => Err(thrown(env, error)),
+        promise_then(env, "call", prepared, |env, done| match done? {
+            Answer::Text(json) => Ok(napi::Either::A(json)),
+            Answer::Value(json) => parse(env, json).map(napi::Either::B),
         })
     }
 

@@ -5,8 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object, Unknown};
-use napi::{Env, JsValue, Property, PropertyAttributes, Status, sys};
+use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object, ObjectRef, Unknown};
+use napi::{Env, JsValue, Property, PropertyAttributes, Status, ValueType, sys};
 
 use crate::error::{Error, Result, Retry};
 
@@ -40,13 +40,60 @@ pub(super) fn refused(env: &Env, error: &napi::Error) -> Error {
     Error::internal(format!("Node refused a native call ({})", error.status.as_ref()))
 }
 
-/// Turns our error into one that napi throws or rejects with, as the very JS object we build.
-pub(super) fn thrown(env: &Env, error: Error) -> napi::Error {
-    build(env, &error).unwrap_or_else(|_| napi::Error::new(Status::GenericFailure, error.to_string()))
+/// Where an export was called. A rejection has no frames of its own, since it is made long after the call;
+/// with these its `stack` shows the caller's line all the same.
+pub(super) struct Trace(Option<ObjectRef<false>>);
+
+impl Trace {
+    /// Remembers the frames; V8 writes them out only when they are read.
+    pub(super) fn take(env: &Env) -> Self {
+        let error = env.create_error(napi::Error::new(Status::GenericFailure, ""));
+        Self(error.and_then(|error| error.create_ref()).ok())
+    }
+
+    /// Forgets the frames and gives them as text.
+    fn frames(self, env: &Env) -> Option<String> {
+        let held = self.0?;
+        let frames = held.get_value(env).and_then(|error| frames_of(&error)).ok().flatten();
+        Self(Some(held)).forget(env);
+        clear_exception(env);
+        frames
+    }
+
+    /// Forgets the frames.
+    pub(super) fn forget(self, env: &Env) {
+        // Fails only when the environment ends, which frees the reference itself.
+        let _ = self.0.map_or(Ok(()), |held| held.unref(env));
+    }
 }
 
-fn build(env: &Env, error: &Error) -> napi::Result<napi::Error> {
+/// The lines of a stack below the first, with the line break before them.
+fn frames_of(error: &Object<'_>) -> napi::Result<Option<String>> {
+    let stack: Unknown<'_> = error.get_named_property("stack")?;
+    if stack.get_type()? != ValueType::String {
+        return Ok(None);
+    }
+    let stack = stack.coerce_to_string()?.into_utf8()?.into_owned()?;
+    Ok(stack.find("\n    at ").and_then(|start| stack.get(start..)).map(str::to_owned))
+}
+
+/// Turns our error into one that napi throws, as the very JS object we build.
+pub(super) fn thrown(env: &Env, error: Error) -> napi::Error {
+    rejected(env, error, Trace::take(env))
+}
+
+/// As [`thrown`], for a promise whose export was called at `trace`.
+pub(super) fn rejected(env: &Env, error: Error, trace: Trace) -> napi::Error {
+    let frames = trace.frames(env).unwrap_or_default();
+    build(env, &error, &frames).unwrap_or_else(|_| {
+        clear_exception(env);
+        napi::Error::new(Status::GenericFailure, error.to_string())
+    })
+}
+
+fn build(env: &Env, error: &Error, frames: &str) -> napi::Result<napi::Error> {
     let message = error.to_string();
+    let stack = format!("{NAME}: {message}{frames}");
     let mut js = env.create_error(napi::Error::new(Status::GenericFailure, message))?;
     js.set("code", error.code())?;
     set_some(&mut js, "platform", error.platform().map(|platform| platform.as_str()))?;
@@ -59,7 +106,8 @@ fn build(env: &Env, error: &Error) -> napi::Result<napi::Error> {
         js.set("retryAfterMs", u32::try_from(wait.as_millis()).unwrap_or(u32::MAX))?;
     }
     js.set("attempts", error.attempts())?;
-    rename(env, &mut js)?;
+    // As on built-in errors, neither is enumerable.
+    js.define_properties(&[hidden(env, "name", NAME)?, hidden(env, "stack", &stack)?])?;
     Ok(napi::Error::from(js.to_unknown()))
 }
 
@@ -67,31 +115,9 @@ fn set_some(js: &mut Object<'_>, key: &str, value: Option<&str>) -> napi::Result
     value.map_or(Ok(()), |value| js.set(key, value))
 }
 
-/// Names the error as built-in errors are named (not enumerable), and in its stack, which V8 wrote when
-/// the name was still `Error`.
-fn rename(env: &Env, js: &mut Object<'_>) -> napi::Result<()> {
-    let hidden = PropertyAttributes::Writable | PropertyAttributes::Configurable;
-    let mut properties = vec![hidden_property(env, "name", NAME, hidden)?];
-    let stack: Unknown<'_> = js.get_named_property("stack")?;
-    if stack.get_type()? == napi::ValueType::String {
-        let stack = stack.coerce_to_string()?.into_utf8()?.into_owned()?;
-        if let Some(rest) = stack.strip_prefix("Error") {
-            properties.push(hidden_property(env, "stack", &format!("{NAME}{rest}"), hidden)?);
-        }
-    }
-    js.define_properties(&properties)
-}
-
-fn hidden_property(
-    env: &Env,
-    key: &str,
-    text: &str,
-    attributes: PropertyAttributes,
-) -> napi::Result<Property> {
-    Property::new()
-        .with_utf8_name(key)?
-        .with_napi_value(env, text)
-        .map(|p| p.with_property_attributes(attributes))
+fn hidden(env: &Env, key: &str, text: &str) -> napi::Result<Property> {
+    let property = Property::new().with_utf8_name(key)?.with_napi_value(env, text)?;
+    Ok(property.with_property_attributes(PropertyAttributes::Writable | PropertyAttributes::Configurable))
 }
 
 /// Reads a value as `T`. A value of another type is an error or, for plain handles, unusable; callers ask

@@ -11,7 +11,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, ToNapiValue};
 use tokio::runtime::{Builder, Runtime};
 
-use super::outcome::{guarded, panicked, thrown};
+use super::outcome::{Trace, guarded, panicked, rejected};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Enough for thousands of waiting calls; what blocks (SQLite, decoding) has threads of its own.
@@ -38,15 +38,15 @@ where
     T: ToNapiValue + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    promise_then(env, operation, guarded(read), |env, done| done.map_err(|error| thrown(env, error)))
+    promise_then(env, operation, guarded(read), |_, done| done)
 }
 
-/// A promise of prepared work, with a last step on the JS thread that makes the value or the error.
+/// A promise of prepared work, with a last step on the JS thread that makes the value.
 pub(super) fn promise_then<'env, T, J, F>(
     env: &'env Env,
     operation: &'static str,
     prepared: Result<F>,
-    finish: impl FnOnce(&Env, Result<T>) -> napi::Result<J> + Send + 'static,
+    finish: impl FnOnce(&Env, napi::Result<T>) -> napi::Result<J> + Send + 'static,
 ) -> napi::Result<Object<'env>>
 where
     T: Send + 'static,
@@ -54,9 +54,15 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let (deferred, promise) = env.create_deferred()?;
+    let trace = Trace::take(env);
     let settle = move |done: Result<T>| {
-        let done = done.map_err(|error| error.with_operation(operation));
-        deferred.resolve(move |env: Env| finish(&env, done));
+        deferred.resolve(move |env: Env| match done {
+            Ok(value) => {
+                trace.forget(&env);
+                finish(&env, Ok(value))
+            }
+            Err(error) => finish(&env, Err(rejected(&env, error.with_operation(operation), trace))),
+        });
     };
     match prepared.and_then(|work| Ok((runtime()?, work))) {
         Ok((runtime, work)) => drop(runtime.spawn(async move {

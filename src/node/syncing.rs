@@ -6,7 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, ToNapiValue, Unknown};
 
 use super::fields::Fields;
-use super::outcome::{guarded, thrown};
+use super::outcome::guarded;
 use super::runtime::promise_then;
 use super::signal::Listener;
 use super::{progress, signal};
@@ -34,7 +34,7 @@ where
         if let Some(listener) = listener {
             listener.detach(env);
         }
-        done.map_err(|error| thrown(env, error))
+        done
     })
 }
 
