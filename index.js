@@ -723,10 +723,12 @@ if (!nativeBinding || forceWasi) {
 
 if (!nativeBinding) {
   if (loadErrors.length > 0) {
-    const error = new Error(
-      `Cannot find native binding. ` +
-        `npm has a bug related to optional dependencies (https://github.com/npm/cli/issues/4828). ` +
-        'Please try `npm i` again after removing both package-lock.json and node_modules directory.',
+    const error = Object.assign(
+      new Error(
+        `dianqiao has no native binary that works on ${process.platform}-${process.arch} with Node ${process.version}: ` +
+          'install it on this very machine with `npm ci`, or build it with `npm run build` (needs Rust); error.cause says what was tried.',
+      ),
+      { name: 'DianqiaoError', code: 'CONFIG_INVALID', operation: 'require', retryable: false, attempts: 0 },
     )
     // assign instead of the `new Error(message, { cause })` options form,
     // which Node < 16.9 silently ignores
