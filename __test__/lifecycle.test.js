@@ -14,7 +14,7 @@ const MODULE = JSON.stringify(join(__dirname, '..'))
 function runNode(t, body, flags = []) {
   const database = JSON.stringify(join(scratch(t), 'child.db'))
   const script = `const { Hub } = require(${MODULE})
-    const open = () => Hub.open({ database: ${database}, masterKey: Buffer.alloc(32, 7) })
+    const open = () => Hub.open({ database: ${database}, masterKey: Buffer.alloc(32, 7) });
     ${body}`
   return spawnSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8', timeout: 30_000 })
 }

@@ -24,7 +24,7 @@ pub(super) struct Fields<'v> {
 struct Entry<'v> {
     name: String,
     tree: Tree,
-    /// The JS value itself, for callbacks and signals; absent below the top level.
+    /// The JS value itself, for callbacks, signals and keys; absent below the top level.
     handle: Option<Unknown<'v>>,
 }
 
@@ -51,7 +51,8 @@ impl<'v> Fields<'v> {
         for (name, handle) in reader.entries("", &object)? {
             check_name("", &name, known)?;
             let tree = reader.tree(&name, &handle, 1)?;
-            entries.push(Entry { name, tree, handle: Some(handle) });
+            let handle = (!matches!(tree, Tree::Undefined)).then_some(handle);
+            entries.push(Entry { name, tree, handle });
         }
         Ok(Self { path: String::new(), entries })
     }
@@ -74,8 +75,7 @@ impl<'v> Fields<'v> {
 
     /// The JS value of a top-level option, unless it is left out.
     pub(super) fn handle(&self, name: &str) -> Option<&Unknown<'v>> {
-        let entry = self.entries.iter().find(|entry| entry.name == name)?;
-        entry.handle.as_ref().filter(|_| !matches!(entry.tree, Tree::Undefined))
+        self.entries.iter().find(|entry| entry.name == name)?.handle.as_ref()
     }
 
     /// Whatever it is; `Undefined` when it is left out.

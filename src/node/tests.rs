@@ -156,8 +156,10 @@ fn quoted(value: Value) -> Value {
 proptest! {
     #[test]
     fn quoting_changes_large_integers_and_nothing_else(json in any_json()) {
-        let through: Value = serde_json::from_str(&quote_large_integers(&json.to_string())).unwrap();
-        assert_eq!(through, quoted(json));
+        let text = json.to_string();
+        let through: Value = serde_json::from_str(&quote_large_integers(&text)).unwrap();
+        // Read back, since serde_json's floats may move by a digit on the way through text.
+        assert_eq!(through, quoted(serde_json::from_str(&text).unwrap()));
     }
 
     #[test]
