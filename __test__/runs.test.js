@@ -53,6 +53,7 @@ test('a callback that throws or rejects does not touch the run', async (t) => {
       throw new Error('from the async callback')
     },
     () => ({
+      // oxlint-disable-next-line no-thenable
       get then() {
         throw new Error('from a thenable')
       },
