@@ -53,6 +53,10 @@ test('the key is left alone unless wipeKey says otherwise', async (t) => {
   await openHub(t, { masterKey: wiped, wipeKey: true })
   assert.deepEqual(wiped, Buffer.alloc(32))
 
+  const plain = new Uint8Array(Hub.generateKey())
+  await openHub(t, { masterKey: plain, wipeKey: true })
+  assert.deepEqual(plain, new Uint8Array(32))
+
   const keys = { write: Hub.generateKey(), read: [Hub.generateKey(), Hub.generateKey()] }
   const hub = await Hub.open({ database: join(scratch(t), 'ring.db'), keys, wipeKey: true })
   await hub.close()

@@ -190,7 +190,10 @@ export interface SyncOptions {
   full?: boolean
   /** Read what changed since then: ISO 8601 with a zone. */
   since?: string
-  /** Told how the run goes. What it throws is ignored; it does not keep Node alive. */
+  /**
+   * Told how the run goes, perhaps once more just after the promise is settled. Reports are dropped while
+   * the thread is busy. What it throws is ignored; it does not keep Node alive.
+   */
   onProgress?: (run: Run) => void
   /** Ends the run at the next page; what is stored stays and the next sync goes on from there. */
   signal?: AbortSignal

@@ -43,9 +43,9 @@ impl Hub {
     }
 
     /// Makes a master key: 32 random bytes. Keep it outside the database; without it the secrets are lost.
-    #[napi]
-    pub fn generate_key() -> Buffer {
-        Buffer::from(hub::Hub::generate_key().to_vec())
+    #[napi(ts_return_type = "Buffer")]
+    pub fn generate_key(env: &Env) -> napi::Result<Buffer> {
+        immediate(env, "Hub.generateKey", || Ok(Buffer::from(hub::Hub::generate_key().to_vec())))
     }
 
     /// The same hub, asked by a user of the OA: every group then checks that user's rights.
