@@ -85,7 +85,7 @@ for (const [name, { base = {}, fields, more = [], optional = false }] of Object.
       for (const [label, bad] of Object.entries(BAD[kind])) {
         const error = await failsWith('INVALID_REQUEST', () => call({ ...base, [field]: bad }))
         assert.ok(error.message.includes(`\`${field}`), `${field} = ${label}: ${error.message}`)
-        assert.equal(error.operation, name)
+        assert.equal(error.operation, name.includes('.') ? name : `hub.${name}`)
       }
     }
   })

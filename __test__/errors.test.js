@@ -38,7 +38,7 @@ test('a synchronous export throws the same shape', async (t) => {
   }
   assert.equal(thrown.name, 'DianqiaoError')
   assert.equal(thrown.code, 'INVALID_REQUEST')
-  assert.equal(thrown.operation, 'as')
+  assert.equal(thrown.operation, 'hub.as')
   assert.match(thrown.stack, /errors\.test\.js/)
 })
 

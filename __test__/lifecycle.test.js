@@ -39,7 +39,7 @@ test('every export of a closed hub fails with CLOSED', async (t) => {
     () => hub.call({ shopId: '1', api: 'x' }),
     () => hub.products.sync({ shopId: '1' }),
     () => me.shops.list(),
-    () => hub.as({ id: 'v' }),
+    () => hub.as({ id: 'v' }).shops.list(),
   ]) {
     await failsWith('CLOSED', call)
   }

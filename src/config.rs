@@ -1,62 +1,67 @@
-//! Stand-in for the real module; replaced at merge.
-#![expect(missing_docs, reason = "stand-in")]
+//! What a hub is opened with.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::auth::KeyRing;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
 
-pub struct MasterKey(#[expect(dead_code, reason = "stand-in")] [u8; 32]);
-
-impl MasterKey {
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let key = <[u8; 32]>::try_from(bytes).ok().filter(|key| key.iter().any(|b| *b != 0));
-        key.map(Self).ok_or_else(|| {
-            Error::new(
-                ErrorKind::ConfigInvalid,
-                "a master key is 32 random bytes; make one with Hub.generateKey()",
-            )
-        })
-    }
+/// What a hub is opened with. Start with [`HubConfig::new`].
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    pub(crate) database: PathBuf,
+    pub(crate) keys: KeyRing,
+    pub(crate) allow_hosts: Vec<String>,
+    pub(crate) force_network: bool,
+    pub(crate) clock: Clock,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) total_timeout: Duration,
 }
-
-pub struct KeyRing(Vec<MasterKey>);
-
-impl KeyRing {
-    pub fn new(writer: MasterKey) -> Self {
-        Self(vec![writer])
-    }
-
-    #[must_use]
-    pub fn with_reader(mut self, reader: MasterKey) -> Self {
-        self.0.push(reader);
-        self
-    }
-}
-
-pub struct HubConfig;
 
 impl HubConfig {
-    pub fn new(path: impl Into<PathBuf>, keys: KeyRing) -> Self {
-        let _ = (path.into(), keys);
-        Self
+    /// A hub on this database file, sealed with these keys. The file is made when there is none; its
+    /// folder must exist.
+    pub fn new(database: impl Into<PathBuf>, keys: KeyRing) -> Self {
+        Self {
+            database: database.into(),
+            keys,
+            allow_hosts: Vec::new(),
+            force_network: false,
+            clock: Clock::system(),
+            connect_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(10),
+            total_timeout: Duration::from_secs(30),
+        }
     }
 
+    /// Returns self with a further host (`host` or `host:port`) that apps may name as an endpoint. No
+    /// role can add one at run time. Plain http is taken for loopback addresses only.
     #[must_use]
-    pub fn allow_host(self, host: impl Into<String>) -> Self {
-        let _ = host.into();
+    pub fn with_allowed_host(mut self, host: impl Into<String>) -> Self {
+        self.allow_hosts.push(host.into());
         self
     }
 
+    /// Returns self with leave to use a network file system, where file locks cannot be relied on.
     #[must_use]
-    pub fn force_network(self, force: bool) -> Self {
-        let _ = force;
+    pub fn with_network_file_system(mut self, force: bool) -> Self {
+        self.force_network = force;
         self
     }
 
+    /// Returns self with another clock, for tests.
     #[must_use]
-    pub fn clock(self, clock: Clock) -> Self {
-        let _ = clock;
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Returns self with other time limits for calls to platforms: to connect (5 s), without a byte
+    /// (10 s), in all (30 s).
+    #[must_use]
+    pub fn with_timeouts(mut self, connect: Duration, idle: Duration, total: Duration) -> Self {
+        (self.connect_timeout, self.idle_timeout, self.total_timeout) = (connect, idle, total);
         self
     }
 }

@@ -1,14 +1,28 @@
 //! dianqiao (店桥): shops on Douyin/抖店, Taobao/Tmall, JD and Pinduoduo as one safe, fast API, in the
 //! caller's own process, on one SQLite file.
 
-pub mod clock;
-pub mod config;
-pub mod error;
-pub mod hub;
-pub mod model;
+mod access;
+mod auth;
+mod config;
+mod http;
+mod hub;
+mod limit;
 #[cfg(feature = "node")]
 mod node;
+mod pipeline;
+mod store;
+mod sync;
+
+pub mod clock;
+pub mod error;
+pub mod model;
 pub mod platform;
 pub mod secret;
 
+pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYTES, MasterKey};
+pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
+pub use hub::{
+    Apps, Audit, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn,
+    RawRequest, Rights, Runs, Shops, SyncRequest,
+};

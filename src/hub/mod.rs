@@ -1,365 +1,155 @@
-//! Stand-in for the real module; replaced at merge.
-#![expect(missing_docs, reason = "stand-in")]
+//! The hub: everything wired together, and the typed entry points, one file per group.
 
+mod apps;
+mod audit;
+mod call;
+mod engine;
+mod guard;
+mod health;
+mod oauth;
+mod orders;
+mod platforms;
+mod products;
+mod registry;
+mod rights;
+mod runs;
+mod shops;
+mod sync;
+
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio_util::sync::CancellationToken;
-
+use crate::auth::MASTER_KEY_BYTES;
 use crate::config::HubConfig;
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    Actor, App, AppDraft, AppField, AppId, AuditEntry, Category, Order, OrderFilter, OrderId, Page,
-    PageRequest, PendingGrant, PlatformId, PlatformInfo, Product, ProductFilter, ProductId, ProductRecord,
-    Progress, RightEntry, Run, RunFilter, RunId, RunKind, RunMode, RunState, Shop, ShopFilter, ShopId,
-    SkuRecord, UtcMillis,
-};
+use crate::error::{Error, Result};
+use crate::model::Actor;
 
+pub use apps::Apps;
+pub use audit::Audit;
+pub use call::RawRequest;
+pub use health::Health;
+pub use oauth::OAuth;
+pub use orders::Orders;
+pub use platforms::Platforms;
+pub use products::{FetchedProduct, Products};
+pub use rights::Rights;
+pub use runs::Runs;
+pub use shops::Shops;
+pub use sync::{ProgressFn, SyncRequest};
+
+use engine::Engine;
+use registry::Session;
+
+/// Longest id of an actor, and of a role, that is taken.
+const LONGEST_NAME: usize = 200;
+
+/// Shops of all platforms behind one door, in the name of one actor. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub {
-    closed: Arc<AtomicBool>,
-    actor: Actor,
-}
-
-pub type ProgressFn = Arc<dyn Fn(&Run) + Send + Sync>;
-
-pub struct SyncRequest {
-    pub shop_id: ShopId,
-    pub full: bool,
-    pub since: Option<UtcMillis>,
-    pub on_progress: Option<ProgressFn>,
-    pub cancel: CancellationToken,
-}
-
-pub struct RawRequest {
-    pub shop_id: ShopId,
-    pub api: String,
-    pub params: String,
-    pub repeatable: bool,
-}
-
-pub struct BeginRequest {
-    pub app_id: AppId,
-    pub shop_id: Option<ShopId>,
-    pub session: Option<String>,
-}
-
-pub struct Begun {
-    pub url: String,
-    pub expires_at: UtcMillis,
-}
-
-pub struct Callback {
-    pub params: Vec<(String, String)>,
-    pub session: Option<String>,
-    pub app_id: Option<AppId>,
-}
-
-pub enum Completed {
-    Connected(Shop),
-    Pending(PendingGrant),
-}
-
-pub struct ShopCounts {
-    pub products: i64,
-    pub skus: i64,
-    pub orders: i64,
-    pub quarantined: i64,
-}
-
-pub struct FetchedProduct {
-    pub record: ProductRecord,
-    pub skus: Vec<SkuRecord>,
-}
-
-pub struct AuditFilter {
-    pub shop_id: Option<ShopId>,
-    pub actor: Option<String>,
-    pub page: PageRequest,
-}
-
-pub struct Health {
-    pub version: String,
-    pub sqlite_version: String,
-    pub is_leader: bool,
-    pub open_runs: i64,
-    pub shops: i64,
-    pub shops_to_reauthorize: i64,
-    pub database_bytes: i64,
-}
-
-fn standin<T>() -> Result<T> {
-    Err(Error::internal("stand-in"))
-}
-
-fn empty<T>() -> Page<T> {
-    Page { items: Vec::new(), next_cursor: None }
+    session: Arc<Session>,
+    actor: Arc<Actor>,
 }
 
 impl Hub {
+    /// Opens the database and everything on it, as the actor `system`. Opening the same file again in
+    /// this process gives the same engine.
+    ///
+    /// # Errors
+    /// `DATABASE_IN_USE` when another copy of this library in the process holds the file, `KEY_WRONG`
+    /// before anything was written when the key does not fit, `CONFIG_INVALID` for a file of a newer
+    /// version or on a network file system, `STORAGE` for a damaged file.
     pub async fn open(config: HubConfig) -> Result<Self> {
-        let _ = config;
-        Ok(Self { closed: Arc::default(), actor: Actor::System })
+        let session = registry::open(config).await.map_err(|error| error.with_operation("hub.open"))?;
+        Ok(Self { session: Arc::new(session), actor: Arc::new(Actor::System) })
     }
 
+    /// A new master key: 32 random bytes.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the operating system gives no random bytes.
+    pub fn generate_key() -> Result<[u8; MASTER_KEY_BYTES]> {
+        let mut key = [0; MASTER_KEY_BYTES];
+        getrandom::fill(&mut key).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        Ok(key)
+    }
+
+    /// The same hub in the name of an actor: every group then asks for that actor's rights.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` for an empty or overlong id or role, and for the id `system`.
     pub fn acting(&self, actor: Actor) -> Result<Self> {
-        self.live()?;
-        Ok(Self { actor, ..self.clone() })
-    }
-
-    pub fn generate_key() -> [u8; 32] {
-        let mut key = [0; 32];
-        let _ = getrandom::fill(&mut key);
-        key
-    }
-
-    fn live(&self) -> Result<()> {
-        if self.closed.load(Ordering::SeqCst) {
-            return Err(Error::new(ErrorKind::Closed, "the hub was closed"));
+        if let Actor::User { id, roles } = &actor {
+            let is_sane = |name: &String| !name.is_empty() && name.len() <= LONGEST_NAME;
+            if !is_sane(id) || !roles.iter().all(is_sane) || id == "system" {
+                return Err(Error::invalid(format!(
+                    "an actor needs an id other than `system` and roles, each of 1 to {LONGEST_NAME} bytes"
+                )));
+            }
         }
-        Ok(())
+        Ok(Self { session: Arc::clone(&self.session), actor: Arc::new(actor) })
     }
 
-    pub async fn call(&self, request: RawRequest) -> Result<String> {
-        self.live()?;
-        let _ = (request.shop_id, request.api, request.repeatable);
-        Ok(request.params)
+    /// The platforms this version speaks.
+    pub fn platforms(&self) -> Platforms {
+        Platforms(self.clone())
     }
 
-    pub async fn health(&self) -> Result<Health> {
-        self.live()?;
-        Ok(Health {
-            version: env!("CARGO_PKG_VERSION").into(),
-            sqlite_version: "0".into(),
-            is_leader: true,
-            open_runs: 0,
-            shops: 0,
-            shops_to_reauthorize: 0,
-            database_bytes: 0,
-        })
+    /// Our registrations on the platforms.
+    pub fn apps(&self) -> Apps {
+        Apps(self.clone())
     }
 
+    /// Authorising shops.
+    pub fn oauth(&self) -> OAuth {
+        OAuth(self.clone())
+    }
+
+    /// The shops.
+    pub fn shops(&self) -> Shops {
+        Shops(self.clone())
+    }
+
+    /// Their products.
+    pub fn products(&self) -> Products {
+        Products(self.clone())
+    }
+
+    /// Their orders.
+    pub fn orders(&self) -> Orders {
+        Orders(self.clone())
+    }
+
+    /// Executions of syncs.
+    pub fn runs(&self) -> Runs {
+        Runs(self.clone())
+    }
+
+    /// Who may do what.
+    pub fn rights(&self) -> Rights {
+        Rights(self.clone())
+    }
+
+    /// What was done, by whom.
+    pub fn audit(&self) -> Audit {
+        Audit(self.clone())
+    }
+
+    /// Closes this hub and all that were made of it. The last one on a file stops its runs, waits for
+    /// token refreshes and closes the database. Calling it again does nothing.
+    ///
+    /// # Errors
+    /// `STORAGE` when the last commit failed.
     pub async fn close(&self) -> Result<()> {
-        self.closed.store(true, Ordering::SeqCst);
-        Ok(())
+        self.session.close().await.map_err(|error| error.with_operation("hub.close"))
+    }
+
+    fn engine(&self) -> Result<&Engine> {
+        self.session.engine()
     }
 }
 
-macro_rules! groups {
-    ($($getter:ident $name:ident,)+) => {$(
-        #[derive(Clone)]
-        pub struct $name(Hub);
-        impl Hub {
-            pub fn $getter(&self) -> $name {
-                $name(self.clone())
-            }
-        }
-    )+};
-}
-
-groups! {
-    platforms Platforms, apps Apps, oauth OAuth, shops Shops, products Products, orders Orders, runs Runs,
-    rights Rights, audit Audit,
-}
-
-impl Platforms {
-    pub async fn list(&self) -> Result<Vec<PlatformInfo>> {
-        self.0.live()?;
-        let fields = vec![AppField { name: "serviceId", label: "服务 ID", required: false }];
-        Ok(vec![PlatformInfo {
-            id: PlatformId::Doudian,
-            name: "抖店",
-            capabilities: vec!["orders.sync"],
-            fields,
-        }])
-    }
-}
-
-impl Apps {
-    pub async fn list(&self) -> Result<Vec<App>> {
-        self.0.live()?;
-        Ok(Vec::new())
-    }
-    pub async fn get(&self, id: AppId) -> Result<App> {
-        let _ = id;
-        standin()
-    }
-    pub async fn save(&self, draft: AppDraft) -> Result<App> {
-        self.0.live()?;
-        Ok(App {
-            id: draft.id.unwrap_or(AppId(1)),
-            platform: draft.platform,
-            name: draft.name,
-            app_key: draft.app_key,
-            kind: draft.kind,
-            service_id: draft.service_id,
-            redirect_uri: draft.redirect_uri,
-            endpoints: draft.endpoints,
-            proxy: None,
-            calls_per_second: draft.calls_per_second,
-            enabled: draft.enabled,
-            created_at: UtcMillis(0),
-            updated_at: UtcMillis(0),
-        })
-    }
-    pub async fn remove(&self, id: AppId) -> Result<()> {
-        let _ = id;
-        standin()
-    }
-}
-
-impl OAuth {
-    pub async fn begin(&self, request: BeginRequest) -> Result<Begun> {
-        let _ = (request.app_id, request.shop_id, request.session);
-        Ok(Begun { url: "https://example.com/".into(), expires_at: UtcMillis(0) })
-    }
-    pub async fn complete(&self, callback: Callback) -> Result<Completed> {
-        let _ = (callback.params, callback.session, callback.app_id);
-        standin()
-    }
-    pub async fn connect(&self, app_id: AppId, platform_shop_id: String) -> Result<Shop> {
-        let _ = (app_id, platform_shop_id);
-        standin()
-    }
-    pub async fn pending(&self) -> Result<Vec<PendingGrant>> {
-        self.0.live()?;
-        Ok(Vec::new())
-    }
-    pub async fn adopt(&self, id: i64) -> Result<Shop> {
-        let _ = id;
-        standin()
-    }
-}
-
-impl Shops {
-    pub async fn list(&self, filter: ShopFilter) -> Result<Vec<Shop>> {
-        let _ = filter;
-        self.0.live()?;
-        Ok(Vec::new())
-    }
-    pub async fn get(&self, id: ShopId) -> Result<Shop> {
-        self.0.live()?;
-        Err(Error::new(ErrorKind::NotFound, "there is no such shop").with_shop(id))
-    }
-    pub async fn counts(&self, id: ShopId) -> Result<ShopCounts> {
-        let _ = id;
-        standin()
-    }
-    pub async fn enable(&self, id: ShopId) -> Result<Shop> {
-        let _ = id;
-        standin()
-    }
-    pub async fn disable(&self, id: ShopId) -> Result<Shop> {
-        let _ = id;
-        standin()
-    }
-    pub async fn remove(&self, id: ShopId, purge: bool) -> Result<()> {
-        let _ = (id, purge);
-        standin()
-    }
-    pub async fn categories(&self, id: ShopId, parent: Option<String>) -> Result<Vec<Category>> {
-        let _ = (id, parent);
-        Ok(Vec::new())
-    }
-    pub async fn sync(&self, request: SyncRequest) -> Result<Vec<Run>> {
-        Ok(vec![self.0.products().sync(request).await?])
-    }
-}
-
-impl Products {
-    pub async fn list(&self, filter: ProductFilter) -> Result<Page<Product>> {
-        let _ = filter;
-        self.0.live()?;
-        Ok(empty())
-    }
-    pub async fn get(&self, id: ProductId) -> Result<Product> {
-        let _ = id;
-        standin()
-    }
-    pub async fn sync(&self, request: SyncRequest) -> Result<Run> {
-        self.0.live()?;
-        let _ = (request.full, request.since);
-        let mut run = Run {
-            id: RunId(1),
-            shop_id: request.shop_id,
-            kind: RunKind::Products,
-            mode: RunMode::Full,
-            state: RunState::Running,
-            stage: None,
-            progress: Progress::default(),
-            error_code: None,
-            error_message: None,
-            actor: self.0.actor.id().to_owned(),
-            started_at: UtcMillis(0),
-            updated_at: UtcMillis(0),
-            finished_at: None,
-        };
-        for listed in 0..20 {
-            if request.cancel.is_cancelled() {
-                run.state = RunState::Cancelled;
-                return Ok(run);
-            }
-            run.progress.listed = listed;
-            if let Some(report) = &request.on_progress {
-                report(&run);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        run.state = RunState::Done;
-        Ok(run)
-    }
-    pub async fn fetch(&self, shop_id: ShopId, platform_product_id: String) -> Result<FetchedProduct> {
-        let _ = (shop_id, platform_product_id);
-        standin()
-    }
-}
-
-impl Orders {
-    pub async fn list(&self, filter: OrderFilter) -> Result<Page<Order>> {
-        let _ = filter;
-        self.0.live()?;
-        Ok(empty())
-    }
-    pub async fn get(&self, id: OrderId) -> Result<Order> {
-        let _ = id;
-        standin()
-    }
-    pub async fn sync(&self, request: SyncRequest) -> Result<Run> {
-        self.0.products().sync(request).await
-    }
-}
-
-impl Runs {
-    pub async fn list(&self, filter: RunFilter) -> Result<Page<Run>> {
-        let _ = filter;
-        self.0.live()?;
-        Ok(empty())
-    }
-    pub async fn get(&self, id: RunId) -> Result<Run> {
-        let _ = id;
-        standin()
-    }
-    pub async fn cancel(&self, id: RunId) -> Result<Run> {
-        let _ = id;
-        standin()
-    }
-}
-
-impl Rights {
-    pub async fn list(&self) -> Result<Vec<RightEntry>> {
-        self.0.live()?;
-        Ok(Vec::new())
-    }
-    pub async fn set(&self, entry: RightEntry, granted: bool) -> Result<()> {
-        let _ = (entry, granted);
-        self.0.live()
-    }
-}
-
-impl Audit {
-    pub async fn list(&self, filter: AuditFilter) -> Result<Page<AuditEntry>> {
-        let _ = (filter.shop_id, filter.actor, filter.page);
-        self.0.live()?;
-        Ok(empty())
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hub(as {})", self.actor.id())
     }
 }

@@ -1,7 +1,7 @@
 //! Who asks, and what they may do.
 
 use super::words::words;
-use super::{ShopId, UtcMillis};
+use super::{PageRequest, ShopId, UtcMillis};
 
 /// Who asks: the hub's owner, or a user of the OA.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,4 +85,15 @@ pub struct AuditEntry {
     pub target: Option<String>,
     /// `ok`, `refused` or the code of the error.
     pub outcome: String,
+}
+
+/// Which lines of the audit a list shows, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// About this shop.
+    pub shop_id: Option<ShopId>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// Which part.
+    pub page: PageRequest,
 }

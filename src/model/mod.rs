@@ -14,7 +14,7 @@ mod run;
 mod shop;
 mod time;
 
-pub use actor::{Actor, AuditEntry, Right, RightEntry};
+pub use actor::{Actor, AuditEntry, AuditFilter, Right, RightEntry};
 pub use app::{App, AppDraft, AppField, AppKind, Endpoints, PlatformInfo};
 pub use id::{AppId, OrderId, ProductId, RunId, ShopId, SkuId};
 pub use money::Fen;
@@ -23,5 +23,5 @@ pub use page::{Page, PageRequest};
 pub use platform::PlatformId;
 pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
 pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};
-pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopFilter, ShopKind, ShopStatus};
+pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopCounts, ShopFilter, ShopKind, ShopStatus};
 pub use time::UtcMillis;

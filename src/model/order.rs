@@ -27,7 +27,7 @@ words! {
 
 /// One field of buyer data, in the forms a platform gives it. Plain text is not among them: where a
 /// platform still sends it, it is sealed like a secret and never leaves through a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BuyerField {
     /// For people, partly starred out.
     pub masked: Option<String>,
@@ -36,7 +36,7 @@ pub struct BuyerField {
 }
 
 /// Where an order goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Receiver {
     /// Name.
     pub name: BuyerField,
@@ -55,7 +55,7 @@ pub struct Receiver {
 }
 
 /// One line of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderItem {
     /// The platform's id of the line.
     pub platform_item_id: String,
@@ -88,7 +88,7 @@ pub struct OrderItem {
 }
 
 /// One parcel of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Package {
     /// Tracking number.
     pub tracking_no: String,
@@ -101,7 +101,7 @@ pub struct Package {
 }
 
 /// What a platform says of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderRecord {
     /// The platform's id.
     pub platform_order_id: String,
@@ -152,7 +152,7 @@ pub struct OrderRecord {
 }
 
 /// An order as we keep it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     /// Our id.
     pub id: OrderId,

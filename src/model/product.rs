@@ -28,7 +28,7 @@ words! {
 }
 
 /// What a platform's list says of a product.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProductRecord {
     /// The platform's id.
     pub platform_product_id: String,
@@ -55,7 +55,7 @@ pub struct ProductRecord {
 }
 
 /// What a platform says of a SKU.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SkuRecord {
     /// The platform's id.
     pub platform_sku_id: String,
@@ -74,7 +74,7 @@ pub struct SkuRecord {
 }
 
 /// A product as we keep it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Product {
     /// Our id.
     pub id: ProductId,
@@ -95,7 +95,7 @@ pub struct Product {
 }
 
 /// A SKU as we keep it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sku {
     /// Our id.
     pub id: SkuId,
@@ -117,7 +117,7 @@ pub struct ProductFilter {
 }
 
 /// A category of a platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Category {
     /// The platform's id.
     pub id: String,

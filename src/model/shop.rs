@@ -114,3 +114,16 @@ pub struct PendingGrant {
     /// When it is dropped.
     pub expires_at: UtcMillis,
 }
+
+/// How many rows we keep for a shop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShopCounts {
+    /// Products, deleted ones included.
+    pub products: i64,
+    /// SKUs of all products.
+    pub skus: i64,
+    /// Orders.
+    pub orders: i64,
+    /// Records that could not be read and are kept aside.
+    pub quarantined: i64,
+}

@@ -22,7 +22,7 @@ impl Audit {
         let group = self.0.clone();
         promise(env, "audit.list", || {
             let mut fields = Fields::read_optional(env, filter, &["shopId", "actor", "limit", "cursor"])?;
-            let filter = hub::AuditFilter {
+            let filter = model::AuditFilter {
                 shop_id: fields.id("shopId")?,
                 actor: fields.text("actor")?,
                 page: request(&mut fields)?,

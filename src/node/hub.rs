@@ -11,7 +11,6 @@ use super::fields::{Fields, required};
 use super::oauth::OAuth;
 use super::orders::Orders;
 use super::outcome::{guarded, immediate};
-use super::page::safe;
 use super::params::{parse, quote_large_integers, to_json};
 use super::platforms::Platforms;
 use super::products::Products;
@@ -19,8 +18,9 @@ use super::rights::Rights;
 use super::runs::Runs;
 use super::runtime::{promise, promise_then};
 use super::shops::Shops;
-use crate::config::{HubConfig, KeyRing, MasterKey};
-use crate::error::{Error, Result};
+use crate::auth::{KeyRing, MasterKey};
+use crate::config::HubConfig;
+use crate::error::Result;
 use crate::hub;
 use crate::model::Actor;
 
@@ -36,7 +36,7 @@ impl Hub {
     /// share the same engine.
     #[napi(ts_args_type = "options: HubOptions", ts_return_type = "Promise<Hub>")]
     pub fn open<'env>(env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
-        promise(env, "Hub.open", || {
+        promise(env, "hub.open", || {
             let config = config(env, Fields::read(env, options, &OPEN)?)?;
             Ok(async move { hub::Hub::open(config).await.map(Hub) })
         })
@@ -45,13 +45,13 @@ impl Hub {
     /// Makes a master key: 32 random bytes. Keep it outside the database; without it the secrets are lost.
     #[napi(ts_return_type = "Buffer")]
     pub fn generate_key(env: &Env) -> napi::Result<Buffer> {
-        immediate(env, "Hub.generateKey", || Ok(Buffer::from(hub::Hub::generate_key().to_vec())))
+        immediate(env, "hub.generateKey", || Ok(Buffer::from(hub::Hub::generate_key()?.to_vec())))
     }
 
     /// The same hub, asked by a user of the OA: every group then checks that user's rights.
     #[napi(js_name = "as", ts_args_type = "actor: Actor", ts_return_type = "Hub")]
     pub fn acting(&self, env: &Env, actor: Unknown<'_>) -> napi::Result<Hub> {
-        immediate(env, "as", || {
+        immediate(env, "hub.as", || {
             let mut fields = Fields::read(env, actor, &["id", "roles"])?;
             let actor = Actor::User { id: fields.required_text("id")?, roles: fields.texts("roles")? };
             self.0.acting(actor).map(Hub)
@@ -138,7 +138,7 @@ impl Hub {
                 Ok(if raw { Answer::Text(json) } else { Answer::Value(quote_large_integers(&json)) })
             })
         });
-        promise_then(env, "call", prepared, |env, done| match done? {
+        promise_then(env, "hub.call", prepared, |env, done| match done? {
             Answer::Text(json) => Ok(napi::Either::A(json)),
             Answer::Value(json) => parse(env, json).map(napi::Either::B),
         })
@@ -148,7 +148,7 @@ impl Hub {
     #[napi(ts_return_type = "Promise<Health>")]
     pub fn health<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let hub = self.0.clone();
-        promise(env, "health", || Ok(async move { Health::try_from(hub.health().await?) }))
+        promise(env, "hub.health", || Ok(async move { hub.health().await.map(Health::from) }))
     }
 
     /// Ends the work and lets the file go; running syncs stop at the next page. Closing twice is fine;
@@ -156,7 +156,7 @@ impl Hub {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let hub = self.0.clone();
-        promise(env, "close", || Ok(async move { hub.close().await }))
+        promise(env, "hub.close", || Ok(async move { hub.close().await }))
     }
 }
 
@@ -174,29 +174,25 @@ pub struct Health {
     pub sqlite_version: String,
     /// Whether this process runs the background work.
     pub is_leader: bool,
-    /// Runs under way.
-    pub open_runs: i64,
+    /// Runs under way; at most 500 are counted.
+    pub open_runs: u32,
     /// Shops.
-    pub shops: i64,
+    pub shops: u32,
     /// Shops that a person must authorise again.
-    pub shops_to_reauthorize: i64,
-    /// Size of the database.
-    pub database_bytes: i64,
+    pub shops_to_reauthorize: u32,
 }
 
-impl TryFrom<hub::Health> for Health {
-    type Error = Error;
-
-    fn try_from(health: hub::Health) -> Result<Self> {
-        Ok(Self {
-            version: health.version,
-            sqlite_version: health.sqlite_version,
+impl From<hub::Health> for Health {
+    fn from(health: hub::Health) -> Self {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            version: health.version.to_owned(),
+            sqlite_version: health.sqlite_version.to_owned(),
             is_leader: health.is_leader,
-            open_runs: safe(health.open_runs)?,
-            shops: safe(health.shops)?,
-            shops_to_reauthorize: safe(health.shops_to_reauthorize)?,
-            database_bytes: safe(health.database_bytes)?,
-        })
+            open_runs: count(health.open_runs),
+            shops: count(health.shops),
+            shops_to_reauthorize: count(health.shops_to_reauthorize),
+        }
     }
 }
 
@@ -204,9 +200,9 @@ fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
     let database = fields.required_text("database")?;
     let wipe_key = fields.flag("wipeKey", false)?;
     let mut config =
-        HubConfig::new(database, key_ring(&mut fields)?).force_network(fields.flag("force", false)?);
+        HubConfig::new(database, key_ring(&mut fields)?).with_network_file_system(fields.flag("force", false)?);
     for host in fields.texts("allowHosts")? {
-        config = config.allow_host(host);
+        config = config.with_allowed_host(host);
     }
     // Last: a caller whose other options are wrong still has the key.
     if wipe_key {

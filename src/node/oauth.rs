@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::runtime::promise;
 use super::shops::Shop;
 use crate::error::Result;
-use crate::{hub, model};
+use crate::{auth, hub, model};
 
 /// How shops are authorised.
 #[napi]
@@ -24,7 +24,7 @@ impl OAuth {
         let group = self.0.clone();
         promise(env, "oauth.begin", || {
             let mut fields = Fields::read(env, options, &["appId", "shopId", "session"])?;
-            let request = hub::BeginRequest {
+            let request = auth::BeginRequest {
                 app_id: fields.required_id("appId")?,
                 shop_id: fields.id("shopId")?,
                 session: fields.text("session")?,
@@ -43,7 +43,7 @@ impl OAuth {
         let group = self.0.clone();
         promise(env, "oauth.complete", || {
             let mut fields = Fields::read(env, options, &["query", "session", "appId"])?;
-            let callback = hub::Callback {
+            let callback = auth::Callback {
                 params: parameters("query", fields.take("query"))?,
                 session: fields.text("session")?,
                 app_id: fields.id("appId")?,
@@ -134,8 +134,8 @@ pub struct PendingOAuth {
     pub pending: PendingGrant,
 }
 
-impl From<hub::Begun> for BegunOAuth {
-    fn from(begun: hub::Begun) -> Self {
+impl From<auth::Begun> for BegunOAuth {
+    fn from(begun: auth::Begun) -> Self {
         Self { url: begun.url, expires_at: begun.expires_at.to_string() }
     }
 }
@@ -154,12 +154,12 @@ impl From<model::PendingGrant> for PendingGrant {
     }
 }
 
-fn outcome(completed: hub::Completed) -> Result<Either<ConnectedOAuth, PendingOAuth>> {
+fn outcome(completed: auth::Completed) -> Result<Either<ConnectedOAuth, PendingOAuth>> {
     Ok(match completed {
-        hub::Completed::Connected(shop) => {
+        auth::Completed::Connected(shop) => {
             Either::A(ConnectedOAuth { state: "connected".to_owned(), shop: Shop::try_from(shop)? })
         }
-        hub::Completed::Pending(grant) => {
+        auth::Completed::Pending(grant) => {
             Either::B(PendingOAuth { state: "pending".to_owned(), pending: grant.into() })
         }
     })

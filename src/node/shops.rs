@@ -216,10 +216,10 @@ impl TryFrom<model::Shop> for Shop {
     }
 }
 
-impl TryFrom<hub::ShopCounts> for ShopCounts {
+impl TryFrom<model::ShopCounts> for ShopCounts {
     type Error = Error;
 
-    fn try_from(counts: hub::ShopCounts) -> Result<Self> {
+    fn try_from(counts: model::ShopCounts) -> Result<Self> {
         Ok(Self {
             products: safe(counts.products)?,
             skus: safe(counts.skus)?,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::model::UtcMillis;
+use crate::model::{OrderRecord, ProductRecord, SkuRecord, UtcMillis};
 use crate::secret::Secret;
 
 /// Whether a call may be sent again when its outcome is not known.
@@ -108,6 +108,27 @@ pub struct ListPage<T> {
     pub total: Option<u64>,
     /// Where the next page starts, for lists with cursors; absent at the end.
     pub next_cursor: Option<String>,
+}
+
+/// Buyer data in plain text, where a platform still sends it. It is sealed before it is stored and
+/// never leaves through a list.
+#[derive(Clone, Debug)]
+pub struct PlainReceiver {
+    /// Name.
+    pub name: Option<Secret<String>>,
+    /// Phone number.
+    pub phone: Option<Secret<String>>,
+    /// Street address below the street's name.
+    pub detail: Option<Secret<String>>,
+}
+
+/// An order as it came: what the OA sees, and what only the sealed store may hold.
+#[derive(Clone, Debug)]
+pub struct RemoteOrder {
+    /// What the OA sees.
+    pub record: OrderRecord,
+    /// Plain buyer data; absent where the platform gives masked text and ciphertext only.
+    pub plain: Option<PlainReceiver>,
 }
 
 /// What a call is signed with.
@@ -334,7 +355,7 @@ pub enum Place {
 #[derive(Clone, Debug)]
 pub struct ProductDetail {
     /// The product.
-    pub record: crate::model::ProductRecord,
+    pub record: ProductRecord,
     /// Its SKUs.
-    pub skus: Vec<Parsed<crate::model::SkuRecord>>,
+    pub skus: Vec<Parsed<SkuRecord>>,
 }

@@ -1,1 +1,395 @@
-//! Checks that every adapter must pass.
+//! Checks that every adapter must pass, ours and those of our users' tests. Pure: nothing is sent.
+//!
+//! Claimed capabilities are exercised, unclaimed ones must say `UNSUPPORTED`. What only one platform
+//! knows (its numbers, its faults) is tested beside its adapter.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, GrantTimes, OrderQuery, Place, Platform,
+    ProductQuery, Reading, Repeat, TokenUse, WindowRules,
+};
+use crate::error::{ErrorKind, Result};
+use crate::model::UtcMillis;
+use crate::secret::Secret;
+
+const SECRET: &str = "canary-secret-5f1d";
+const TOKEN: &str = "canary-token-77aa";
+const CODE: &str = "canary-code-31c0";
+const NOW: UtcMillis = UtcMillis(1_700_000_000_000);
+
+/// What an adapter breaks, one sentence each; empty when it keeps every rule.
+pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
+    let mut report = Report { adapter, found: Vec::new() };
+    report.description();
+    report.capabilities();
+    report.rules();
+    report.authorization();
+    report.reading();
+    report.raw();
+    report.blank_ids();
+    report.found
+}
+
+/// The parts that an operation of this capability gives; `None` when it gives a value instead.
+fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallParts>> {
+    fn parts<T>(call: ApiCall<T>) -> Option<CallParts> {
+        Some(call.parts)
+    }
+    match capability {
+        Capability::ConnectTool => {
+            adapter.authorize_url(&authorize_request())?;
+            adapter.exchange_code(CODE).map(parts)
+        }
+        Capability::ConnectSelfUse => adapter.self_grant("1000001").map(parts),
+        Capability::RefreshGrant => adapter.refresh_grant(&Secret::from(TOKEN)).map(parts),
+        Capability::ListProducts => adapter.list_products(&product_query(adapter, 0)).map(parts),
+        Capability::ListSkus => adapter.list_skus("3539925204033339668").map(parts),
+        Capability::GetProduct => adapter.get_product("3539925204033339668").map(parts),
+        Capability::ListOrders => adapter.list_orders(&order_query(0)).map(parts),
+        Capability::GetOrder => adapter.get_order("4781320682406083640").map(parts),
+        Capability::ListCategories => adapter.list_categories(None).map(parts),
+        Capability::Raw => adapter.raw("some.method", "{\"b\":1,\"a\":2}").map(parts),
+    }
+}
+
+fn authorize_request() -> AuthorizeRequest<'static> {
+    AuthorizeRequest {
+        app_key: "7000000000000000001",
+        service_id: Some("12345"),
+        redirect_uri: Some("https://oa.example/callback"),
+        endpoint: None,
+        state: "canary-state",
+    }
+}
+
+fn order_query(page: u32) -> OrderQuery {
+    OrderQuery { from: NOW.minus(Duration::from_secs(60)), to: NOW, page, size: 50 }
+}
+
+/// Both kinds of place are asked for in turn: page 0 by a cursor where the platform has one.
+fn product_query(adapter: &dyn Platform, page: u32) -> ProductQuery {
+    let cursor = page == 0 && adapter.product_list() == Some(super::FullList::Cursor);
+    let place = if cursor { Place::Cursor(None) } else { Place::Page(page) };
+    ProductQuery { updated: (page > 0).then_some((NOW, NOW)), place, size: 50 }
+}
+
+fn credentials(adapter: &dyn Platform) -> Credentials {
+    Credentials {
+        app_key: "7000000000000000001".to_owned(),
+        app_secret: Secret::from(SECRET),
+        api_base: adapter.api_base().to_owned(),
+    }
+}
+
+struct Report<'a> {
+    adapter: &'a dyn Platform,
+    found: Vec<String>,
+}
+
+impl Report<'_> {
+    fn expect(&mut self, holds: bool, rule: impl Into<String>) {
+        if !holds {
+            self.found.push(rule.into());
+        }
+    }
+
+    fn description(&mut self) {
+        let adapter = self.adapter;
+        let base = url::Url::parse(adapter.api_base());
+        let host = base.as_ref().ok().and_then(|base| base.host_str()).unwrap_or_default();
+        self.expect(!adapter.name().is_empty(), "it has a name");
+        self.expect(base.as_ref().is_ok_and(|base| base.scheme() == "https"), "its base is https");
+        self.expect(!adapter.api_base().ends_with('/'), "its base ends without a slash");
+        self.expect(adapter.hosts().contains(&host), "the host of its base is allowed");
+        let fields: BTreeSet<_> = adapter.app_fields().iter().map(|field| field.name).collect();
+        self.expect(!fields.is_empty(), "it says what an app needs");
+        self.expect(fields.len() == adapter.app_fields().len(), "no app field is named twice");
+        let quota = adapter.quota();
+        let zero = quota.app_per_second == 0 || quota.shop_per_second == 0 || quota.in_flight == 0;
+        self.expect(!zero, "its quota lets calls through");
+    }
+
+    fn capabilities(&mut self) {
+        let adapter = self.adapter;
+        let claimed: BTreeSet<_> = adapter.capabilities().iter().copied().collect();
+        self.expect(claimed.len() == adapter.capabilities().len(), "no capability is claimed twice");
+        self.expect(claimed.contains(&Capability::Raw), "any method can be called");
+        for capability in Capability::ALL {
+            let word = capability.as_str();
+            match (claimed.contains(&capability), probe(adapter, capability)) {
+                (true, Ok(Some(parts))) => self.call(word, &parts),
+                (true, Ok(None)) => {}
+                (true, Err(error)) => self.expect(false, format!("{word} is claimed but fails: {error}")),
+                (false, outcome) => {
+                    let kind = outcome.err().map(|error| error.kind());
+                    let says_so = kind == Some(ErrorKind::Unsupported);
+                    self.expect(says_so, format!("{word} is not claimed, so it is UNSUPPORTED"));
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, word: &str, parts: &CallParts) {
+        let adapter = self.adapter;
+        let credentials = credentials(adapter);
+        let token = Secret::from(TOKEN);
+        let token = (parts.token == TokenUse::Shop).then_some(&token);
+        let sign = |now| adapter.sign(parts, &credentials, token, now);
+        let (Ok(one), Ok(same), Ok(later)) = (sign(NOW), sign(NOW), sign(NOW.plus(Duration::from_secs(1))))
+        else {
+            self.expect(false, format!("{word} can be signed"));
+            return;
+        };
+        let url = one.url.expose().as_str();
+        let body = String::from_utf8_lossy(&one.body);
+        let equal = url == same.url.expose() && one.body == same.body && one.headers == same.headers;
+        self.expect(equal, format!("{word} signs the same way twice"));
+        let moves = url != later.url.expose() || one.body != later.body || one.headers != later.headers;
+        self.expect(moves, format!("{word} is signed for its time"));
+        self.expect(url.starts_with(adapter.api_base()), format!("{word} goes to the base"));
+        let sent = format!("{url} {body} {:?}", one.headers);
+        self.expect(!sent.contains(SECRET), format!("{word} does not send the secret"));
+        if parts.token == TokenUse::Shop {
+            self.expect(sent.contains(TOKEN), format!("{word} carries the token"));
+            let without = adapter.sign(parts, &credentials, None, NOW);
+            self.expect(without.is_err(), format!("{word} is not signed without its token"));
+            let blank = serde_json::from_str(&parts.params).map_or(true, |params| holds_blank(&params));
+            self.expect(!blank, format!("{word} sends no blank parameter"));
+        }
+        let shown = format!("{one:?} {parts:?} {credentials:?}");
+        let leaks = [SECRET, TOKEN, CODE].iter().any(|canary| shown.contains(canary));
+        self.expect(!leaks, format!("{word} shows no secret in Debug"));
+    }
+
+    fn rules(&mut self) {
+        let adapter = self.adapter;
+        let claims = |capability| adapter.capabilities().contains(&capability);
+        let (orders, products) = (adapter.order_rules(), adapter.product_rules());
+        self.expect(
+            orders.is_some() == claims(Capability::ListOrders),
+            "orders have rules exactly when they are listed",
+        );
+        self.expect(
+            adapter.product_list().is_some() == claims(Capability::ListProducts),
+            "products say how all are listed exactly when they are listed",
+        );
+        for (what, rules) in [("orders", orders), ("products", products)] {
+            if let Some(rules) = rules {
+                self.window(what, &rules);
+            }
+        }
+        if claims(Capability::ListOrders) {
+            let pages =
+                [0, 1].map(|page| adapter.list_orders(&order_query(page)).map(|call| call.parts.params));
+            let differ = matches!(&pages, [Ok(first), Ok(second)] if first != second);
+            self.expect(differ, "two pages of orders are asked for differently");
+            let backwards = OrderQuery { from: NOW.plus(Duration::from_secs(1)), ..order_query(0) };
+            self.expect(
+                adapter.list_orders(&backwards).is_err(),
+                "a window that ends before it starts is refused",
+            );
+        }
+        if claims(Capability::ListProducts) {
+            let pages = [1, 2].map(|page| adapter.list_products(&product_query(adapter, page)));
+            let differ = matches!(&pages, [Ok(one), Ok(two)] if one.parts.params != two.parts.params);
+            self.expect(differ, "two pages of products are asked for differently");
+        }
+    }
+
+    fn window(&mut self, what: &str, rules: &WindowRules) {
+        self.expect(rules.page_size > 0, format!("a page of {what} holds something"));
+        let fits = rules.max_records.is_none_or(|most| most >= u64::from(rules.page_size));
+        self.expect(fits, format!("a window of {what} holds a page"));
+        self.expect(rules.overlap >= 2 * rules.lag, format!("windows of {what} overlap by twice the lag"));
+        self.expect(
+            rules.max_window > rules.overlap,
+            format!("a window of {what} is wider than the overlap"),
+        );
+    }
+
+    fn authorization(&mut self) {
+        let adapter = self.adapter;
+        let week = Duration::from_secs(7 * 24 * 3600);
+        let times = GrantTimes {
+            obtained_at: NOW,
+            expires_at: NOW.plus(week),
+            refresh_expires_at: Some(NOW.plus(2 * week)),
+        };
+        let claims = |capability| adapter.capabilities().contains(&capability);
+        let window = adapter.refresh_window(&times);
+        self.expect(
+            window.is_some() == claims(Capability::RefreshGrant),
+            "a refresh has a window exactly when there is one",
+        );
+        if let Some(window) = window {
+            let sane = NOW <= window.opens_at
+                && window.opens_at < window.closes_at
+                && window.closes_at < times.expires_at;
+            self.expect(sane, "a refresh happens while the token lives");
+        }
+        if claims(Capability::ConnectTool) {
+            let url = adapter.authorize_url(&authorize_request()).unwrap_or_default();
+            self.expect(url.starts_with("https://"), "merchants authorise over https");
+            self.expect(url.contains("canary-state"), "the authorise URL carries the state");
+        }
+    }
+
+    fn reading(&mut self) {
+        let foreign: [&[u8]; 8] =
+            [b"", b"<html>", b"{}", b"[]", b"null", b"{\"code\":", b"\xff\xfe", b"{\"code\":10000} {}"];
+        for body in foreign {
+            let is_foreign = self.adapter.read(body) == Reading::Foreign;
+            self.expect(is_foreign, format!("{:?} is not its answer", String::from_utf8_lossy(body)));
+        }
+    }
+
+    fn raw(&mut self) {
+        let adapter = self.adapter;
+        for name in ["", ".", "a..b", "a.b/../c", "a.b?x=1", "a b.c", "https://evil.example"] {
+            let refused = refuses(adapter.raw(name, "{}"));
+            self.expect(refused, format!("{name:?} is no method"));
+        }
+        for params in ["", "[]", "null", "{", "{\"a\":1,\"a\":2}", "{} {}"] {
+            let refused = refuses(adapter.raw("some.method", params));
+            self.expect(refused, format!("{params:?} are no parameters"));
+        }
+        let repeat = adapter.raw("some.unknownMethod", "{}").map(|call| call.parts.repeat);
+        self.expect(repeat.is_ok_and(|repeat| repeat == Repeat::Never), "an unknown method is not repeated");
+    }
+
+    fn blank_ids(&mut self) {
+        let adapter = self.adapter;
+        let asked = [
+            (Capability::ConnectTool, refuses(adapter.exchange_code(" "))),
+            (Capability::ConnectSelfUse, refuses(adapter.self_grant(""))),
+            (Capability::GetOrder, refuses(adapter.get_order(""))),
+            (Capability::GetProduct, refuses(adapter.get_product(""))),
+            (Capability::ListSkus, refuses(adapter.list_skus(" "))),
+        ];
+        for (capability, refused) in asked {
+            let claimed = adapter.capabilities().contains(&capability);
+            self.expect(!claimed || refused, format!("{} wants an id", capability.as_str()));
+        }
+    }
+}
+
+fn refuses<T>(outcome: Result<T>) -> bool {
+    outcome.err().is_some_and(|error| error.kind() == ErrorKind::InvalidRequest)
+}
+
+fn holds_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.iter().any(holds_blank),
+        Value::Object(members) => members.values().any(holds_blank),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::model::{AppField, PlatformId};
+    use crate::platform::{Quota, SignedRequest, adapters};
+
+    #[test]
+    fn every_adapter_keeps_the_rules() {
+        for adapter in adapters() {
+            assert_eq!(breaches(adapter), Vec::<String>::new(), "{}", adapter.id());
+        }
+    }
+
+    /// Does wrong whatever can be done wrong.
+    struct Careless;
+
+    impl Platform for Careless {
+        fn id(&self) -> PlatformId {
+            PlatformId::Doudian
+        }
+        fn name(&self) -> &'static str {
+            ""
+        }
+        fn capabilities(&self) -> &'static [Capability] {
+            &[Capability::ListOrders, Capability::ListOrders, Capability::ListSkus]
+        }
+        fn app_fields(&self) -> &'static [AppField] {
+            &[]
+        }
+        fn api_base(&self) -> &'static str {
+            "http://api.example/"
+        }
+        fn hosts(&self) -> &'static [&'static str] {
+            &[]
+        }
+        fn quota(&self) -> Quota {
+            Quota { app_per_second: 0, shop_per_second: 1, in_flight: 1 }
+        }
+        fn sign(
+            &self,
+            parts: &CallParts,
+            credentials: &Credentials,
+            _: Option<&Secret<String>>,
+            _: UtcMillis,
+        ) -> Result<SignedRequest> {
+            let url = format!("http://other.example/?secret={}", credentials.app_secret.expose());
+            Ok(SignedRequest { url: url.into(), headers: Vec::new(), body: parts.params.clone().into() })
+        }
+        fn read(&self, _: &[u8]) -> Reading {
+            Reading::Success { request_id: None }
+        }
+        fn list_skus(
+            &self,
+            id: &str,
+        ) -> Result<ApiCall<Vec<crate::platform::Parsed<crate::model::SkuRecord>>>> {
+            let params = format!("{{\"product_id\":\"{id}\",\"page\":null}}");
+            Ok(ApiCall { parts: parts("sku.list", params), decode: |_| Ok(Vec::new()) })
+        }
+        fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts: parts(api, params.to_owned()), decode })
+        }
+    }
+
+    fn parts(api: &str, params: String) -> CallParts {
+        CallParts { api: api.to_owned(), params, group: "g", repeat: Repeat::Safe, token: TokenUse::Shop }
+    }
+
+    #[test]
+    fn a_careless_adapter_is_told_what_it_breaks() {
+        let found = breaches(&Careless).join("\n");
+        for rule in [
+            "it has a name",
+            "its base is https",
+            "its base ends without a slash",
+            "the host of its base is allowed",
+            "it says what an app needs",
+            "its quota lets calls through",
+            "no capability is claimed twice",
+            "any method can be called",
+            "orders.sync is claimed but fails",
+            "call is not claimed, so it is UNSUPPORTED",
+            "products.skus is signed for its time",
+            "products.skus goes to the base",
+            "products.skus does not send the secret",
+            "products.skus carries the token",
+            "products.skus is not signed without its token",
+            "products.skus sends no blank parameter",
+            "orders have rules exactly when they are listed",
+            "two pages of orders are asked for differently",
+            "\"<html>\" is not its answer",
+            "\"a.b/../c\" is no method",
+            "\"[]\" are no parameters",
+            "an unknown method is not repeated",
+            "products.skus wants an id",
+        ] {
+            assert!(found.contains(rule), "not found: {rule}\nin:\n{found}");
+        }
+    }
+}

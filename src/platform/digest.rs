@@ -1,1 +1,80 @@
-//! Pure digests shared by the adapters.
+//! Pure digests shared by the adapters: hex of HMAC-SHA256 and MD5, and a comparison that takes the
+//! same time wherever two texts differ.
+//!
+//! MD5 is here because platforms still sign with it; nothing of ours relies on it.
+
+use hmac::{Hmac, KeyInit, Mac};
+use md5::{Digest, Md5};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+/// A digest that a platform signs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    /// MD5 of the text; the secret is part of the text.
+    Md5,
+    /// HMAC-SHA256 with the secret as its key.
+    HmacSha256,
+}
+
+impl Algorithm {
+    /// Lower-case hex of the digest over `parts`, one after the other. Parts are never joined, so that
+    /// no copy of a secret is left behind.
+    pub(crate) fn hex(self, key: &str, parts: &[&[u8]]) -> String {
+        match self {
+            Self::Md5 => md5_hex(parts),
+            Self::HmacSha256 => hmac_sha256_hex(key, parts),
+        }
+    }
+}
+
+fn md5_hex(parts: &[&[u8]]) -> String {
+    let mut digest = Md5::new();
+    for part in parts {
+        digest.update(part);
+    }
+    hex::encode(digest.finalize())
+}
+
+fn hmac_sha256_hex(key: &str, parts: &[&[u8]]) -> String {
+    // HMAC takes keys of every length (RFC 2104); the type of the constructor cannot say so. An empty
+    // text is no signature of anything and is refused by every verifier.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
+        return String::new();
+    };
+    for part in parts {
+        mac.update(part);
+    }
+    hex::encode(mac.finalize().into_bytes())
+}
+
+/// Whether two hex texts say the same digest, whatever the case of their letters. An empty text never
+/// matches.
+pub(crate) fn same_hex(expected: &str, given: &str) -> bool {
+    let given = given.to_ascii_lowercase();
+    !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(given.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_match_the_published_examples() {
+        // RFC 1321 A.5 and RFC 4231 test case 2.
+        assert_eq!(Algorithm::Md5.hex("", &[b"message ", b"digest"]), "f96b697d7cb7938d525a2f31aaf161d0");
+        assert_eq!(
+            Algorithm::HmacSha256.hex("Jefe", &[b"what do ya want ", b"for nothing?"]),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+
+    #[test]
+    fn hex_is_compared_whatever_its_case() {
+        assert!(same_hex("00ab", "00AB"));
+        assert!(!same_hex("00ab", "00ac"));
+        assert!(!same_hex("00ab", "00a"));
+        assert!(!same_hex("00ab", "00ab0"));
+        assert!(!same_hex("", ""));
+    }
+}

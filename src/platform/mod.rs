@@ -9,19 +9,21 @@ mod capability;
 pub mod conformance;
 pub(crate) mod digest;
 pub mod doudian;
+#[cfg(any(test, feature = "test-util"))]
+pub mod fake;
 pub(crate) mod lenient;
 
 pub use call::{
     ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
-    ListPage, OrderQuery, Parsed, Place, ProductDetail, ProductQuery, Reading, RefreshWindow, RemoteShop,
-    Repeat, SignedRequest, TokenSet, TokenUse, Verdict,
+    ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading, RefreshWindow,
+    RemoteOrder, RemoteShop, Repeat, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AppField, Category, OrderRecord, PlatformId, ProductRecord, SkuRecord, UtcMillis};
+use crate::model::{AppField, Category, PlatformId, ProductRecord, SkuRecord, UtcMillis};
 use crate::secret::Secret;
 
 /// One platform's protocol. Object-safe; every method is pure: same input, same answer.
@@ -87,12 +89,12 @@ pub trait Platform: Send + Sync {
         None
     }
     /// One page of changed orders.
-    fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<OrderRecord>>> {
+    fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
         let _ = query;
         Err(unsupported(self.id(), Capability::ListOrders))
     }
     /// One order.
-    fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<OrderRecord>> {
+    fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
         let _ = platform_order_id;
         Err(unsupported(self.id(), Capability::GetOrder))
     }

@@ -1,0 +1,83 @@
+'use strict'
+// Faults that never reach the platform (stage `instead`) and right answers sent badly (stage `wire`).
+// Each gets the response, the headers every answer has (Date among them), and the fault's options.
+const { pipeline, Readable } = require('node:stream')
+const zlib = require('node:zlib')
+
+const MEGABYTE = 1024 * 1024
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
+const HTML_TYPE = { 'content-type': 'text/html; charset=utf-8' }
+const LOGIN_PAGE = '<!DOCTYPE html><html><head><meta charset="utf-8"><title>登录</title></head><body><form action="/login" method="post"><h1>请先登录</h1><input name="user"></form></body></html>'
+
+function send (res, headers, status, type, body) {
+  res.writeHead(status, { ...headers, ...type, 'content-length': Buffer.byteLength(body) })
+  res.end(body)
+}
+
+function gatewayPage (status, words) {
+  return (res, headers) => send(res, headers, status, HTML_TYPE, `<html><head><title>${status} ${words}</title></head><body><center><h1>${status} ${words}</h1></center></body></html>`)
+}
+
+/** Valid JSON as far as it goes, so that only a size limit can stop a reader. */
+function * spaces (megabytes) {
+  yield Buffer.from('{"code":10000,"msg":"success","data":"')
+  const block = Buffer.alloc(MEGABYTE, ' ')
+  for (let i = 0; i < megabytes; i++) yield block
+  yield Buffer.from('"}')
+}
+
+const INSTEAD = {
+  http_429: (res, headers, { retryAfter }) => send(res, { ...headers, 'retry-after': String(retryAfter) }, 429, JSON_TYPE, '{"message":"too many requests"}'),
+  http_401: (res, headers) => send(res, headers, 401, JSON_TYPE, '{"message":"unauthorized"}'),
+  http_403: gatewayPage(403, 'Forbidden'),
+  http_500: gatewayPage(500, 'Internal Server Error'),
+  http_502: gatewayPage(502, 'Bad Gateway'),
+  http_503: gatewayPage(503, 'Service Unavailable'),
+  http_504: (res, headers) => send(res, headers, 504, {}, ''),
+  html_200: (res, headers) => send(res, headers, 200, HTML_TYPE, LOGIN_PAGE),
+  empty_200: (res, headers) => send(res, headers, 200, JSON_TYPE, ''),
+  redirect_302: (res, headers, { location }) => send(res, { ...headers, location }, 302, HTML_TYPE, ''),
+  reset: res => res.socket?.resetAndDestroy(),
+  close_silently: res => res.socket?.destroy(),
+  garbage_status: res => res.socket?.end('\u0000\u0001 not http at all\r\n\r\n'),
+  hang () {},
+  gzip_bomb (res, headers, { megabytes }) {
+    res.writeHead(200, { ...headers, ...JSON_TYPE, 'content-encoding': 'gzip' })
+    pipeline(Readable.from(spaces(megabytes)), zlib.createGzip({ level: 1 }), res, () => {})
+  },
+  endless_body (res, headers, { megabytes }) {
+    res.writeHead(200, { ...headers, ...JSON_TYPE })
+    pipeline(Readable.from(spaces(megabytes)), res, () => {})
+  },
+  many_headers (res, headers, { count }) {
+    const lines = Array.from({ length: count }, (_, i) => `x-noise-${i}: ${'n'.repeat(40)}\r\n`)
+    res.socket?.end(`HTTP/1.1 200 OK\r\n${lines.join('')}content-length: 2\r\n\r\n{}`)
+  }
+}
+
+function cut (res, answer, headers, share) {
+  const part = answer.body.subarray(0, Math.max(1, Math.floor(answer.body.length * share)))
+  res.writeHead(answer.status, headers)
+  res.write(part, () => res.socket?.destroy())
+}
+
+const WIRE = {
+  wrong_content_type: (res, answer, headers, { type }) => {
+    res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-type': type, 'content-length': answer.body.length })
+    res.end(answer.body)
+  },
+  cut_body: (res, answer, headers, { share }) => cut(res, answer, { ...headers, ...answer.headers, 'content-length': answer.body.length }, share),
+  chunked_cut: (res, answer, headers, { share }) => cut(res, answer, { ...headers, ...answer.headers }, share),
+  slow_body (res, answer, headers, { bytes, intervalMs }) {
+    res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-length': answer.body.length })
+    let at = 0
+    const timer = setInterval(() => {
+      res.write(answer.body.subarray(at, at + bytes))
+      at += bytes
+      if (at >= answer.body.length) res.end()
+    }, intervalMs)
+    res.on('close', () => clearInterval(timer))
+  }
+}
+
+module.exports = { INSTEAD, WIRE }

@@ -1,0 +1,132 @@
+'use strict'
+// Moves the data: seeded changes, named edits, and rows that move while somebody pages.
+const { Literal } = require('../../json')
+const { newSku } = require('./product_seed')
+const { newOrder, NEXT_STATE, UNPAID, SHIPPED, COMPLETED } = require('./order_seed')
+
+function nextVersion (version, changes) {
+  return { ...version, ...changes, bytes: undefined }
+}
+
+function orderStep (version, now) {
+  const status = NEXT_STATE[version.status]
+  const times = { payTime: version.payTime || now }
+  if (status === SHIPPED || status === COMPLETED) times.shipTime = version.shipTime || now
+  if (status === COMPLETED) times.finishTime = now
+  return { status, ...times }
+}
+
+function orderChange (version, random, now) {
+  const way = random.next()
+  if (way < 0.6 && NEXT_STATE[version.status]) return orderStep(version, now)
+  if (way < 0.85) return { extraPromotion: version.extraPromotion + random.between(1, 300) }
+  return { sellerWords: `改备注 ${random.digits(4)}` }
+}
+
+function productChange (version, random) {
+  const skus = version.skus.map(sku => ({ ...sku }))
+  const sku = random.pick(skus)
+  switch (random.below(4)) {
+    case 0: return { name: `${version.name.slice(0, 40)} ${random.digits(2)}` }
+    case 1: sku.price += random.between(1, 2000); return { skus }
+    case 2: sku.stock = random.between(0, 999); return { skus }
+    default: return { skus: addOrDropSku(version, skus, random) }
+  }
+}
+
+function addOrDropSku (version, skus, random) {
+  if (skus.length > 1 && random.chance(0.4)) return skus.slice(0, -1)
+  const position = Math.max(...skus.map(sku => sku.position)) + 1
+  if (position >= 16 || skus.length >= 8) return skus.slice(1)
+  return [...skus, newSku(version.id, position, `新色${position}`, '均码', skus[0].price + 100, random.between(1, 99))]
+}
+
+/** Changes `count` seeded records of a shelf; answers their ids. */
+function changeSome (shelf, count, change, put) {
+  const ids = []
+  for (const id of change.random.sample(shelf.sortedIds(), count)) {
+    const version = shelf.current(id)
+    put(shelf, nextVersion(version, { ...change.of(version), updateTime: change.now }))
+    ids.push(id)
+  }
+  return ids
+}
+
+function changeOrders (shop, count, random, now, put) {
+  return changeSome(shop.orders, count, { random, now, of: version => orderChange(version, random, now) }, put)
+}
+
+function changeProducts (shop, count, random, now, put) {
+  return changeSome(shop.products, count, { random, now, of: version => productChange(version, random) }, put)
+}
+
+function addOrders (shop, count, now, put) {
+  const ids = []
+  for (let i = 0; i < count; i++) {
+    const version = newOrder(shop, shop.orders.size, now, now, UNPAID)
+    put(shop.orders, version)
+    ids.push(version.id)
+  }
+  return ids
+}
+
+/** Makes `count` rows of a selection change now, so that an update window that ended earlier loses them. */
+function moveRows (shelf, found, entry, now, put) {
+  const rows = found.rows.slice(found.low, found.high)
+  return entry.random.sample(rows, entry.options.count).map(row => {
+    put(shelf, nextVersion(shelf.current(row.id), { updateTime: now }))
+    return row.id
+  })
+}
+
+const ORDER_FACTS = { order_status: 'status', create_time: 'createTime', update_time: 'updateTime', pay_time: 'payTime', ship_time: 'shipTime', finish_time: 'finishTime', seller_words: 'sellerWords' }
+const PRODUCT_FACTS = { status: 'status', check_status: 'checkStatus', draft_status: 'draftStatus', create_time: 'createTime', update_time: 'updateTime', name: 'name' }
+const SKU_FACTS = { price: 'price', stock_num: 'stock', spec_detail_name1: 'colour', spec_detail_name2: 'size' }
+
+const IDS = ['order_id', 'product_id', 'id']
+
+function plainValue (value) {
+  return value instanceof Literal ? Number(value.text) : value
+}
+
+/** Splits wire fields into the facts a version is made of and the fields that are simply laid over it. */
+function splitFields (fields, facts) {
+  const known = {}
+  const rest = {}
+  if (IDS.some(name => name in fields)) throw new RangeError('ids cannot be edited')
+  for (const [name, value] of Object.entries(fields)) {
+    if (facts[name] && typeof plainValue(value) !== 'object') known[facts[name]] = plainValue(value)
+    else rest[name] = value
+  }
+  return { known, rest }
+}
+
+function editRecord (shelf, id, fields, facts, now, put) {
+  const version = shelf.current(id)
+  if (!version) return false
+  const { known, rest } = splitFields(fields, facts)
+  put(shelf, nextVersion(version, { updateTime: now, ...known, set: { ...version.set, ...rest } }))
+  return true
+}
+
+/** A SKU belongs to its product: the product's update time moves with it. */
+function editSku (shelf, id, fields, now, put) {
+  const owner = shelf.sortedIds().map(product => shelf.current(product)).find(version => version.skus.some(sku => sku.id === id))
+  if (!owner) return false
+  const { known, rest } = splitFields(fields, SKU_FACTS)
+  const skus = owner.skus.map(sku => (sku.id === id ? { ...sku, ...known } : sku))
+  put(shelf, nextVersion(owner, { updateTime: now, skus, skuSet: { ...owner.skuSet, [id]: { ...owner.skuSet?.[id], ...rest } } }))
+  return true
+}
+
+/** Sets wire fields of one named record; false when there is no such record. */
+function edit (shop, kind, id, fields, now, put) {
+  switch (kind) {
+    case 'order': return editRecord(shop.orders, id, fields, ORDER_FACTS, now, put)
+    case 'product': return editRecord(shop.products, id, fields, PRODUCT_FACTS, now, put)
+    case 'sku': return editSku(shop.products, id, fields, now, put)
+    default: throw new RangeError(`unknown kind: ${kind}`)
+  }
+}
+
+module.exports = { changeOrders, changeProducts, addOrders, moveRows, edit }

@@ -1,0 +1,264 @@
+'use strict'
+// 抖店: the platform's face towards server.js and control.js. Every platform folder exports one `create(context)`
+// whose result has the same members as this class.
+const { Quotas } = require('../../quota')
+const { Random, deriveSeed } = require('../../random')
+const { shanghaiText } = require('../../clock')
+const { Apps } = require('./apps')
+const { AuthorizeDesk } = require('./authorize')
+const { TokenDesk } = require('./token')
+const { Shop, getShopCategory, brandList } = require('./shops')
+const { refuse, render } = require('./envelope')
+const { Refused } = require('./params')
+const { admit, isTokenCall } = require('./gate')
+const { SHAPES } = require('./shapes')
+const { listV2, detail, skuList } = require('./products')
+const { searchList, orderDetail } = require('./orders')
+const tokenCalls = require('./token_calls')
+const changes = require('./change')
+const { touch } = require('../../fault_plan')
+const { truthPage, truthSummary } = require('./truth')
+
+const PAGES = ['authorize', 'open-app']
+
+// method → [handler, what kind of call it is to the faults]
+const METHODS = new Map(Object.entries({
+  'token.create': [tokenCalls.create, ['any', 'token']],
+  'token.refresh': [tokenCalls.refresh, ['any', 'token']],
+  'product.listV2': [listV2, ['any', 'shop', 'records', 'list']],
+  'product.detail': [detail, ['any', 'shop', 'records']],
+  'sku.list': [skuList, ['any', 'shop', 'records']],
+  'order.searchList': [searchList, ['any', 'shop', 'records', 'list']],
+  'order.orderDetail': [orderDetail, ['any', 'shop', 'records']],
+  'shop.getShopCategory': [getShopCategory, ['any', 'shop']],
+  'shop.brandList': [brandList, ['any', 'shop']]
+}))
+
+const GATE_REFUSALS = { limited: 'limited', business_error: 'businessError', service_error: 'serviceError', unknown_code: 'unknownCode', no_permission: 'noPermission' }
+
+class Doudian {
+  constructor ({ options, clock, plan, stats }) {
+    this.id = 'doudian'
+    this.options = options
+    this.clock = clock
+    this.plan = plan
+    this.stats = stats
+    this.methods = METHODS
+    this.quotas = new Quotas(clock)
+    this.desk = new TokenDesk(options.seed, stats)
+    this.apps = new Apps(options)
+    this.shops = Array.from({ length: options.shops }, (_, number) => new Shop(number, options, Math.floor(clock.now() / 1000)))
+    this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
+    this.random = new Random(deriveSeed(options.seed, 'doudian', 'changes'))
+    this.logIds = 0
+    for (const app of options.apps ?? [{ }, { selfUse: true, name: '店桥自用应用' }]) this.apps.save(app)
+    if (options.warm) for (const shop of this.shops) shop.warm()
+  }
+
+  shopsOf (app) {
+    return app.shops ? this.shops.filter(shop => app.shops.includes(shop.id)) : this.shops
+  }
+
+  shopById (id) {
+    return this.shops.find(shop => shop.id === id)
+  }
+
+  /** What a user needs to connect, for the line that cli.js prints. */
+  describe (url) {
+    const [app, ...others] = this.apps.values()
+    const selfUse = [app, ...others].find(one => one.selfUse)
+    return {
+      api: `${url}/doudian`,
+      authorize: `${url}/doudian/authorize`,
+      openApp: `${url}/doudian/open-app`,
+      appKey: app.appKey,
+      appSecret: app.appSecret,
+      serviceId: app.serviceId,
+      redirectUri: app.redirectUri,
+      shops: this.shopsOf(app).map(shop => ({ shopId: shop.id, shopName: shop.name })),
+      selfUse: selfUse ? { appKey: selfUse.appKey, appSecret: selfUse.appSecret } : null
+    }
+  }
+
+  /** The method a path below /doudian names: `/product/listV2` is `product.listV2` (2.4). */
+  methodOf (path) {
+    return path.slice(1).replaceAll('/', '.')
+  }
+
+  /** What the fault plan wants to know of a call before it is processed. */
+  scope (call) {
+    const isPage = PAGES.includes(call.method)
+    const kinds = isPage ? ['any', 'page'] : METHODS.get(call.method)?.[1] ?? ['any']
+    return { platform: this.id, method: call.method, appKey: call.query.get('app_key') ?? undefined, shopId: this.shopIdOf(call), kinds }
+  }
+
+  shopIdOf (call) {
+    if (!isTokenCall(call.method)) return this.desk.access.get(call.query.get('access_token'))?.grant.shopId
+    try {
+      const { code, shop_id: shopId, refresh_token: refreshToken } = JSON.parse(call.body)
+      return this.desk.refresh.get(refreshToken)?.grant.shopId ?? this.desk.codes.get(code)?.shopId ?? shopId
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Answers a call: `{ status, headers, body, shape }`. `call.struck` are the faults that strike it. */
+  answer (call) {
+    if (PAGES.includes(call.method)) return this.pages.answer(call)
+    const outcome = this.outcome(call)
+    if (outcome.refused) this.countRefusal(outcome)
+    const legacy = call.headers['x-open-no-old-err-code'] !== '1'
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: render(outcome, this.nextLogId(call.now), legacy),
+      shape: outcome.refused ? null : SHAPES[call.method]
+    }
+  }
+
+  outcome (call) {
+    try {
+      return this.run(call)
+    } catch (error) {
+      if (error instanceof Refused) return error.outcome
+      throw error
+    }
+  }
+
+  run (call) {
+    const admitted = admit(call, this)
+    const struck = this.gateFault(call, admitted)
+    if (struck) return struck
+    const [handler] = METHODS.get(call.method)
+    if (isTokenCall(call.method)) {
+      this.stats.count('tokenCalls')
+      return handler(call, this, admitted)
+    }
+    const shop = this.shopById(admitted.grant.shopId)
+    shop.settle(call.now)
+    this.prepareList(call)
+    return handler(call, shop, admitted.params)
+  }
+
+  /** The refusal of a gate fault; two of them change the grant first, so that they last until it is renewed. */
+  gateFault (call, { grant }) {
+    for (const { fault } of call.struck) {
+      if (GATE_REFUSALS[fault]) return refuse(GATE_REFUSALS[fault])
+      if (fault === 'expired_token') {
+        this.desk.endAccess(grant, Math.floor(call.now / 1000))
+        return refuse('tokenExpired')
+      }
+      if (fault === 'revoked') {
+        grant.revoked = true
+        return refuse('authorizationClosed')
+      }
+    }
+    return null
+  }
+
+  prepareList (call) {
+    call.stuck = call.struck.some(entry => entry.fault === 'has_next_forever')
+    const mover = call.struck.find(entry => entry.fault === 'rows_move')
+    if (!mover) return
+    call.moveRows = (shop, shelf, select) => {
+      for (const id of changes.moveRows(shelf, select(), mover, Math.floor(call.now / 1000), this.putter(shop))) touch(mover, id)
+    }
+  }
+
+  /** Stores a version; lists may show it later than details do. */
+  putter (shop) {
+    const now = this.clock.now()
+    const late = this.plan.ambient('late_rows', { platform: this.id, shopId: shop.id })
+    const lateMs = late?.options.lateMs ?? this.options.lateMs
+    return (shelf, version) => {
+      if (late) this.stats.fault('late_rows')
+      shelf.put(version, now + lateMs, now)
+    }
+  }
+
+  countRefusal ({ refused, subCode }) {
+    this.stats.refusal(subCode)
+    if (refused === 'signatureInvalid' || refused === 'signatureMissing') this.stats.count('refusedSignatures')
+    if (refused === 'limited') this.stats.count('rateLimited')
+  }
+
+  nextLogId (now) {
+    const stamp = shanghaiText(Math.floor(now / 1000)).replace(/\D/g, '')
+    const number = (++this.logIds).toString(16).toUpperCase().padStart(10, '0')
+    return `${stamp}${deriveSeed(this.options.seed, 'log').toString(16).toUpperCase().padStart(8, '0')}${number}`
+  }
+
+  requireShop (shopId) {
+    const shop = shopId === undefined ? this.shops[0] : this.shopById(String(shopId))
+    if (!shop) throw new RangeError(`unknown shop: ${shopId}`)
+    return shop
+  }
+
+  /** Changes seeded records of one shop; answers the ids. */
+  change ({ shopId, orders = 0, products = 0, newOrders = 0 }) {
+    const shop = this.requireShop(shopId)
+    const now = Math.floor(this.clock.now() / 1000)
+    const put = this.putter(shop)
+    const changed = changes.changeOrders(shop, orders, this.random, now, put)
+    return {
+      shopId: shop.id,
+      orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
+      products: changes.changeProducts(shop, products, this.random, now, put)
+    }
+  }
+
+  /** Sets fields of one named record, in any shop unless one is given. */
+  edit ({ shopId, kind, id, set }) {
+    const now = Math.floor(this.clock.now() / 1000)
+    const shops = shopId === undefined ? this.shops : [this.requireShop(shopId)]
+    const shop = shops.find(one => changes.edit(one, kind, String(id), set, now, this.putter(one)))
+    if (!shop) throw new RangeError(`no such ${kind}: ${id}`)
+    return { shopId: shop.id, kind, id: String(id) }
+  }
+
+  truth ({ shopId, kind, after, limit }) {
+    return truthPage(this.requireShop(shopId), kind, after, limit)
+  }
+
+  summary () {
+    return Object.fromEntries(this.shops.map(shop => [shop.id, truthSummary(shop)]))
+  }
+
+  requireApp (appKey) {
+    const app = appKey === undefined ? [...this.apps.values()][0] : this.apps.get(String(appKey))
+    if (!app) throw new RangeError(`unknown app: ${appKey}`)
+    return app
+  }
+
+  saveApp (app) {
+    return this.apps.save(app)
+  }
+
+  /** A code as the consent page would give it, without the page. */
+  authorize ({ appKey, shopId }) {
+    const app = this.requireApp(appKey)
+    const shop = this.requireShop(shopId)
+    return { appKey: app.appKey, shopId: shop.id, code: this.desk.issueCode(app.appKey, shop.id, Math.floor(this.clock.now() / 1000)) }
+  }
+
+  /** Looks at a grant, or bends it: issue, expireAccess, expireRefresh, accessSecondsLeft, revoke. */
+  tokens ({ appKey, shopId, issue, expireAccess, expireRefresh, accessSecondsLeft, revoke }) {
+    const app = this.requireApp(appKey)
+    const shop = this.requireShop(shopId)
+    const now = Math.floor(this.clock.now() / 1000)
+    const grant = issue ? this.desk.issue(app.appKey, shop.id, now) : this.desk.of(app.appKey, shop.id)
+    if (!grant) throw new RangeError(`no grant for app ${app.appKey} and shop ${shop.id}`)
+    if (expireAccess) this.desk.endAccess(grant, now)
+    if (accessSecondsLeft !== undefined) this.desk.endAccess(grant, now + accessSecondsLeft)
+    if (expireRefresh) this.desk.endRefresh(grant, now)
+    if (revoke !== undefined) grant.revoked = revoke
+    const { accessToken, refreshToken, accessUntil, refreshUntil, revoked, generation } = grant
+    return { appKey: app.appKey, shopId: shop.id, accessToken, refreshToken, accessSecondsLeft: accessUntil - now, refreshSecondsLeft: refreshUntil - now, revoked, generation }
+  }
+}
+
+function create (context) {
+  return new Doudian(context)
+}
+
+module.exports = { create }

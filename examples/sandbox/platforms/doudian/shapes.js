@@ -1,0 +1,20 @@
+'use strict'
+// Where records and their fields are in each answer, for the faults that spoil them (fault_answer.js).
+
+const PRODUCT_OPTIONAL = ['img', 'description', 'outer_product_id', 'extra', 'category_detail', 'spec_id']
+const ORDER_OPTIONAL = ['buyer_words', 'seller_words', 'pay_time', 'ship_time', 'logistics_info', 'mask_post_receiver', 'post_addr']
+const PRODUCT = { id: 'product_id', price: 'discount_price', status: 'status', text: 'name', optional: PRODUCT_OPTIONAL }
+const ORDER = { id: 'order_id', price: 'pay_amount', status: 'order_status', text: 'buyer_words', optional: ORDER_OPTIONAL }
+const TOKEN = { shop: 'shop_id', refresh: 'refresh_token', expires: 'expires_in' }
+
+const SHAPES = {
+  'token.create': TOKEN,
+  'token.refresh': TOKEN,
+  'product.listV2': { ...PRODUCT, rows: ['data', 'data'], total: ['data', 'total'] },
+  'product.detail': { ...PRODUCT, record: ['data'] },
+  'sku.list': { id: 'id', price: 'price', status: 'sku_type', text: 'spec_detail_name1', optional: ['code', 'outer_sku_id', 'sell_properties'], rows: ['data'] },
+  'order.searchList': { ...ORDER, rows: ['data', 'shop_order_list'], total: ['data', 'total'] },
+  'order.orderDetail': { ...ORDER, record: ['data', 'shop_order_detail'] }
+}
+
+module.exports = { SHAPES }

@@ -1,0 +1,159 @@
+'use strict'
+// The HTTP side: reads a request, lets faults strike it, asks the platform, sends the answer.
+const http = require('node:http')
+const { FAULTS } = require('./faults')
+const { ANSWER, BYTES, changeAnswer, changeBytes } = require('./fault_answer')
+const { INSTEAD, WIRE } = require('./fault_wire')
+
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+const KEEP_ALIVE_MS = 60_000
+
+function readBody (req, done) {
+  const chunks = []
+  let size = 0
+  req.on('data', chunk => {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) return req.destroy()
+    chunks.push(chunk)
+  })
+  req.on('end', () => done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
+}
+
+let dateSecond = NaN
+let dateText = ''
+
+/** The Date header in the sandbox's time, not the machine's. */
+function dateHeader (now) {
+  const second = Math.floor(now / 1000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = new Date(second * 1000).toUTCString()
+  }
+  return { date: dateText }
+}
+
+function splitUrl (url) {
+  const mark = url.indexOf('?')
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
+}
+
+class Server {
+  constructor ({ platforms, control, clock, plan, stats }) {
+    this.platforms = platforms
+    this.control = control
+    this.clock = clock
+    this.plan = plan
+    this.stats = stats
+    this.http = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => this.receive(req, res))
+    this.sockets = new Set()
+    this.timers = new Set()
+    this.http.on('connection', socket => {
+      this.sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', () => {}) // faults and clients cut connections; nobody needs to hear of it
+      socket.on('close', () => this.sockets.delete(socket))
+    })
+  }
+
+  listen (port, host) {
+    return new Promise((resolve, reject) => {
+      this.http.once('error', reject)
+      this.http.listen(port, host, () => resolve(this.http.address().port))
+    })
+  }
+
+  /** Drops every connection, answered or not, so that nothing keeps the process. */
+  close () {
+    for (const timer of this.timers) clearTimeout(timer)
+    const closed = new Promise(resolve => this.http.close(resolve))
+    for (const socket of this.sockets) socket.destroy()
+    return closed
+  }
+
+  receive (req, res) {
+    res.sendDate = false
+    readBody(req, body => {
+      try {
+        this.route(req, res, body)
+      } catch (error) {
+        this.crash(res, error)
+      }
+    })
+  }
+
+  /** A mistake of the sandbox itself must look like one, not like a fault. */
+  crash (res, error) {
+    process.stderr.write(`sandbox: ${error.stack}\n`)
+    if (!res.headersSent) res.writeHead(599, { 'content-type': 'text/plain' })
+    res.end(String(error.stack))
+  }
+
+  route (req, res, body) {
+    const [path, search] = splitUrl(req.url)
+    const [, first] = path.split('/', 2)
+    if (first === '__control') return this.control.handle(req, res, path.slice('/__control'.length), new URLSearchParams(search), body)
+    const platform = this.platforms[first]
+    if (!platform) return this.send(res, { status: 404, headers: { 'content-type': 'text/plain' }, body: Buffer.from('no such platform\n') }, dateHeader(this.clock.now()))
+    const call = {
+      platform,
+      verb: req.method,
+      method: platform.methodOf(path.slice(first.length + 1)),
+      query: new URLSearchParams(search),
+      headers: req.headers,
+      body,
+      now: 0, // set when it is answered: a delayed call is judged by the time it is answered at
+      skewMs: 0
+    }
+    this.meet(call, res)
+  }
+
+  /** Decides which faults strike the call, and lets the ones that come before processing have it. */
+  meet (call, res) {
+    this.stats.arrival(call.method)
+    call.struck = this.plan.strike(call.platform.scope(call))
+    for (const entry of call.struck) {
+      this.stats.fault(entry.fault)
+      if (entry.fault === 'clock_skew') call.skewMs += entry.options.offsetMs
+    }
+    const delay = call.struck.find(entry => FAULTS[entry.fault].stage === 'delay')
+    if (!delay) return this.reply(call, res)
+    this.later(delay, () => this.reply(call, res), res)
+  }
+
+  later ({ options, random }, work, res) {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer)
+      try {
+        work()
+      } catch (error) {
+        this.crash(res, error)
+      }
+    }, Math.max(0, options.ms + (random.next() * 2 - 1) * options.jitterMs))
+    this.timers.add(timer)
+  }
+
+  reply (call, res) {
+    call.now = this.clock.now() + call.skewMs
+    const common = dateHeader(call.now)
+    const instead = call.struck.find(entry => INSTEAD[entry.fault])
+    if (instead) return INSTEAD[instead.fault](res, common, instead.options)
+    const answer = this.spoiled(call, call.platform.answer(call))
+    const wire = call.struck.find(entry => WIRE[entry.fault])
+    if (wire) return WIRE[wire.fault](res, answer, common, wire.options)
+    this.send(res, answer, common)
+  }
+
+  spoiled (call, answer) {
+    if (call.struck.length === 0 || !answer.headers['content-type']?.startsWith('application/json')) return answer
+    const changes = call.struck.filter(entry => ANSWER[entry.fault] && (answer.shape || FAULTS[entry.fault].on === 'any'))
+    const body = changes.length > 0 ? changeAnswer(answer.body, answer.shape, changes) : answer.body
+    return { ...answer, body: changeBytes(body, call.struck.filter(entry => BYTES[entry.fault])) }
+  }
+
+  send (res, answer, common) {
+    res.writeHead(answer.status, { ...common, ...answer.headers, 'content-length': answer.body.length })
+    res.end(answer.body)
+  }
+}
+
+module.exports = { Server }

@@ -1,0 +1,365 @@
+//! The OAuth flow: a single-use state out, a code back, tokens into a shop.
+//!
+//! Whatever is wrong with a callback, the answer is one constant sentence: it must not help whoever
+//! forged it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oauth2::{AuthUrl, AuthorizationCode, CsrfToken};
+use sha2::{Digest, Sha256};
+
+use super::app::AppContexts;
+use super::cipher::{Cipher, SealPlace};
+use super::grant::{Grants, access_place, grant_row, refresh_place, sealed_grant};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limit::{Lane, Share};
+use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, ShopKind, UtcMillis};
+use crate::pipeline::{AppContext, RetryPolicy, SendRequest, Sender};
+use crate::platform::{ApiCall, AuthorizeRequest, Repeat, TokenSet};
+use crate::secret::Secret;
+use crate::store::{ConnectShop, NewPending, OauthState, Store, TakenState};
+
+/// How long a state or a code may take to come back.
+const STATE_LIFE: Duration = Duration::from_secs(600);
+/// How long a grant that nobody asked for waits to be adopted.
+const PENDING_LIFE: Duration = Duration::from_secs(3_600);
+const STATE_BYTES: u32 = 32;
+/// Longer than any platform's code or state; a longer one is not hashed at all.
+const LONGEST_PARAMETER: usize = 2_048;
+/// Pending grants that an app may pile up: the callback is open to strangers.
+pub(crate) const OPEN_PENDING: usize = 100;
+const CONNECT_TRIES: usize = 5;
+
+/// What an authorisation is started for.
+#[derive(Clone, Debug)]
+pub struct BeginRequest {
+    /// The app that the shop will be authorised for.
+    pub app_id: AppId,
+    /// Authorise this shop again; another shop's authorisation is then refused.
+    pub shop_id: Option<ShopId>,
+    /// A value of the OA's own session, such as its id. The callback is then accepted only with the same
+    /// value. Without it, somebody can be made to finish an authorisation that another person started.
+    pub session: Option<String>,
+}
+
+/// Where to send the merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The platform's page; it holds the single-use state.
+    pub url: String,
+    /// When the state is over.
+    pub expires_at: UtcMillis,
+}
+
+/// What came back to the redirect URI.
+#[derive(Clone, Debug)]
+pub struct Callback {
+    /// The query's parameters, decoded.
+    pub params: Vec<(String, String)>,
+    /// The value that was given to [`BeginRequest::session`].
+    pub session: Option<String>,
+    /// The app, for callbacks without a state of ours (a merchant opened the app from a service market).
+    pub app_id: Option<AppId>,
+}
+
+/// What a callback led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completed {
+    /// The shop is authorised.
+    Connected(Shop),
+    /// An authorisation we did not ask for: nothing is synced until an actor with the right adopts it.
+    Pending(PendingGrant),
+}
+
+/// The OAuth flow of a hub. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct OAuthFlow {
+    store: Store,
+    cipher: Cipher,
+    contexts: AppContexts,
+    grants: Grants,
+    sender: Arc<Sender>,
+    clock: Clock,
+}
+
+impl OAuthFlow {
+    pub(crate) fn new(
+        store: Store,
+        cipher: Cipher,
+        contexts: AppContexts,
+        grants: Grants,
+        sender: Arc<Sender>,
+        clock: Clock,
+    ) -> Self {
+        Self { store, cipher, contexts, grants, sender, clock }
+    }
+
+    /// Makes a state and the URL that carries it.
+    pub(crate) async fn begin(&self, request: BeginRequest, actor: &str) -> Result<Begun> {
+        let app = self.store.get_app(request.app_id).await?;
+        let context = self.contexts.app(request.app_id).await?;
+        if app.kind == AppKind::SelfUse {
+            let message = "a self-use app has no authorisation page: connect its shops with oauth.connect";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        if let Some(shop) = request.shop_id {
+            self.check_owner(shop, request.app_id).await?;
+        }
+        let state = CsrfToken::new_random_len(STATE_BYTES);
+        let url = context.platform.authorize_url(&AuthorizeRequest {
+            app_key: &app.app_key,
+            service_id: app.service_id.as_deref(),
+            redirect_uri: app.redirect_uri.as_deref(),
+            endpoint: app.endpoints.authorize.as_deref(),
+            state: state.secret(),
+        })?;
+        let url = AuthUrl::new(url)
+            .map_err(|_| Error::new(ErrorKind::ConfigInvalid, "the app's authorise address is not a URL"))?;
+        let now = self.clock.now();
+        let expires_at = now.plus(STATE_LIFE);
+        let row = OauthState {
+            state_hash: digest(state.secret()),
+            app_id: request.app_id,
+            shop_id: request.shop_id,
+            session_hash: request.session.as_deref().map(digest),
+            actor: actor.to_owned(),
+            created_at: now,
+            expires_at,
+        };
+        self.store.prune_oauth(now).await?;
+        self.store.insert_oauth_state(row).await?;
+        Ok(Begun { url: url.to_string(), expires_at })
+    }
+
+    /// Exchanges the code of a callback.
+    pub(crate) async fn complete(&self, callback: Callback) -> Result<Completed> {
+        let params = Params::read(&callback.params)?;
+        let Some(state) = params.state else {
+            return self.complete_unasked(params, callback.app_id).await;
+        };
+        let code = params.code.as_ref().map_or("", |code| code.secret());
+        let now = self.clock.now();
+        let taken = match self.store.take_oauth_state(digest(state), digest(code), now).await? {
+            TakenState::Taken(taken) => taken,
+            TakenState::Used { same_code: true } => {
+                let message = "this authorisation was already completed: the shop is in the list of shops";
+                return Err(Error::new(ErrorKind::Conflict, message));
+            }
+            TakenState::Used { same_code: false } | TakenState::Missing => return Err(refused()),
+        };
+        let session_hash = callback.session.as_deref().map(digest);
+        if taken.session_hash.is_some() && !same_bytes(taken.session_hash.as_deref(), session_hash.as_deref()) {
+            return Err(refused());
+        }
+        let code = params.granted()?;
+        let context = self.contexts.app(taken.app_id).await?;
+        let set = self.buy(&context, &context.platform.exchange_code(code.secret())?).await?;
+        if let Some(wanted) = taken.shop_id {
+            self.check_same_shop(wanted, &set).await?;
+        }
+        Ok(Completed::Connected(self.connect_shop(&context, set, false).await?))
+    }
+
+    /// Makes tokens for a shop of the company's own.
+    pub(crate) async fn connect(&self, app_id: AppId, platform_shop_id: &str) -> Result<Shop> {
+        let app = self.store.get_app(app_id).await?;
+        if app.kind != AppKind::SelfUse {
+            let message = "only a self-use app connects without a browser: start with oauth.begin";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        let context = self.contexts.app(app_id).await?;
+        let set = self.buy(&context, &context.platform.self_grant(platform_shop_id)?).await?;
+        if set.shop.platform_shop_id != platform_shop_id {
+            let message = "the platform answered with tokens of another shop: nothing was stored";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        self.connect_shop(&context, set, true).await
+    }
+
+    /// Turns a pending grant into a shop.
+    pub(crate) async fn adopt(&self, id: i64) -> Result<Shop> {
+        let missing = || Error::new(ErrorKind::NotFound, "no such pending authorisation: it was adopted, or its hour is over");
+        let (_, pending) = self.store.get_pending(id, self.clock.now()).await?.ok_or_else(missing)?;
+        let context = self.contexts.app(pending.app_id).await?;
+        let set = self.opened(&pending)?;
+        let shop = self.connect_shop(&context, set, false).await?;
+        self.store.delete_pending(id).await?;
+        Ok(shop)
+    }
+
+    /// A callback without our state: the tokens are kept, and nothing else happens.
+    async fn complete_unasked(&self, params: Params<'_>, app_id: Option<AppId>) -> Result<Completed> {
+        let code = params.granted()?;
+        let app_id = app_id.ok_or_else(refused)?;
+        let context = self.contexts.app(app_id).await?;
+        let now = self.clock.now();
+        self.store.prune_oauth(now).await?;
+        let waiting = self.store.list_pending(now).await?;
+        if waiting.iter().filter(|pending| pending.app_id == app_id).count() >= OPEN_PENDING {
+            let message = "too many authorisations wait to be adopted: adopt them, or wait an hour";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        let set = self.buy(&context, &context.platform.exchange_code(code.secret())?).await?;
+        let row = pending_row(app_id, &set.shop.platform_shop_id);
+        let seal_refresh = |token: &Secret<String>| self.cipher.seal_text(&pending_place(&row, "refresh_token"), token);
+        let pending = NewPending {
+            app_id,
+            sealed_access: self.cipher.seal_text(&pending_place(&row, "access_token"), &set.access_token)?,
+            sealed_refresh: set.refresh_token.as_ref().map(seal_refresh).transpose()?,
+            platform_shop_id: set.shop.platform_shop_id,
+            name: set.shop.name,
+            shop_type: set.shop.shop_type,
+            grant_expires_at: now.plus(set.expires_in),
+            refresh_expires_at: set.refresh_expires_in.map(|life| now.plus(life)),
+            scope: set.scope,
+            now,
+            expires_at: now.plus(PENDING_LIFE),
+        };
+        Ok(Completed::Pending(self.store.insert_pending(pending).await?))
+    }
+
+    fn opened(&self, pending: &NewPending) -> Result<TokenSet> {
+        let row = pending_row(pending.app_id, &pending.platform_shop_id);
+        let open = |column, sealed: &Vec<u8>| self.cipher.open_text(&pending_place(&row, column), sealed);
+        let now = self.clock.now();
+        Ok(TokenSet {
+            access_token: open("access_token", &pending.sealed_access)?,
+            refresh_token: pending.sealed_refresh.as_ref().map(|sealed| open("refresh_token", sealed)).transpose()?,
+            expires_in: pending.grant_expires_at.since(now),
+            refresh_expires_in: pending.refresh_expires_at.map(|end| end.since(now)),
+            scope: pending.scope.clone(),
+            shop: crate::platform::RemoteShop {
+                platform_shop_id: pending.platform_shop_id.clone(),
+                name: pending.name.clone(),
+                shop_type: pending.shop_type.clone(),
+            },
+        })
+    }
+
+    /// A code is good for one exchange: an unknown outcome is not tried again, the merchant is asked to.
+    async fn buy(&self, app: &AppContext, call: &ApiCall<TokenSet>) -> Result<TokenSet> {
+        let attempt = |attempt| {
+            self.sender.send(SendRequest {
+                call,
+                app,
+                shop: None,
+                token: None,
+                lane: Lane::Interactive,
+                share: Share::Leader,
+                attempt,
+            })
+        };
+        let set = self.sender.with_retry(app.id, Repeat::Never, RetryPolicy::INTERACTIVE, attempt).await;
+        let set = set.map_err(|failure| failure.error)?;
+        if set.shop.platform_shop_id.is_empty() {
+            return Err(Error::new(ErrorKind::Decode, "the platform's token answer names no shop"));
+        }
+        Ok(set)
+    }
+
+    /// Writes shop and tokens in one transaction; again when another process was faster.
+    async fn connect_shop(&self, app: &AppContext, set: TokenSet, renewable: bool) -> Result<Shop> {
+        let row = grant_row(app.id, &set.shop.platform_shop_id);
+        for _ in 0..CONNECT_TRIES {
+            let generation = self.store.grant_generation(app.id, &set.shop.platform_shop_id).await?;
+            let now = self.clock.now();
+            let grant = sealed_grant(&self.cipher, &row, generation.saturating_add(1), &set, now)?;
+            let connect = ConnectShop {
+                app_id: app.id,
+                platform_shop_id: set.shop.platform_shop_id.clone(),
+                name: set.shop.name.clone(),
+                shop_type: set.shop.shop_type.clone(),
+                kind: ShopKind::Store,
+                renewable,
+                expected_generation: generation,
+                grant,
+                now,
+            };
+            if let Some(shop) = self.store.connect_shop(connect).await? {
+                self.grants.forget(shop.id);
+                return Ok(shop);
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the shop is being authorised by somebody else: try again"))
+    }
+
+    async fn check_owner(&self, shop: ShopId, app: AppId) -> Result<()> {
+        match self.store.get_shop(shop).await?.app_id == app {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Conflict, "the shop belongs to another app").with_shop(shop)),
+        }
+    }
+
+    async fn check_same_shop(&self, wanted: ShopId, set: &TokenSet) -> Result<()> {
+        let shop = self.store.get_shop(wanted).await?;
+        if shop.platform_shop_id == set.shop.platform_shop_id {
+            return Ok(());
+        }
+        let message = format!(
+            "the merchant authorised shop {} instead of {}: nothing was changed; start without a shop to connect a new one",
+            set.shop.platform_shop_id, shop.platform_shop_id
+        );
+        Err(Error::new(ErrorKind::Conflict, message).with_shop(wanted))
+    }
+}
+
+/// Exactly the parameters that count, each at most once.
+struct Params<'a> {
+    state: Option<&'a str>,
+    code: Option<AuthorizationCode>,
+    denied: bool,
+}
+
+impl<'a> Params<'a> {
+    fn read(params: &'a [(String, String)]) -> Result<Self> {
+        let one = |name: &str| -> Result<Option<&'a str>> {
+            let mut values = params.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+            let value = values.next().filter(|value| !value.is_empty());
+            let is_sane = values.next().is_none() && value.is_none_or(|value| value.len() <= LONGEST_PARAMETER);
+            if is_sane { Ok(value) } else { Err(refused()) }
+        };
+        let code = one("code")?.map(|code| AuthorizationCode::new(code.to_owned()));
+        Ok(Self { state: one("state")?, code, denied: one("error")?.is_some() })
+    }
+
+    fn granted(self) -> Result<AuthorizationCode> {
+        if self.denied {
+            let message = "the merchant did not agree: start again when they want to";
+            return Err(Error::new(ErrorKind::Rejected, message));
+        }
+        self.code.ok_or_else(refused)
+    }
+}
+
+/// One text for everything that may be an attack.
+fn refused() -> Error {
+    let message = "this callback does not belong to an authorisation that was started here in the last 10 minutes: start again";
+    Error::new(ErrorKind::Forbidden, message)
+}
+
+/// States, codes and sessions are stored as digests: a copy of the file must not help to use them.
+fn digest(text: &str) -> Vec<u8> {
+    Sha256::digest(text.as_bytes()).to_vec()
+}
+
+fn same_bytes(left: Option<&[u8]>, right: Option<&[u8]>) -> bool {
+    use subtle::ConstantTimeEq;
+    match (left, right) {
+        (Some(left), Some(right)) => left.ct_eq(right).into(),
+        _ => false,
+    }
+}
+
+fn pending_row(app: AppId, platform_shop_id: &str) -> String {
+    grant_row(app, platform_shop_id)
+}
+
+fn pending_place<'a>(row: &'a str, column: &'static str) -> SealPlace<'a> {
+    let place = match column {
+        "refresh_token" => refresh_place(row, 0),
+        _ => access_place(row, 0),
+    };
+    SealPlace { table: "pending_grants", ..place }
+}

@@ -1,0 +1,271 @@
+//! The tokens of shops: cached by generation, renewed by one flight per shop, on disk before use.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use moka::sync::Cache;
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use super::app::ShopContext;
+use super::cipher::{Cipher, SealPlace};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::{AppId, GrantState, ShopId, UtcMillis};
+use crate::pipeline::Sender;
+use crate::platform::{GrantTimes, RefreshWindow, TokenSet};
+use crate::secret::Secret;
+use crate::store::{GrantRow, NewGrant, Store};
+
+/// How long a token is used before its row is read again: another process may have renewed it.
+const CACHE_LIFE: Duration = Duration::from_secs(20);
+const TOKENS_KEPT: u64 = 10_000;
+/// A token this close to its end is not sent any more: the call could arrive too late.
+pub(super) const END_MARGIN: Duration = Duration::from_secs(30);
+
+/// Refreshes of one shop within `PACE` after which something is plainly wrong.
+const MOST_RENEWALS: u32 = 5;
+const PACE: Duration = Duration::from_secs(60);
+
+/// A token and the generation it belongs to.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) secret: Secret<String>,
+    pub(crate) generation: i64,
+}
+
+#[derive(Clone)]
+pub(super) struct CachedToken {
+    pub(super) token: Token,
+    pub(super) expires_at: UtcMillis,
+    /// From then on a refresh is started in the background.
+    pub(super) refresh_at: Option<UtcMillis>,
+}
+
+type FlightResult = std::result::Result<Token, Arc<Error>>;
+type Flight = watch::Receiver<Option<FlightResult>>;
+
+/// The tokens of a hub's shops. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Grants(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) store: Store,
+    pub(super) cipher: Cipher,
+    pub(super) sender: Arc<Sender>,
+    pub(super) clock: Clock,
+    cache: Cache<ShopId, CachedToken>,
+    renewals: Cache<ShopId, u32>,
+    flights: Mutex<HashMap<ShopId, Flight>>,
+    /// Refreshes outlive their callers; `close` waits for them.
+    tasks: TaskTracker,
+}
+
+impl Grants {
+    pub(crate) fn new(store: Store, cipher: Cipher, sender: Arc<Sender>, clock: Clock, tasks: TaskTracker) -> Self {
+        let cache = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(CACHE_LIFE).build();
+        let renewals = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(PACE).build();
+        Self(Arc::new(Inner { store, cipher, sender, clock, cache, renewals, flights: Mutex::default(), tasks }))
+    }
+
+    /// A token that works now. Starts a refresh in the background when its window has opened, and
+    /// waits for one only when the token is over.
+    ///
+    /// # Errors
+    /// `REAUTHORIZE` when only a person can help; `TRANSIENT` when the platform cannot renew it now.
+    pub(crate) async fn token(&self, shop: &ShopContext) -> Result<Token> {
+        let cached = match self.0.cache.get(&shop.shop.id) {
+            Some(cached) => cached,
+            None => {
+                let row = self.0.live_row(shop.shop.id).await?;
+                self.0.remember(shop, &row)?
+            }
+        };
+        let now = self.0.clock.now();
+        if now.plus(END_MARGIN) >= cached.expires_at {
+            return self.renew(shop, cached.token.generation).await;
+        }
+        if cached.refresh_at.is_some_and(|at| now >= at) {
+            drop(self.fly(shop, cached.token.generation));
+        }
+        Ok(cached.token)
+    }
+
+    /// A token newer than `generation`, which the platform no longer takes. All callers share one refresh.
+    pub(crate) async fn renew(&self, shop: &ShopContext, generation: i64) -> Result<Token> {
+        let mut flight = self.fly(shop, generation);
+        let landed = flight.wait_for(Option::is_some).await;
+        let result = landed.ok().and_then(|result| result.clone());
+        match result {
+            Some(Ok(token)) => Ok(token),
+            Some(Err(error)) => Err(error.duplicate()),
+            None => Err(Error::internal("a refresh ended without a result")),
+        }
+    }
+
+    /// The platform answered a call with this token that the authorisation is gone: nothing more is sent
+    /// for the shop until a person authorises it again.
+    pub(crate) async fn revoked(&self, shop: &ShopContext, token: &Token, error: &Error) -> Result<()> {
+        let code = error.platform_code().unwrap_or("no code");
+        let reason = format!("the platform says that the authorisation is gone ({code})");
+        let now = self.0.clock.now();
+        self.0.store.kill_grant(shop.shop.id, token.generation, &reason, now).await?;
+        self.0.forget_token(shop.shop.id);
+        Ok(())
+    }
+
+    /// Called when a shop was authorised, removed or switched off.
+    pub(crate) fn forget(&self, shop: ShopId) {
+        self.0.forget_token(shop);
+    }
+
+    /// Joins the refresh of this shop that is under way, or starts it in a task of its own, so that a
+    /// caller who goes away does not stop it between the answer and the commit.
+    fn fly(&self, shop: &ShopContext, generation: i64) -> Flight {
+        let id = shop.shop.id;
+        let mut flights = self.0.flights();
+        if let Some(flight) = flights.get(&id) {
+            return flight.clone();
+        }
+        let (landed, flight) = watch::channel(None);
+        flights.insert(id, flight.clone());
+        let (inner, shop) = (Arc::clone(&self.0), shop.clone());
+        self.0.tasks.spawn(async move {
+            // Cleared even when the refresh panics: a shop must never wait for a flight that is gone.
+            let _cleared = ClearFlight { inner: Arc::clone(&inner), shop: id };
+            let result = inner.refresh(&shop, generation).await.map_err(Arc::new);
+            landed.send_replace(Some(result));
+        });
+        flight
+    }
+}
+
+struct ClearFlight {
+    inner: Arc<Inner>,
+    shop: ShopId,
+}
+
+impl Drop for ClearFlight {
+    fn drop(&mut self) {
+        self.inner.flights().remove(&self.shop);
+    }
+}
+
+impl Inner {
+    fn flights(&self) -> MutexGuard<'_, HashMap<ShopId, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn forget_token(&self, shop: ShopId) {
+        self.cache.invalidate(&shop);
+    }
+
+    /// A platform that refuses every token it has just issued must not be asked for ever more of them.
+    pub(super) fn check_pace(&self, shop: ShopId) -> Result<()> {
+        let renewals = self.renewals.get(&shop).unwrap_or(0);
+        if renewals >= MOST_RENEWALS {
+            let message = "the platform refuses the tokens it has just issued: nothing is sent for a minute";
+            return Err(Error::new(ErrorKind::Transient, message).with_shop(shop).with_retry(Retry::After(PACE)));
+        }
+        self.renewals.insert(shop, renewals.saturating_add(1));
+        Ok(())
+    }
+
+    /// The stored grant, unless it is gone or dead.
+    pub(super) async fn live_row(&self, shop: ShopId) -> Result<GrantRow> {
+        let row = self.store.grant(shop).await?.ok_or_else(|| {
+            Error::new(ErrorKind::Reauthorize, "the shop is not authorised: authorise it with oauth.begin").with_shop(shop)
+        })?;
+        match row.state {
+            GrantState::Reauthorize => Err(dead(&row)),
+            _ => Ok(row),
+        }
+    }
+
+    /// Opens the token of a row and keeps it in memory.
+    pub(super) fn remember(&self, shop: &ShopContext, row: &GrantRow) -> Result<CachedToken> {
+        let name = grant_row(row.app_id, &row.platform_shop_id);
+        let secret = self.cipher.open_text(&access_place(&name, row.generation), &row.sealed_access)?;
+        let cached = CachedToken {
+            token: Token { secret, generation: row.generation },
+            expires_at: row.expires_at,
+            refresh_at: self.refresh_at(shop, row),
+        };
+        self.cache.insert(shop.shop.id, cached.clone());
+        Ok(cached)
+    }
+
+    /// A moment inside the adapter's window, different for each shop so that they do not all come at
+    /// once, and not before the cool-down of an attempt that failed.
+    fn refresh_at(&self, shop: &ShopContext, row: &GrantRow) -> Option<UtcMillis> {
+        let times = GrantTimes {
+            obtained_at: row.obtained_at,
+            expires_at: row.expires_at,
+            refresh_expires_at: row.refresh_expires_at,
+        };
+        let window = shop.app.platform.refresh_window(&times)?;
+        let at = spread(window, shop.shop.id, row.generation);
+        Some(row.next_attempt_at.map_or(at, |cool| at.max(cool)))
+    }
+}
+
+/// The row name under which a shop's tokens are sealed.
+pub(super) fn grant_row(app: AppId, platform_shop_id: &str) -> String {
+    format!("{app}/{platform_shop_id}")
+}
+
+pub(super) fn access_place(row: &str, generation: i64) -> SealPlace<'_> {
+    SealPlace { table: "grants", column: "access_token", row, generation }
+}
+
+pub(super) fn refresh_place(row: &str, generation: i64) -> SealPlace<'_> {
+    SealPlace { table: "grants", column: "refresh_token", row, generation }
+}
+
+/// Seals a token set for its generation.
+pub(super) fn sealed_grant(cipher: &Cipher, row: &str, generation: i64, set: &TokenSet, now: UtcMillis) -> Result<NewGrant> {
+    let seal_refresh = |token: &Secret<String>| cipher.seal_text(&refresh_place(row, generation), token);
+    Ok(NewGrant {
+        sealed_access: cipher.seal_text(&access_place(row, generation), &set.access_token)?,
+        sealed_refresh: set.refresh_token.as_ref().map(seal_refresh).transpose()?,
+        obtained_at: now,
+        expires_at: now.plus(set.expires_in),
+        refresh_expires_at: set.refresh_expires_in.map(|life| now.plus(life)),
+        scope: set.scope.clone(),
+    })
+}
+
+pub(super) fn dead(row: &GrantRow) -> Error {
+    let reason = row.reason.as_deref().unwrap_or("its authorisation ended");
+    let message = format!("{reason}: authorise the shop again with oauth.begin");
+    Error::new(ErrorKind::Reauthorize, message).with_shop(row.shop_id).with_retry(Retry::Never)
+}
+
+/// Spreads shops evenly over a window by a hash of their id.
+fn spread(window: RefreshWindow, shop: ShopId, generation: i64) -> UtcMillis {
+    let width = window.closes_at.since(window.opens_at);
+    // Fibonacci hashing: neighbours end far apart.
+    let hash = (shop.0 ^ generation.rotate_left(32)).unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let share = f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / f64::from(u32::MAX);
+    window.opens_at.plus(width.mul_f64(share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+    use crate::model::{ShopId, UtcMillis};
+    use crate::platform::RefreshWindow;
+
+    #[test]
+    fn shops_are_spread_over_the_whole_window() {
+        let window = RefreshWindow { opens_at: UtcMillis(1_000), closes_at: UtcMillis(11_000) };
+        let mut tenths = [0; 10];
+        for shop in 1..=1_000 {
+            let at = spread(window, ShopId(shop), 1);
+            assert!(window.opens_at <= at && at <= window.closes_at);
+            tenths[usize::try_from((at.0 - 1_000) / 1_001).unwrap()] += 1;
+        }
+        assert!(tenths.iter().all(|count| (70..=130).contains(count)), "{tenths:?}");
+    }
+}

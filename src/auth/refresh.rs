@@ -1,0 +1,169 @@
+//! One refresh of one shop, from the claim in SQL to the commit of the new pair.
+//!
+//! The old refresh token is sent until its fate is known; the new pair is on disk before anyone uses
+//! it; a blip costs a cool-down, never the shop.
+
+use std::time::Duration;
+
+use super::app::ShopContext;
+use super::grant::{END_MARGIN, Inner, Token, dead, grant_row, refresh_place, sealed_grant};
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::limit::{Lane, Share};
+use crate::model::UtcMillis;
+use crate::pipeline::{Failure, RetryPolicy, SendRequest};
+use crate::platform::{ApiCall, Capability, Repeat, TokenSet, Verdict};
+use crate::store::{GrantRow, RefreshClaim};
+
+/// A claim longer than the longest exchange, so that no second process sends the same refresh token.
+const CLAIM_LEASE: Duration = Duration::from_secs(180);
+/// How often a process looks whether another one has finished the refresh it waits for.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const FIRST_COOL_DOWN: Duration = Duration::from_secs(10);
+const LONGEST_COOL_DOWN: Duration = Duration::from_secs(600);
+/// Tries to put a new pair on disk before giving up: losing it can cost the authorisation.
+const COMMIT_TRIES: u32 = 20;
+const COMMIT_PAUSE: Duration = Duration::from_millis(500);
+
+impl Inner {
+    /// Renews the tokens of a shop unless somebody already has.
+    pub(super) async fn refresh(&self, shop: &ShopContext, generation: i64) -> Result<Token> {
+        loop {
+            let row = self.live_row(shop.shop.id).await?;
+            if row.generation != generation {
+                return Ok(self.remember(shop, &row)?.token);
+            }
+            let now = self.clock.now();
+            if let Some(until) = row.next_attempt_at.filter(|until| *until > now) {
+                return self.keep_or_wait(shop, &row, until.since(now));
+            }
+            self.check_pace(row.shop_id)?;
+            let (owner, lease) = (self.store.process_id(), now.plus(CLAIM_LEASE));
+            match self.store.claim_refresh(shop.shop.id, generation, owner, now, lease).await? {
+                RefreshClaim::Claimed => return self.exchange(shop, row).await,
+                RefreshClaim::Moved => {}
+                RefreshClaim::Busy { .. } => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    }
+
+    async fn exchange(&self, shop: &ShopContext, row: GrantRow) -> Result<Token> {
+        match self.buy(shop, &row).await {
+            Ok(set) => self.keep(shop, &row, set).await,
+            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => self.refused(shop, row, &failure).await,
+            Err(failure) => self.cool_down(shop, row, failure).await,
+        }
+    }
+
+    /// Sends the refresh token; a self-use app makes a new pair where that is refused.
+    async fn buy(&self, shop: &ShopContext, row: &GrantRow) -> Result<TokenSet, Failure> {
+        let name = grant_row(row.app_id, &row.platform_shop_id);
+        let refreshed = match &row.sealed_refresh {
+            Some(sealed) => {
+                let token = self.cipher.open_text(&refresh_place(&name, row.generation), sealed)?;
+                Some(self.send(shop, &shop.app.platform.refresh_grant(&token)?).await)
+            }
+            None => None,
+        };
+        let is_refused = |failure: &Failure| failure.verdict == Some(Verdict::Reauthorize);
+        match refreshed {
+            Some(Ok(set)) => Ok(set),
+            Some(Err(failure)) if !(row.renewable && is_refused(&failure)) => Err(failure),
+            None if !row.renewable => Err(Failure::from_verdict(
+                Verdict::Reauthorize,
+                Error::new(ErrorKind::Reauthorize, "the platform gave no refresh token for this shop"),
+            )),
+            _ if shop.app.platform.capabilities().contains(&Capability::ConnectSelfUse) => {
+                self.send(shop, &shop.app.platform.self_grant(&row.platform_shop_id)?).await
+            }
+            _ => Err(Error::internal("a renewable grant needs an adapter with self-use apps").into()),
+        }
+    }
+
+    /// Token calls may be repeated with the same old refresh token while their outcome is unknown:
+    /// that is the only way to learn a pair whose answer was lost.
+    async fn send(&self, shop: &ShopContext, call: &ApiCall<TokenSet>) -> Result<TokenSet, Failure> {
+        let (sender, app) = (&self.sender, &shop.app);
+        let attempt = |attempt| {
+            sender.send(SendRequest {
+                call,
+                app,
+                shop: Some(shop.shop.id),
+                token: None,
+                lane: Lane::Interactive,
+                share: Share::Leader,
+                attempt,
+            })
+        };
+        sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await
+    }
+
+    /// Puts the new pair on disk, then into memory.
+    async fn keep(&self, shop: &ShopContext, row: &GrantRow, set: TokenSet) -> Result<Token> {
+        let named = &set.shop.platform_shop_id;
+        if !named.is_empty() && *named != row.platform_shop_id {
+            let next = self.clock.now().plus(LONGEST_COOL_DOWN);
+            self.store.release_refresh(row.shop_id, row.generation, next, self.clock.now()).await?;
+            let message = "the platform answered the refresh with tokens of another shop: nothing was stored; check the \
+                           app's binding in the platform's console";
+            return Err(Error::new(ErrorKind::Conflict, message).with_shop(row.shop_id));
+        }
+        let name = grant_row(row.app_id, &row.platform_shop_id);
+        let now = self.clock.now();
+        let mut tries = 0;
+        loop {
+            let grant = sealed_grant(&self.cipher, &name, row.generation.saturating_add(1), &set, now)?;
+            match self.store.commit_refresh(row.shop_id, row.generation, grant, now).await {
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::Storage && tries < COMMIT_TRIES => {
+                    tries += 1;
+                    tracing::error!(shop = %row.shop_id, tries, "cannot store renewed tokens, trying again");
+                    tokio::time::sleep(COMMIT_PAUSE).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let row = self.live_row(row.shop_id).await?;
+        tracing::info!(shop = %row.shop_id, generation = row.generation, "tokens renewed");
+        Ok(self.remember(shop, &row)?.token)
+    }
+
+    /// The refresh token is dead. Another process may have used it; else only a person helps.
+    async fn refused(&self, shop: &ShopContext, row: GrantRow, failure: &Failure) -> Result<Token> {
+        let stored = self.live_row(row.shop_id).await?;
+        if stored.generation != row.generation {
+            return Ok(self.remember(shop, &stored)?.token);
+        }
+        let code = failure.error.platform_code().unwrap_or("no code");
+        let reason = format!("the platform refused to renew the authorisation ({code})");
+        self.store.kill_grant(row.shop_id, row.generation, &reason, self.clock.now()).await?;
+        self.forget_token(row.shop_id);
+        tracing::warn!(shop = %row.shop_id, code, "authorisation ended");
+        Err(dead(&GrantRow { reason: Some(reason), ..row }))
+    }
+
+    /// Anything else says nothing about the grant: wait a while, longer each time.
+    async fn cool_down(&self, shop: &ShopContext, row: GrantRow, failure: Failure) -> Result<Token> {
+        let now = self.clock.now();
+        let doubled = 1_u32.checked_shl(u32::try_from(row.failures.clamp(0, 10)).unwrap_or(10)).unwrap_or(1);
+        let pause = FIRST_COOL_DOWN.saturating_mul(doubled).min(LONGEST_COOL_DOWN);
+        self.store.release_refresh(row.shop_id, row.generation, now.plus(pause), now).await?;
+        self.forget_token(row.shop_id);
+        tracing::warn!(shop = %row.shop_id, code = failure.error.code(), ?pause, "refresh failed, waiting");
+        match is_over(&row, now) {
+            false => Ok(self.remember(shop, &row)?.token),
+            true => Err(failure.error),
+        }
+    }
+
+    fn keep_or_wait(&self, shop: &ShopContext, row: &GrantRow, wait: Duration) -> Result<Token> {
+        if !is_over(row, self.clock.now()) {
+            return Ok(self.remember(shop, row)?.token);
+        }
+        let message = "the token is over and its last refresh failed: the next attempt follows by itself";
+        Err(Error::new(ErrorKind::Transient, message).with_shop(row.shop_id).with_retry(Retry::After(wait)))
+    }
+}
+
+fn is_over(row: &GrantRow, now: UtcMillis) -> bool {
+    now.plus(END_MARGIN) >= row.expires_at
+}

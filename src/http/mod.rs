@@ -1,0 +1,167 @@
+//! The only place that opens sockets and the only user of reqwest.
+//!
+//! It posts bytes and returns bytes. It knows no platform, no token and no retry, and it never lets
+//! a URL into an error: platforms sign and carry tokens in the query.
+
+mod client;
+mod date;
+mod failure;
+mod host;
+#[cfg(test)]
+pub(crate) mod mock;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::error::Result;
+use crate::model::UtcMillis;
+use crate::secret::Secret;
+use client::Clients;
+
+pub(crate) use date::parse_http_date;
+pub(crate) use failure::{HttpFailure, HttpFailureKind, Sent};
+pub(crate) use host::HostRules;
+
+/// The header lines of an answer may hold this many bytes; more is no API.
+const HEAD_CAP: usize = 64 << 10;
+
+/// How long a call may take and how large its answer may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HttpOptions {
+    /// DNS, TCP and TLS together.
+    pub(crate) connect: Duration,
+    /// The longest pause between two reads.
+    pub(crate) idle: Duration,
+    /// The whole call.
+    pub(crate) total: Duration,
+    /// The largest answer, in decoded bytes.
+    pub(crate) body_cap: usize,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            idle: Duration::from_secs(10),
+            total: Duration::from_secs(30),
+            body_cap: 8 << 20,
+        }
+    }
+}
+
+/// One POST.
+pub(crate) struct HttpRequest<'a> {
+    /// Where to; may hold a token.
+    pub(crate) url: &'a Secret<String>,
+    /// Headers beside the transport's own.
+    pub(crate) headers: &'a [(&'static str, String)],
+    /// What is sent, byte for byte.
+    pub(crate) body: Vec<u8>,
+    /// Through which proxy, with its user and password.
+    pub(crate) proxy: Option<&'a Secret<String>>,
+    /// Where it may go at all.
+    pub(crate) hosts: &'a HostRules,
+    /// For writes: a pooled connection may be half closed, and then nobody knows what was received.
+    pub(crate) fresh_connection: bool,
+}
+
+/// A complete answer, whatever its status.
+#[derive(Debug)]
+pub(crate) struct HttpAnswer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// `Content-Type`, for diagnosis only: platforms label JSON as text and as HTML.
+    pub(crate) content_type: Option<String>,
+    /// `Retry-After` as it came.
+    pub(crate) retry_after: Option<String>,
+    /// The server's clock.
+    pub(crate) date: Option<UtcMillis>,
+    /// The decoded body.
+    pub(crate) body: Bytes,
+}
+
+/// The transport. Shared; holds the connection pools.
+pub(crate) struct Http {
+    options: HttpOptions,
+    clients: Clients,
+}
+
+impl Http {
+    /// A transport with its own pools.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` when no TLS configuration can be made.
+    pub(crate) fn new(options: HttpOptions) -> Result<Self> {
+        Ok(Self { clients: Clients::new(options.connect)?, options })
+    }
+
+    /// Sends once and reads the whole answer. Never follows a redirect, never repeats.
+    ///
+    /// Dropping the future closes the connection; what the server received stays unknown.
+    pub(crate) async fn post(&self, request: HttpRequest<'_>) -> Result<HttpAnswer, HttpFailure> {
+        let url = request.hosts.check(request.url.expose())?;
+        let client = self.clients.client(request.proxy, request.fresh_connection)?;
+        let mut builder = client.post(url).body(request.body);
+        for (name, value) in request.headers {
+            builder = builder.header(HeaderName::from_static(name), value);
+        }
+        let deadline = Instant::now() + self.options.total;
+        match timeout_at(deadline, self.exchange(builder)).await {
+            Ok(done) => done,
+            Err(_) => Err(HttpFailure::maybe(HttpFailureKind::Timeout)),
+        }
+    }
+
+    async fn exchange(&self, builder: RequestBuilder) -> Result<HttpAnswer, HttpFailure> {
+        let until_head = self.options.connect + self.options.idle;
+        let sent = timeout(until_head, builder.send());
+        let response = sent
+            .await
+            .map_err(|_| HttpFailure::maybe(HttpFailureKind::Timeout))?
+            .map_err(|error| HttpFailure::of(&error))?;
+        if head_size(response.headers()) > HEAD_CAP {
+            return Err(HttpFailure::maybe(HttpFailureKind::HeadTooLarge));
+        }
+        let mut answer = HttpAnswer {
+            status: response.status().as_u16(),
+            content_type: text(response.headers(), &CONTENT_TYPE),
+            retry_after: text(response.headers(), &RETRY_AFTER),
+            date: text(response.headers(), &DATE).and_then(|date| parse_http_date(&date)),
+            body: Bytes::new(),
+        };
+        answer.body = self.read_body(response).await?;
+        Ok(answer)
+    }
+
+    /// Reads decoded bytes up to the cap. `Content-Length` proves nothing: it counts encoded bytes,
+    /// and reqwest drops it for compressed bodies.
+    async fn read_body(&self, mut response: Response) -> Result<Bytes, HttpFailure> {
+        let mut body = BytesMut::new();
+        loop {
+            let next = timeout(self.options.idle, response.chunk());
+            let chunk = next
+                .await
+                .map_err(|_| HttpFailure::maybe(HttpFailureKind::Timeout))?
+                .map_err(|error| HttpFailure::of(&error))?;
+            let Some(chunk) = chunk else { return Ok(body.freeze()) };
+            if body.len() + chunk.len() > self.options.body_cap {
+                return Err(HttpFailure::maybe(HttpFailureKind::BodyTooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+}
+
+fn head_size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}

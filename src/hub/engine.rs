@@ -1,0 +1,121 @@
+//! Everything behind a hub that exists once per database file and process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::{AppContexts, Cipher, Grants, KeyRing, OAuthFlow};
+use crate::clock::Clock;
+use crate::config::HubConfig;
+use crate::error::Result;
+use crate::http::{Http, HttpOptions};
+use crate::pipeline::{Caller, Sender};
+use crate::store::{Store, StoreOptions};
+use crate::sync::Syncer;
+
+/// The largest answer of an API that is taken.
+const BODY_CAP: usize = 8 * 1024 * 1024;
+/// How long `close` waits for runs and refreshes before it closes the database under them.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(20);
+/// How often runs of processes that died are looked for.
+const REAP_EVERY: Duration = Duration::from_secs(30);
+
+pub(super) struct Engine {
+    pub(super) store: Store,
+    pub(super) cipher: Cipher,
+    pub(super) clock: Clock,
+    pub(super) contexts: AppContexts,
+    pub(super) grants: Grants,
+    pub(super) flow: OAuthFlow,
+    pub(super) caller: Caller,
+    pub(super) syncer: Syncer,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Engine {
+    pub(super) async fn open(config: HubConfig) -> Result<Self> {
+        let cipher = Cipher::new(&config.keys);
+        let verifier = cipher.clone();
+        let options =
+            StoreOptions { path: config.database, force_network: config.force_network, clock: config.clock.clone() };
+        let store = Store::open(options, move |stored| verifier.verify(stored)).await?;
+        let http = Http::new(HttpOptions {
+            connect: config.connect_timeout,
+            idle: config.idle_timeout,
+            total: config.total_timeout,
+            body_cap: BODY_CAP,
+        })?;
+        let clock = config.clock;
+        let sender = Sender::new(http, clock.clone());
+        let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
+        let grants = Grants::new(store.clone(), cipher.clone(), Arc::clone(&sender), clock.clone(), tasks.clone());
+        let flow = OAuthFlow::new(
+            store.clone(),
+            cipher.clone(),
+            contexts.clone(),
+            grants.clone(),
+            Arc::clone(&sender),
+            clock.clone(),
+        );
+        let caller = Caller::new(Arc::clone(&sender), grants.clone());
+        let syncer = Syncer {
+            store: store.clone(),
+            cipher: cipher.clone(),
+            contexts: contexts.clone(),
+            caller: caller.clone(),
+            sender,
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+            closing: closing.clone(),
+        };
+        let engine = Self { store, cipher, clock, contexts, grants, flow, caller, syncer, tasks, closing };
+        reap(&engine.store).await?;
+        engine.start_reaper();
+        Ok(engine)
+    }
+
+    /// Whether a second `open` of the same file brought keys that fit.
+    pub(super) fn check_keys(&self, keys: &KeyRing) -> Result<()> {
+        let probe = Cipher::new(keys).verify(&[])?;
+        self.cipher.verify(&probe).map(drop)
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.is_cancelled()
+    }
+
+    pub(super) async fn close(&self) -> Result<()> {
+        self.closing.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(CLOSE_PATIENCE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("runs or token refreshes did not end in time, closing without them");
+        }
+        self.store.close().await
+    }
+
+    /// Runs whose process died are shown as interrupted, not as running for ever.
+    fn start_reaper(&self) {
+        let (store, closing) = (self.store.clone(), self.closing.clone());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = closing.cancelled() => return,
+                    () = tokio::time::sleep(REAP_EVERY) => {}
+                }
+                if let Err(error) = reap(&store).await {
+                    tracing::warn!(code = error.code(), "cannot look for runs of dead processes");
+                }
+            }
+        });
+    }
+}
+
+async fn reap(store: &Store) -> Result<()> {
+    let dead = store.reap_dead_processes().await?;
+    let now = store.now();
+    store.interrupt_runs(dead, now).await.map(drop)
+}

@@ -1,0 +1,129 @@
+//! A call in the name of a shop: its token, one refresh when the platform wants it, and the retries.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use super::{Failure, RetryPolicy, SendRequest, Sender};
+use crate::auth::{Grants, ShopContext, Token};
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::limit::{Lane, Share};
+use crate::model::ShopStatus;
+use crate::platform::{ApiCall, TokenUse, Verdict};
+
+/// Makes calls in the name of shops. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    sender: Arc<Sender>,
+    grants: Grants,
+}
+
+/// How a call is made.
+#[derive(Clone, Copy)]
+pub(crate) struct CallStyle<'a> {
+    /// Whether somebody waits for it.
+    pub(crate) lane: Lane,
+    /// The share of the quota that this process may use.
+    pub(crate) share: Share,
+    /// How often it is tried.
+    pub(crate) policy: RetryPolicy,
+    /// Counts every request that went out.
+    pub(crate) counter: Option<&'a AtomicI64>,
+}
+
+impl Caller {
+    pub(crate) fn new(sender: Arc<Sender>, grants: Grants) -> Self {
+        Self { sender, grants }
+    }
+
+    /// Makes the call. A token that the platform calls expired is renewed once; everything else is
+    /// retried only as the policy and the call's own nature allow, and signed again each time.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the shop is switched off; otherwise what the platform or the network answered.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        shop: &ShopContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+    ) -> Result<T> {
+        check_enabled(shop)?;
+        let renewed = AtomicBool::new(false);
+        let attempt = |number| self.attempt(shop, call, style, number, &renewed);
+        let result = self.sender.with_retry(shop.app.id, call.parts.repeat, style.policy, attempt).await;
+        result.map_err(|failure| failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id))
+    }
+
+    async fn attempt<T: Send + 'static>(
+        &self,
+        shop: &ShopContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+        number: u32,
+        renewed: &AtomicBool,
+    ) -> Result<T, Failure> {
+        if call.parts.token == TokenUse::None {
+            return self.send(shop, call, style, number, None).await;
+        }
+        let token = self.grants.token(shop).await?;
+        let failure = match self.send(shop, call, style, number, Some(&token)).await {
+            Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => failure,
+            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
+                self.grants.revoked(shop, &token, &failure.error).await?;
+                return Err(failure);
+            }
+            other => return other,
+        };
+        if renewed.swap(true, Ordering::Relaxed) {
+            return Err(failure);
+        }
+        let newer = self.grants.renew(shop, token.generation).await?;
+        if newer.generation == token.generation {
+            return Err(still_refused(failure).into());
+        }
+        self.send(shop, call, style, number, Some(&newer)).await
+    }
+
+    async fn send<T: Send + 'static>(
+        &self,
+        shop: &ShopContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+        attempt: u32,
+        token: Option<&Token>,
+    ) -> Result<T, Failure> {
+        if let Some(counter) = style.counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        let request = SendRequest {
+            call,
+            app: &shop.app,
+            shop: Some(shop.shop.id),
+            token: token.map(|token| &token.secret),
+            lane: style.lane,
+            share: style.share,
+            attempt,
+        };
+        self.sender.send(request).await
+    }
+}
+
+fn check_enabled(shop: &ShopContext) -> Result<()> {
+    let id = shop.shop.id;
+    match shop.shop.status {
+        ShopStatus::Active | ShopStatus::Reauthorize => Ok(()),
+        ShopStatus::Disabled => {
+            let message = "the shop is switched off: enable it with shops.enable";
+            Err(Error::new(ErrorKind::Conflict, message).with_shop(id).with_platform(shop.shop.platform))
+        }
+    }
+}
+
+/// The platform calls a token expired that could not be renewed just now. The grant itself is not dead.
+fn still_refused(failure: Failure) -> Error {
+    let message = "the platform refuses the token and its refresh has to wait: the next attempt follows by itself";
+    let error = Error::new(ErrorKind::Transient, message).with_retry(Retry::Backoff);
+    match failure.error.platform_code() {
+        Some(code) => error.with_platform_code(code),
+        None => error,
+    }
+}

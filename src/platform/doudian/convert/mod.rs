@@ -1,0 +1,60 @@
+//! From 抖店's words to ours: the only place that knows both. Units are fixed here, field by field.
+
+mod order;
+mod product;
+mod token;
+
+pub(super) use order::{order_detail, order_page};
+pub(super) use product::{categories, product_detail, product_page, skus};
+pub(super) use token::token_set;
+
+use serde_json::value::RawValue;
+
+use super::{sign, wire};
+use crate::platform::lenient::{Field, Members, body_text, items};
+use crate::platform::{DecodeError, ListPage, Parsed};
+
+/// The `data` of any answer, as it came.
+pub(super) fn raw_data(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
+    let envelope =
+        wire::Envelope::of(body).ok_or_else(|| DecodeError::new("the answer", "an envelope with a code"))?;
+    let text = body_text(envelope.data().unwrap_or(b"null"))?;
+    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("data", "valid JSON"))
+}
+
+/// A page: `name` holds its records. A list that is missing altogether is no page, unless the platform
+/// at least counts its records.
+fn page<T>(
+    data: &Members<'_>,
+    name: &str,
+    read: impl Fn(&[u8]) -> Parsed<T>,
+) -> Result<ListPage<T>, DecodeError> {
+    let total = data.scalar("total").and_then(|total| total.parse().ok());
+    let wrong = || DecodeError::new(format!("data.{name}"), "an array of at most 10000 records");
+    let records = match data.get(name) {
+        Some(list) => items(list).ok_or_else(wrong)?,
+        None if total.is_some() => Vec::new(),
+        None => return Err(wrong()),
+    };
+    let next_cursor = data.scalar("cursor_id").filter(|cursor| !records.is_empty() && cursor != "0");
+    Ok(ListPage { records: records.into_iter().map(read).collect(), total, next_cursor })
+}
+
+/// The merchant's own id of something; empty and `0` mean that none was given.
+fn outer(field: Field<'_>) -> Result<Option<String>, DecodeError> {
+    Ok(field.text()?.filter(|text| text != "0"))
+}
+
+/// Fields that have no place in our records, as the text of a JSON object in canonical form, so that the
+/// same fields always give the same text.
+fn extra(fields: &[Field<'_>]) -> Option<String> {
+    let given: Vec<String> = fields
+        .iter()
+        .filter_map(|field| field.token().map(|token| format!("\"{}\":{token}", field.name())))
+        .collect();
+    if given.is_empty() {
+        return None;
+    }
+    // What cannot be brought into the form (a key twice) is left out: it is not worth the record.
+    sign::canonical(&format!("{{{}}}", given.join(","))).ok()
+}

@@ -1,0 +1,151 @@
+//! What 抖店 sends, in its own words. Every field is optional and read by `convert`.
+
+use crate::platform::DecodeError;
+use crate::platform::lenient::{Members, document, items, wire};
+
+/// The envelope of an answer (2.7) and of very old ones (2.8).
+pub(super) struct Envelope<'a>(Members<'a>);
+
+impl<'a> Envelope<'a> {
+    /// `None` when the body is not an envelope of this platform: cut, not JSON, or without a code.
+    pub(super) fn of(body: &'a [u8]) -> Option<Self> {
+        let envelope = Self(Members::of(document(body)?)?);
+        let is_number = |code: String| code.parse::<i64>().is_ok();
+        envelope.code().or_else(|| envelope.old_code()).is_some_and(is_number).then_some(envelope)
+    }
+
+    pub(super) fn code(&self) -> Option<String> {
+        self.0.scalar("code")
+    }
+
+    pub(super) fn old_code(&self) -> Option<String> {
+        self.0.scalar("err_no")
+    }
+
+    pub(super) fn sub_code(&self) -> Option<String> {
+        self.0.scalar("sub_code")
+    }
+
+    /// What the platform says, the most exact first.
+    pub(super) fn message(&self) -> Option<String> {
+        ["sub_msg", "msg", "message"].into_iter().find_map(|name| self.0.scalar(name))
+    }
+
+    pub(super) fn log_id(&self) -> Option<String> {
+        self.0.scalar("log_id")
+    }
+
+    pub(super) fn data(&self) -> Option<&'a [u8]> {
+        self.0.get("data")
+    }
+}
+
+/// The `data` of a successful answer.
+pub(super) fn data(body: &[u8]) -> Result<&[u8], DecodeError> {
+    let envelope =
+        Envelope::of(body).ok_or_else(|| DecodeError::new("the answer", "an envelope with a code"))?;
+    envelope.data().ok_or_else(|| DecodeError::new("data", "an object or an array"))
+}
+
+/// The members of a `data` that is an object.
+pub(super) fn data_object(body: &[u8]) -> Result<Members<'_>, DecodeError> {
+    Members::of(data(body)?).ok_or_else(|| DecodeError::new("data", "an object"))
+}
+
+/// The records of a `data` that is an array, bare or in another `data` as older answers wrap it (2.7).
+pub(super) fn data_array(body: &[u8]) -> Result<Vec<&[u8]>, DecodeError> {
+    let data = data(body)?;
+    let array = Members::of(data).map_or(Some(data), |wrapped| wrapped.get("data"));
+    array.and_then(items).ok_or_else(|| DecodeError::new("data", "an array of at most 10000 records"))
+}
+
+wire! {
+    /// A token answer (2.3).
+    Token {
+        access_token, expires_in, refresh_token, scope, shop_id, shop_name, auth_subject_type,
+    }
+}
+
+wire! {
+    /// A category (2.10).
+    CategoryItem { id, name, level, parent_id, is_leaf, enable }
+}
+
+wire! {
+    /// A product of `product.listV2` or `product.detail` (2.10).
+    ProductItem {
+        product_id, product_id_str, name, status, check_status, draft_status, outer_product_id,
+        out_product_id, category_detail, description, img, pic, create_time, update_time, spec_prices,
+        specs, product_type, market_price, discount_price, spec_id, standard_brand_id, freight_id,
+        presell_type, product_format_new,
+    }
+}
+
+wire! {
+    /// The categories of a product, top first.
+    CategoryPath { first_cid, second_cid, third_cid, fourth_cid }
+}
+
+wire! {
+    /// A SKU of `sku.list` (2.11, with `id`) or of `product.detail` (2.10, with `sku_id`).
+    SkuItem {
+        id, sku_id, outer_sku_id, out_sku_id, code, price, stock_num, sku_type, stock_map, stock_num_map,
+        spec_detail_name1, spec_detail_name2, spec_detail_name3, sell_properties, spec_detail_ids,
+        spec_detail_id1, spec_detail_id2, spec_detail_id3, step_stock_num, prom_stock_num,
+        lock_stock_num, prehold_stock_num, supplier_id,
+    }
+}
+
+wire! {
+    /// One property that tells a SKU from its siblings.
+    SellProperty { value_name }
+}
+
+wire! {
+    /// One kind of option of a product, such as its colours.
+    SpecItem { values }
+}
+
+wire! {
+    /// One option, such as 黑.
+    SpecValue { id, name }
+}
+
+wire! {
+    /// An order (2.12, 2.13).
+    ShopOrder {
+        order_id, order_status, order_type, create_time, update_time, pay_time, ship_time, finish_time,
+        order_expire_time, exp_ship_time, order_amount, pay_amount, post_amount, promotion_amount,
+        pay_type, buyer_words, seller_words, seller_remark_stars, doudian_open_id, post_tel,
+        post_receiver, post_addr, encrypt_post_tel, encrypt_post_receiver, mask_post_tel,
+        mask_post_receiver, mask_post_addr, logistics_info, sku_order_list,
+    }
+}
+
+wire! {
+    /// An address; the masked twin has no ciphertext.
+    Address { province, city, town, street, detail, encrypt_detail }
+}
+
+wire! {
+    /// A province, city, district or street.
+    Region { name }
+}
+
+wire! {
+    /// One line of an order.
+    SkuOrder {
+        order_id, product_id, product_id_str, product_name, sku_id, outer_sku_id, out_sku_id, code,
+        item_num, origin_amount, sum_amount, pay_amount, order_status, after_sale_info,
+    }
+}
+
+wire! {
+    /// The after-sale state of a line.
+    AfterSale { after_sale_status, refund_status }
+}
+
+wire! {
+    /// One parcel.
+    Logistics { tracking_no, company, delivery_id, ship_time }
+}

@@ -1,1 +1,0 @@
-//! Lenient reading.

@@ -1,0 +1,163 @@
+use super::*;
+use crate::store::fixture::{NOW, app, at, connect, database, new_grant, shop};
+use crate::store::shop::{connect_shop, get_shop};
+
+fn claim(shop: ShopId, generation: i64, owner: i64, now: i64, until: i64) -> Claim {
+    Claim { shop, generation, owner, now: at(now), lease_until: at(until) }
+}
+
+fn stored(conn: &Connection, shop: ShopId) -> GrantRow {
+    grant(conn, shop).unwrap().unwrap()
+}
+
+#[test]
+fn only_one_claims_a_refresh() {
+    let conn = database();
+    let shop = shop(&conn);
+    assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap(), RefreshClaim::Claimed);
+    assert_eq!(stored(&conn, shop).state, GrantState::Refreshing);
+    let busy = RefreshClaim::Busy { until: at(30) };
+    assert_eq!(claim_refresh(&conn, &claim(shop, 1, 8, 0, 99)).unwrap(), busy);
+    assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 29, 99)).unwrap(), busy);
+}
+
+#[test]
+fn a_claim_whose_lease_is_over_goes_to_the_next_and_the_first_commit_counts() {
+    let conn = database();
+    let shop = shop(&conn);
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    assert_eq!(claim_refresh(&conn, &claim(shop, 1, 8, 30, 60)).unwrap(), RefreshClaim::Claimed);
+    assert!(commit_refresh(&conn, shop, 1, &new_grant("late"), at(31)).unwrap());
+    assert!(!commit_refresh(&conn, shop, 1, &new_grant("second"), at(32)).unwrap());
+    let row = stored(&conn, shop);
+    assert_eq!((row.generation, row.sealed_access.as_slice()), (2, b"late-access".as_slice()));
+}
+
+#[test]
+fn a_claim_of_another_generation_or_of_a_dead_or_removed_grant_has_moved() {
+    let conn = database();
+    let shop = shop(&conn);
+    assert_eq!(claim_refresh(&conn, &claim(shop, 0, 7, 0, 30)).unwrap(), RefreshClaim::Moved);
+    assert_eq!(claim_refresh(&conn, &claim(shop, 2, 7, 0, 30)).unwrap(), RefreshClaim::Moved);
+    assert_eq!(claim_refresh(&conn, &claim(ShopId(99), 1, 7, 0, 30)).unwrap(), RefreshClaim::Moved);
+    assert!(kill_grant(&conn, shop, 1, "revoked", NOW).unwrap());
+    assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap(), RefreshClaim::Moved);
+}
+
+#[test]
+fn a_commit_keeps_the_pair_before_it_until_it_is_forgotten() {
+    let conn = database();
+    let shop = shop(&conn);
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    let mut next = new_grant("next");
+    next.sealed_refresh = None;
+    assert!(commit_refresh(&conn, shop, 1, &next, at(1)).unwrap());
+    let row = stored(&conn, shop);
+    assert_eq!((row.state, row.generation, row.failures), (GrantState::Valid, 2, 0));
+    assert_eq!((row.sealed_access.as_slice(), row.sealed_refresh), (b"next-access".as_slice(), None));
+
+    let previous = |conn: &Connection| -> (Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>) {
+        let sql = "SELECT previous_access, previous_refresh, previous_generation FROM grants";
+        conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+    };
+    assert_eq!(previous(&conn), (Some(b"g1-access".to_vec()), Some(b"g1-refresh".to_vec()), Some(1)));
+    forget_previous(&conn, shop, 1).unwrap();
+    assert!(previous(&conn).0.is_some(), "an older generation forgets nothing");
+    forget_previous(&conn, shop, 2).unwrap();
+    assert_eq!(previous(&conn), (None, None, None));
+}
+
+#[test]
+fn a_commit_with_an_old_generation_changes_nothing() {
+    let conn = database();
+    let shop = shop(&conn);
+    assert!(commit_refresh(&conn, shop, 1, &new_grant("two"), NOW).unwrap());
+    let before = stored(&conn, shop);
+    for generation in [0, 1, 3] {
+        assert!(!commit_refresh(&conn, shop, generation, &new_grant("old"), NOW).unwrap());
+    }
+    assert_eq!(stored(&conn, shop), before);
+}
+
+#[test]
+fn a_release_counts_the_failure_and_sets_the_next_attempt() {
+    let conn = database();
+    let shop = shop(&conn);
+    for failures in 1..=2 {
+        assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap(), RefreshClaim::Claimed);
+        release_refresh(&conn, shop, 1, at(50), at(1)).unwrap();
+        let row = stored(&conn, shop);
+        assert_eq!(
+            (row.state, row.failures, row.next_attempt_at),
+            (GrantState::Valid, failures, Some(at(50)))
+        );
+    }
+    release_refresh(&conn, shop, 1, at(99), at(1)).unwrap();
+    assert_eq!(stored(&conn, shop).failures, 2, "there was no claim to give back");
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    commit_refresh(&conn, shop, 1, &new_grant("good"), at(2)).unwrap();
+    release_refresh(&conn, shop, 1, at(99), at(3)).unwrap();
+    let row = stored(&conn, shop);
+    assert_eq!(
+        (row.generation, row.failures, row.next_attempt_at),
+        (2, 0, None),
+        "a late release finds nothing"
+    );
+}
+
+#[test]
+fn a_dead_grant_marks_its_shop_and_dies_once() {
+    let conn = database();
+    let shop = shop(&conn);
+    assert!(!kill_grant(&conn, shop, 2, "revoked", NOW).unwrap());
+    assert_eq!(get_shop(&conn, shop).unwrap().status, ShopStatus::Active);
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    assert!(kill_grant(&conn, shop, 1, "revoked", at(5)).unwrap());
+    assert!(!kill_grant(&conn, shop, 1, "again", at(6)).unwrap());
+    let row = stored(&conn, shop);
+    assert_eq!((row.state, row.reason.as_deref()), (GrantState::Reauthorize, Some("revoked")));
+    assert_eq!(row.shop_status, ShopStatus::Reauthorize);
+    release_refresh(&conn, shop, 1, at(9), at(7)).unwrap();
+    assert_eq!(stored(&conn, shop).state, GrantState::Reauthorize, "a late release does not wake it");
+}
+
+#[test]
+fn a_good_token_set_wakes_a_shop_but_not_one_that_is_switched_off() {
+    let conn = database();
+    let shop = shop(&conn);
+    kill_grant(&conn, shop, 1, "revoked", NOW).unwrap();
+    assert!(commit_refresh(&conn, shop, 1, &new_grant("two"), NOW).unwrap());
+    assert_eq!(stored(&conn, shop).shop_status, ShopStatus::Active);
+
+    conn.execute("UPDATE shops SET status = 'disabled'", []).unwrap();
+    kill_grant(&conn, shop, 2, "revoked", NOW).unwrap();
+    assert_eq!(stored(&conn, shop).shop_status, ShopStatus::Disabled);
+    commit_refresh(&conn, shop, 2, &new_grant("three"), NOW).unwrap();
+    assert_eq!(stored(&conn, shop).shop_status, ShopStatus::Disabled);
+}
+
+#[test]
+fn connecting_replaces_the_grant_and_ends_every_claim_on_the_old_one() {
+    let conn = database();
+    let app = app(&conn, "key");
+    let shop = connect_shop(&conn, &connect(app, "s1", 0)).unwrap().unwrap().id;
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    release_refresh(&conn, shop, 1, at(50), at(1)).unwrap();
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    assert!(connect_shop(&conn, &connect(app, "s1", 1)).unwrap().is_some());
+    let row = stored(&conn, shop);
+    assert_eq!(
+        (row.state, row.generation, row.failures, row.next_attempt_at),
+        (GrantState::Valid, 2, 0, None)
+    );
+    assert!(!commit_refresh(&conn, shop, 1, &new_grant("old"), NOW).unwrap());
+    assert_eq!(claim_refresh(&conn, &claim(shop, 2, 8, 0, 30)).unwrap(), RefreshClaim::Claimed);
+}
+
+#[test]
+fn sql_refuses_a_generation_that_shrinks() {
+    let conn = database();
+    let shop = shop(&conn);
+    commit_refresh(&conn, shop, 1, &new_grant("two"), NOW).unwrap();
+    assert!(conn.execute("UPDATE grants SET generation = 1", []).is_err());
+}

@@ -1,0 +1,157 @@
+//! What the store asks of a Unix system about files and processes. `lock_other.rs` is its twin.
+
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use super::FileId;
+
+const PRIVATE_FILE: u32 = 0o600;
+const PRIVATE_DIR: u32 = 0o700;
+
+/// File systems whose locks or shared memory do not hold across their clients: magic number of
+/// `statfs(2)` and name. virtiofs answers with the number of FUSE.
+const NETWORK: [(u32, &str); 20] = [
+    (0x0000_6969, "nfs"),
+    (0x0000_517b, "smb"),
+    (0xff53_4d42, "cifs"),
+    (0xfe53_4d42, "smb2"),
+    (0x0102_1997, "9p"),
+    (0x6573_5546, "fuse or virtiofs"),
+    (0x5346_414f, "afs"),
+    (0x6b41_4653, "kafs"),
+    (0x7375_7245, "coda"),
+    (0x00c3_6400, "ceph"),
+    (0x0000_564c, "ncp"),
+    (0x7461_636f, "ocfs2"),
+    (0x0116_1970, "gfs2"),
+    (0x0bd0_0bd0, "lustre"),
+    (0x4750_4653, "gpfs"),
+    (0x1983_0326, "beegfs"),
+    (0x786f_4256, "vboxsf"),
+    (0x7c7c_6673, "prl_fs"),
+    (0xbacb_acbc, "vmhgfs"),
+    (0x5346_4846, "wslfs"),
+];
+
+/// The file a path leads to, symbolic links followed.
+pub(super) fn file_id(path: &Path) -> io::Result<FileId> {
+    std::fs::metadata(path).map(|meta| id_of(&meta))
+}
+
+fn id_of(meta: &Metadata) -> FileId {
+    FileId { device: meta.dev(), inode: meta.ino() }
+}
+
+/// Whether `path` still names the open file.
+pub(super) fn is_same_file(file: &File, path: &Path) -> bool {
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(open), Ok(named)) => id_of(&open) == id_of(&named),
+        _ => false,
+    }
+}
+
+/// The name of the network file system that `path` is on, if it is one. Linux only: elsewhere the
+/// numbers mean something else.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn network_file_system(path: &Path) -> io::Result<Option<&'static str>> {
+    // Word sizes differ between architectures; every number of the list fits 32 bits.
+    let magic = rustix::fs::statfs(path)?.f_type as u32;
+    Ok(network_name(magic))
+}
+
+/// The name of the network file system that `path` is on: unknown here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn network_file_system(_path: &Path) -> io::Result<Option<&'static str>> {
+    Ok(None)
+}
+
+pub(super) fn network_name(magic: u32) -> Option<&'static str> {
+    NETWORK.iter().find(|(number, _)| *number == magic).map(|(_, name)| *name)
+}
+
+/// Whether the file belongs to the user we run as.
+pub(super) fn is_ours(meta: &Metadata) -> bool {
+    meta.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// How many names the file has.
+pub(super) fn link_count(meta: &Metadata) -> u64 {
+    meta.nlink()
+}
+
+/// Takes everybody else's access away. Uses the path: opening and closing a database file would
+/// drop the locks SQLite holds on it.
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
+    let mode = std::fs::symlink_metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(PRIVATE_FILE))
+}
+
+/// Creates an empty file that only we can read; fails when there is one.
+pub(super) fn create_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(path)?.sync_all()
+}
+
+/// Creates a directory that only we can enter, unless it is there.
+pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(PRIVATE_DIR).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let meta = std::fs::symlink_metadata(path)?;
+            if meta.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+        }
+        made => made,
+    }
+}
+
+/// Opens a lock file, making it when `create` is set; never through a symbolic link.
+pub(super) fn open_lock_file(path: &Path, create: bool) -> io::Result<File> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(create)
+        .truncate(false)
+        .mode(PRIVATE_FILE)
+        .custom_flags(no_follow)
+        .open(path)
+}
+
+/// The path as a URI that SQLite reads back as the same bytes.
+pub(super) fn file_uri(path: &Path) -> Option<String> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte))
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Some(uri)
+}
+
+/// Makes a new name in the directory survive a power cut.
+pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// A name for this process that no living process on this machine shares, even in containers where
+/// every first process has the pid 1.
+pub(super) fn process_name() -> String {
+    // Without /proc there are no PID namespaces either.
+    let namespace = std::fs::metadata("/proc/self/ns/pid").map_or(0, |meta| meta.ino());
+    format!("{namespace}-{}", std::process::id())
+}
+
+/// The machine's name, for people who look at the table of processes.
+pub(super) fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .or_else(|_| std::env::var("HOSTNAME"))
+        .unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! Pages of products.
+
+use rusqlite::{Connection, params};
+
+use super::{Known, Outcome, PageResult, PageRow, PageWrite, judge, store_page};
+use crate::error::Result;
+use crate::model::{ProductRecord, RunKind, ShopId, UtcMillis};
+use crate::store::Store;
+use crate::store::quarantine::BadKind;
+use crate::store::row::{execute, first, to_json};
+
+/// A product of a list.
+pub(crate) struct ProductRow {
+    pub(crate) record: ProductRecord,
+    /// Of the record; the version of the product whose SKUs are read.
+    pub(crate) hash: [u8; 16],
+}
+
+impl Store {
+    /// Stores a page of products. A product that is written has its SKUs due again.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the run has ended or the window is not open; `NOT_FOUND` when the run is gone.
+    pub(crate) async fn store_product_page(&self, page: PageWrite<ProductRow>) -> Result<PageResult> {
+        self.write("store_product_page", move |conn| store_page(conn, &page)).await
+    }
+}
+
+impl PageRow for ProductRow {
+    const RUN: RunKind = RunKind::Products;
+    const BAD: BadKind = BadKind::Product;
+
+    fn platform_id(&self) -> &str {
+        &self.record.platform_product_id
+    }
+
+    fn store(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<Outcome> {
+        let sql = "SELECT id, platform_updated_at, hash FROM products
+            WHERE shop_id = ?1 AND platform_product_id = ?2";
+        let known = first(conn, sql, params![shop, self.platform_id()], |row| {
+            Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
+        })?;
+        let Some(known) = known else {
+            insert(conn, shop, self, now)?;
+            return Ok(Outcome::Written);
+        };
+        let outcome = judge(&known, self.record.platform_updated_at, &self.hash);
+        if outcome == Outcome::Written {
+            update(conn, known.id, self, now)?;
+        }
+        Ok(outcome)
+    }
+}
+
+fn insert(conn: &Connection, shop: ShopId, row: &ProductRow, now: UtcMillis) -> Result<()> {
+    let record = &row.record;
+    let sql = "INSERT INTO products (shop_id, platform_product_id, product_name, outer_id, category_id,
+            description, images, status, platform_status, platform_created_at, platform_updated_at, extra, hash,
+            created_at, updated_at, synced_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?14)";
+    let values = params![
+        shop,
+        record.platform_product_id,
+        record.name,
+        record.outer_id,
+        record.category_id,
+        record.description,
+        to_json(&record.images)?,
+        record.status,
+        record.platform_status,
+        record.platform_created_at,
+        record.platform_updated_at,
+        record.extra,
+        row.hash,
+        now,
+    ];
+    execute(conn, sql, values).map(drop)
+}
+
+fn update(conn: &Connection, id: i64, row: &ProductRow, now: UtcMillis) -> Result<()> {
+    let record = &row.record;
+    // A platform may move the time of change for its SKUs alone, so these are due whatever the hash is.
+    let sql = "UPDATE products SET product_name = ?2, outer_id = ?3, category_id = ?4,
+            description = ?5, images = ?6, status = ?7, platform_status = ?8,
+            platform_created_at = ?9, platform_updated_at = ?10, extra = ?11, hash = ?12, skus_hash = NULL,
+            updated_at = ?13, synced_at = ?13
+        WHERE id = ?1";
+    let values = params![
+        id,
+        record.name,
+        record.outer_id,
+        record.category_id,
+        record.description,
+        to_json(&record.images)?,
+        record.status,
+        record.platform_status,
+        record.platform_created_at,
+        record.platform_updated_at,
+        record.extra,
+        row.hash,
+        now,
+    ];
+    execute(conn, sql, values).map(drop)
+}

@@ -1,0 +1,68 @@
+//! SIGKILL at random moments: what was acknowledged is there, and the file opens.
+
+use std::time::Duration;
+
+use super::child::Process;
+use super::{Place, keys};
+
+async fn require_sound(place: &Place) {
+    let conn = rusqlite::Connection::open(place.path()).unwrap();
+    let verdict: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "ok");
+}
+
+#[tokio::test]
+async fn acknowledged_writes_survive_kill_9() {
+    let place = Place::new();
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..20_u64 {
+        let mut writer = Process::start("write", &place.path());
+        acknowledged.push(writer.hear());
+        // The moment of the kill differs from round to round.
+        std::thread::sleep(Duration::from_millis(5 + round * 7 % 40));
+        writer.kill();
+        acknowledged.extend(writer.hear_rest());
+        let store = place.open().await.unwrap();
+        let found: std::collections::HashSet<String> = keys(&store).await.into_iter().collect();
+        let lost: Vec<_> = acknowledged.iter().filter(|key| !found.contains(*key)).collect();
+        assert!(lost.is_empty(), "round {round}: lost {lost:?}");
+        store.close().await.unwrap();
+    }
+    require_sound(&place).await;
+    println!("{} acknowledged writes, none lost", acknowledged.len());
+}
+
+#[tokio::test]
+async fn a_file_whose_first_opening_was_killed_opens() {
+    for round in 0..40_u64 {
+        let place = Place::new();
+        let mut opener = Process::start("open", &place.path());
+        // From the moment the locks appear, a little later each round.
+        while !place.beside("-locks").exists() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_micros(round * 1500));
+        opener.kill();
+        let store = place.open().await.unwrap_or_else(|error| panic!("round {round}: {error}"));
+        assert!(keys(&store).await.is_empty());
+        store.close().await.unwrap();
+        require_sound(&place).await;
+    }
+}
+
+/// The rollback journal of a file's very first page, as a killed process leaves it.
+#[tokio::test]
+async fn a_first_page_cut_off_half_way_is_finished() {
+    let (source, place) = (Place::new(), Place::new());
+    let conn = rusqlite::Connection::open(source.path()).unwrap();
+    conn.execute_batch("PRAGMA user_version = 1; BEGIN; PRAGMA user_version = 2").unwrap();
+    conn.cache_flush().unwrap();
+    for suffix in ["", "-journal"] {
+        std::fs::copy(source.beside(suffix), place.beside(suffix)).unwrap();
+    }
+    assert!(std::fs::metadata(place.beside("-journal")).unwrap().len() > 0);
+    let store = place.open().await.unwrap();
+    assert!(!place.beside("-journal").exists());
+    store.close().await.unwrap();
+    require_sound(&place).await;
+}

@@ -1,0 +1,81 @@
+//! The detail stage: reads the SKUs of products that are new or changed. Which ones are left is asked
+//! of the tables, so a run that was stopped goes on where it was.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::drive::RunContext;
+use super::seal::Sealer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::RunKind;
+use crate::platform::BadRecord;
+use crate::store::{SkuTask, SkuWrite};
+
+/// Products looked up at a time.
+const BATCH: u32 = 400;
+/// Products whose SKUs are written together: enough to share one commit, few enough to lose little.
+const WRITE_TOGETHER: usize = 32;
+
+/// Reads the SKUs of every product that needs it.
+pub(super) async fn drain(context: &Arc<RunContext>) -> Result<()> {
+    let mut after = None;
+    loop {
+        let tasks = context.store.pending_skus(context.shop.shop.id, after, BATCH).await?;
+        let Some(last) = tasks.last() else { return Ok(()) };
+        after = Some(last.product);
+        read_batch(context, tasks).await?;
+    }
+}
+
+async fn read_batch(context: &Arc<RunContext>, tasks: Vec<SkuTask>) -> Result<()> {
+    let workers = context.shop.app.quota.in_flight.max(1);
+    let mut waiting = tasks.into_iter();
+    let mut reading = JoinSet::new();
+    let mut written = Vec::with_capacity(WRITE_TOGETHER);
+    loop {
+        while reading.len() < workers {
+            let Some(task) = waiting.next() else { break };
+            let context = Arc::clone(context);
+            reading.spawn(async move { read_one(&context, task).await });
+        }
+        let Some(read) = reading.join_next().await else { break };
+        written.push(read.map_err(|_| Error::internal("the reading of a product's SKUs panicked"))??);
+        if written.len() >= WRITE_TOGETHER {
+            context.commit_skus(std::mem::take(&mut written)).await?;
+        }
+    }
+    if written.is_empty() { Ok(()) } else { context.commit_skus(written).await }
+}
+
+/// Reads one product's SKUs. What is wrong with this product alone does not stop the others.
+async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<SkuWrite> {
+    let call = context.shop.app.platform.list_skus(&task.platform_product_id)?;
+    let SkuTask { product, platform_product_id, version } = task;
+    let sealer = Sealer { cipher: &context.cipher, shop: context.shop.shop.id };
+    let mut write = SkuWrite { product, version, skus: Vec::new(), bad: Vec::new(), missing: false };
+    match context.call(&call).await {
+        Ok(records) => {
+            for record in records {
+                match record {
+                    Ok(record) => write.skus.push(sealer.sku(record)),
+                    Err(bad) => write.bad.push(sealer.bad(RunKind::Products, bad)?),
+                }
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => write.missing = true,
+        Err(error) if concerns_this_product(error.kind()) => {
+            let reason = format!("{}: {}", error.code(), error.message());
+            let raw = platform_product_id.clone().into_bytes();
+            let bad = BadRecord { platform_id: Some(platform_product_id), raw, reason };
+            write.bad.push(sealer.bad(RunKind::Products, bad)?);
+            write.missing = true;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(write)
+}
+
+fn concerns_this_product(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Rejected | ErrorKind::Decode | ErrorKind::InvalidRequest)
+}

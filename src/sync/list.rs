@@ -1,0 +1,232 @@
+//! The list stage: drains windows, page by page, several windows at a time.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::drive::RunContext;
+use super::seal::Sealer;
+use super::walk::{Ask, PageFacts, Step, Walk};
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::{ProductRecord, RunKind, UtcMillis};
+use crate::platform::{
+    ApiCall, FullList, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
+};
+use crate::store::{OrderRow, PageResult, PageWrite, ProductRow, Store, Window};
+
+/// A kind of record that comes in lists.
+pub(super) trait Listed: Send + Sync + 'static {
+    /// As the adapter reads it.
+    type Remote: Send + 'static;
+    /// As the store takes it.
+    type Row: Send + 'static;
+    const KIND: RunKind;
+
+    fn rules(platform: &dyn Platform) -> Option<WindowRules>;
+    fn call(platform: &dyn Platform, ask: &Ask, size: u32) -> Result<ApiCall<ListPage<Self::Remote>>>;
+    fn id(remote: &Self::Remote) -> &str;
+    fn changed_at(remote: &Self::Remote) -> Option<UtcMillis>;
+    fn row(sealer: &Sealer<'_>, remote: Self::Remote) -> Result<Self::Row>;
+    fn store(store: &Store, page: PageWrite<Self::Row>) -> impl Future<Output = Result<PageResult>> + Send;
+}
+
+/// Orders by the time they changed.
+pub(super) struct OrderList;
+
+impl Listed for OrderList {
+    type Remote = RemoteOrder;
+    type Row = OrderRow;
+    const KIND: RunKind = RunKind::Orders;
+
+    fn rules(platform: &dyn Platform) -> Option<WindowRules> {
+        platform.order_rules()
+    }
+
+    fn call(platform: &dyn Platform, ask: &Ask, size: u32) -> Result<ApiCall<ListPage<RemoteOrder>>> {
+        platform.list_orders(&OrderQuery { from: ask.from, to: ask.to, page: ask.page, size })
+    }
+
+    fn id(remote: &RemoteOrder) -> &str {
+        &remote.record.platform_order_id
+    }
+
+    fn changed_at(remote: &RemoteOrder) -> Option<UtcMillis> {
+        Some(remote.record.platform_updated_at)
+    }
+
+    fn row(sealer: &Sealer<'_>, remote: RemoteOrder) -> Result<OrderRow> {
+        sealer.order(remote)
+    }
+
+    fn store(store: &Store, page: PageWrite<OrderRow>) -> impl Future<Output = Result<PageResult>> + Send {
+        store.store_order_page(page)
+    }
+}
+
+/// Products by the time they changed.
+pub(super) struct ProductList;
+
+impl Listed for ProductList {
+    type Remote = ProductRecord;
+    type Row = ProductRow;
+    const KIND: RunKind = RunKind::Products;
+
+    fn rules(platform: &dyn Platform) -> Option<WindowRules> {
+        platform.product_rules()
+    }
+
+    fn call(platform: &dyn Platform, ask: &Ask, size: u32) -> Result<ApiCall<ListPage<ProductRecord>>> {
+        let updated = Some((ask.from, ask.to));
+        platform.list_products(&ProductQuery { updated, place: Place::Page(ask.page), size })
+    }
+
+    fn id(remote: &ProductRecord) -> &str {
+        &remote.platform_product_id
+    }
+
+    fn changed_at(remote: &ProductRecord) -> Option<UtcMillis> {
+        remote.platform_updated_at
+    }
+
+    fn row(sealer: &Sealer<'_>, remote: ProductRecord) -> Result<ProductRow> {
+        Ok(sealer.product(remote))
+    }
+
+    fn store(store: &Store, page: PageWrite<ProductRow>) -> impl Future<Output = Result<PageResult>> + Send {
+        store.store_product_page(page)
+    }
+}
+
+/// Drains all windows. The first error stops the others; what they stored stays.
+pub(super) async fn drain<L: Listed>(context: &Arc<RunContext>, windows: Vec<Window>) -> Result<()> {
+    let workers = context.shop.app.quota.in_flight.clamp(1, windows.len().max(1));
+    let queue = Arc::new(Mutex::new(VecDeque::from(windows)));
+    let mut tasks = JoinSet::new();
+    for _ in 0..workers {
+        let (context, queue) = (Arc::clone(context), Arc::clone(&queue));
+        tasks.spawn(async move {
+            while let Some(window) = pop(&queue) {
+                for part in drain_window::<L>(&context, window).await? {
+                    push(&queue, part);
+                }
+            }
+            Ok(())
+        });
+    }
+    super::drive::join_all(tasks).await
+}
+
+fn pop(queue: &Mutex<VecDeque<Window>>) -> Option<Window> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+fn push(queue: &Mutex<VecDeque<Window>>, window: Window) {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).push_front(window);
+}
+
+/// Reads one window to its end; returns its parts when it had to be split.
+async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> Result<Vec<Window>> {
+    let platform = context.shop.app.platform;
+    if window.full && platform.product_list() == Some(FullList::Cursor) {
+        return drain_cursor(context, window).await.map(|()| Vec::new());
+    }
+    let rules = L::rules(platform).ok_or_else(|| Error::internal("a run needs an adapter with rules for its kind"))?;
+    let mut walk = Walk::new(rules, &window);
+    let mut is_first = true;
+    loop {
+        let call = L::call(platform, &walk.ask(), rules.page_size)?;
+        let page = context.call(&call).await?;
+        let page = prepare::<L>(context, page).await?;
+        let step = walk.absorb(&page.facts)?;
+        let list_total = page.facts.total.filter(|_| is_first && window.place.is_none()).map(|total| context.add_total(total));
+        is_first = false;
+        context.commit::<L>(page, &window, walk.place()?, step == Step::Done, list_total).await?;
+        match step {
+            Step::More => {}
+            Step::Done => return Ok(Vec::new()),
+            Step::Split(at) => {
+                let (first, second) = context.store.split_window(window.id, at, context.clock.now()).await?;
+                return Ok(vec![second, first]);
+            }
+        }
+    }
+}
+
+/// Reads a list of everything by the platform's own cursor.
+async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
+    let platform = context.shop.app.platform;
+    let size = platform.product_rules().map_or(100, |rules| rules.page_size);
+    let mut cursor = window.place.clone();
+    let mut seen = HashSet::new();
+    let mut is_second_look = false;
+    loop {
+        let query = ProductQuery { updated: None, place: Place::Cursor(cursor.clone()), size };
+        let page = context.call(&platform.list_products(&query)?).await?;
+        let promised = page.total.is_some_and(|total| total > seen.len() as u64);
+        is_second_look = page.records.is_empty() && promised && !is_second_look;
+        if is_second_look {
+            // An empty page against the total is not taken for the end at once.
+            continue;
+        }
+        let next = page.next_cursor.clone();
+        let page = prepare::<ProductList>(context, page).await?;
+        let fresh = page.facts.ids.iter().filter(|id| seen.insert(**id)).count();
+        let is_done = next.is_none() || page.facts.count == 0;
+        if !is_done && (next == cursor || (fresh == 0 && !page.facts.ids.is_empty())) {
+            let message = "the platform's list repeats itself: it is read again at the next sync";
+            return Err(Error::new(ErrorKind::Transient, message).with_retry(Retry::Backoff));
+        }
+        let list_total = page.facts.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX));
+        let place = next.clone().unwrap_or_default();
+        context.commit::<ProductList>(page, &window, place, is_done, list_total).await?;
+        if is_done {
+            return Ok(());
+        }
+        cursor = next;
+    }
+}
+
+/// A page as rows, and what it says about paging.
+pub(super) struct PreparedPage<R> {
+    pub(super) facts: PageFacts,
+    pub(super) rows: Vec<R>,
+    pub(super) bad: Vec<crate::store::BadRow>,
+}
+
+/// Digests and seals a page off the async threads.
+async fn prepare<L: Listed>(
+    context: &Arc<RunContext>,
+    page: ListPage<L::Remote>,
+) -> Result<PreparedPage<L::Row>> {
+    let context = Arc::clone(context);
+    let work = move || {
+        let sealer = Sealer { cipher: &context.cipher, shop: context.shop.shop.id };
+        let count = page.records.len();
+        let mut facts = PageFacts { count, total: page.total, ..PageFacts::default() };
+        let (mut rows, mut bad) = (Vec::with_capacity(count), Vec::new());
+        for record in page.records {
+            match record {
+                Ok(remote) => {
+                    facts.ids.push(short_hash(L::id(&remote)));
+                    facts.times.extend(L::changed_at(&remote));
+                    rows.push(L::row(&sealer, remote)?);
+                }
+                Err(record) => {
+                    facts.ids.extend(record.platform_id.as_deref().map(short_hash));
+                    bad.push(sealer.bad(L::KIND, record)?);
+                }
+            }
+        }
+        Ok(PreparedPage { facts, rows, bad })
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Error::internal("a page's preparation panicked"))?
+}
+
+fn short_hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}

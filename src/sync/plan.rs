@@ -1,0 +1,103 @@
+//! Which windows of time a run reads. Pure.
+
+use std::time::Duration;
+
+use crate::model::UtcMillis;
+use crate::platform::WindowRules;
+use crate::store::NewWindow;
+
+/// How far back the first sync reads when nobody says otherwise: what the platforms keep at hand.
+pub(crate) const FIRST_HISTORY: Duration = Duration::from_secs(90 * 86_400);
+
+/// What the plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlanInput {
+    /// Up to where everything was planned before; absent at the first sync.
+    pub(crate) frontier: Option<UtcMillis>,
+    /// Where to start at the first sync, or an earlier point to read again.
+    pub(crate) since: Option<UtcMillis>,
+    /// The platform's own clock.
+    pub(crate) platform_now: UtcMillis,
+}
+
+/// Cuts the time that has to be read into windows, oldest first.
+///
+/// Windows share their borders, so that no record falls on a seam. The newest window ends at the
+/// platform's now, so that an operator sees the latest changes; but its `settled` time, from which
+/// the next plan starts, stays `lag` behind, because a change may become visible that late. The next
+/// plan starts a further `overlap` before that.
+pub(crate) fn windows(input: &PlanInput, rules: &WindowRules) -> Vec<NewWindow> {
+    let now = input.platform_now;
+    let settled_now = now.minus(rules.lag);
+    let resume = input.frontier.map(|frontier| frontier.minus(rules.overlap));
+    let first = || input.since.unwrap_or_else(|| now.minus(FIRST_HISTORY));
+    let start = match (resume, input.since) {
+        (Some(resume), Some(since)) => resume.min(since),
+        (Some(resume), None) => resume,
+        (None, _) => first(),
+    };
+    let mut planned = Vec::new();
+    let mut from = start;
+    while from < now {
+        let to = from.plus(rules.max_window).min(now);
+        // The frontier never moves back, even when the platform's clock does.
+        let settled = to.min(settled_now).max(input.frontier.unwrap_or(from).min(to));
+        planned.push(NewWindow { full: false, from, to, settled });
+        if rules.max_window.is_zero() {
+            break;
+        }
+        from = to;
+    }
+    planned
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{PlanInput, windows};
+    use crate::model::UtcMillis;
+    use crate::platform::{PageOrder, WindowRules};
+
+    const HOUR: i64 = 3_600_000;
+    const RULES: WindowRules = WindowRules {
+        order: PageOrder::Ascending,
+        page_size: 100,
+        max_records: None,
+        max_window: Duration::from_secs(6 * 3600),
+        lag: Duration::from_secs(180),
+        overlap: Duration::from_secs(360),
+    };
+
+    #[test]
+    fn windows_cover_the_time_without_gaps_and_end_at_now() {
+        let now = UtcMillis(1_000 * HOUR);
+        let since = UtcMillis(980 * HOUR + 17);
+        let plan = windows(&PlanInput { frontier: None, since: Some(since), platform_now: now }, &RULES);
+        assert_eq!(plan.first().unwrap().from, since);
+        assert_eq!(plan.last().unwrap().to, now);
+        assert!(plan.windows(2).all(|pair| pair[0].to == pair[1].from));
+        assert!(plan.iter().all(|window| window.to.since(window.from) <= RULES.max_window));
+    }
+
+    #[test]
+    fn the_frontier_stays_behind_the_platforms_clock() {
+        let now = UtcMillis(1_000 * HOUR);
+        let input = PlanInput { frontier: Some(UtcMillis(999 * HOUR)), since: None, platform_now: now };
+        let plan = windows(&input, &RULES);
+        assert_eq!(plan.len(), 1);
+        assert_eq!(plan[0].from, UtcMillis(999 * HOUR).minus(RULES.overlap));
+        assert_eq!(plan[0].settled, now.minus(RULES.lag));
+    }
+
+    #[test]
+    fn a_clock_that_runs_backwards_plans_little_and_moves_nothing_back() {
+        let frontier = UtcMillis(1_000 * HOUR);
+        let input = PlanInput { frontier: Some(frontier), since: None, platform_now: frontier.minus(Duration::from_secs(60)) };
+        for window in windows(&input, &RULES) {
+            assert!(window.settled <= frontier && window.to <= input.platform_now);
+        }
+        let far_back = PlanInput { platform_now: UtcMillis(900 * HOUR), ..input };
+        assert!(windows(&far_back, &RULES).is_empty());
+    }
+}

@@ -1,0 +1,4 @@
+//! One integration binary: behaviour through the public face, against the sandbox.
+
+mod support;
+mod sync;

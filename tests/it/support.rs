@@ -1,0 +1,224 @@
+//! A sandbox per test, a hub on a fresh file, and a browser that authorises shops.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+
+use dianqiao::model::{App, AppDraft, AppKind, Endpoints, PlatformId, Shop};
+use dianqiao::{Begun, BeginRequest, Callback, Completed, Hub, HubConfig, KeyRing, MasterKey};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const REDIRECT_URI: &str = "http://127.0.0.1:3000/api/ecommerce/oauth/callback";
+pub const KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
+
+/// A sandbox process; it ends with the test.
+pub struct Sandbox {
+    child: Child,
+    info: Value,
+    client: reqwest::Client,
+}
+
+impl Sandbox {
+    /// Starts a sandbox, such as `&["--orders", "500"]`.
+    pub fn start(flags: &[&str]) -> Self {
+        install_crypto();
+        let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sandbox/cli.js");
+        let mut child = Command::new("node")
+            .arg(cli)
+            .args(["--port", "0", "--redirect-uri", REDIRECT_URI, "--exit-with-stdin"])
+            .args(flags)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node starts the sandbox");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let info = serde_json::from_str(&line).expect("the sandbox prints one line of JSON");
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { child, info, client }
+    }
+
+    pub fn text(&self, pointer: &str) -> String {
+        self.info.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned()
+    }
+
+    pub fn api(&self) -> String {
+        self.text("/doudian/api")
+    }
+
+    /// `host:port`, as `allow_hosts` wants it.
+    pub fn host(&self) -> String {
+        self.text("/url").trim_start_matches("http://").to_owned()
+    }
+
+    pub fn platform_shop_id(&self) -> String {
+        self.text("/doudian/shops/0/shopId")
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.text("/control"));
+        let body = self.client.get(url).send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&body).unwrap()
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}", self.text("/control"));
+        let response = self.client.post(url).body(body.to_string()).send().await.unwrap();
+        let (status, body) = (response.status(), response.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    pub async fn fault(&self, scope: Value) {
+        self.post("/faults", scope).await;
+    }
+
+    pub async fn clear_faults(&self) {
+        let url = format!("{}/faults", self.text("/control"));
+        self.client.delete(url).send().await.unwrap();
+    }
+
+    pub async fn calls(&self, method: &str) -> i64 {
+        let stats = self.get("/stats").await;
+        stats["methods"][method].as_i64().unwrap_or(0)
+    }
+
+    /// All records of a kind (`orders`, `products`, `skus`) as they really are, in platform terms.
+    pub async fn truth(&self, kind: &str) -> Vec<Value> {
+        let (shop, mut after, mut all) = (self.platform_shop_id(), String::new(), Vec::new());
+        loop {
+            let path = format!("/truth?platform=doudian&shop={shop}&kind={kind}&after={after}&limit=1000");
+            let page = self.get(&path).await;
+            all.extend(page["items"].as_array().unwrap().iter().cloned());
+            match page["next"].as_str() {
+                Some(next) => after = next.to_owned(),
+                None => return all,
+            }
+        }
+    }
+
+    /// Plays the merchant's browser: opens the consent page, agrees, and returns where it is sent.
+    pub async fn agree(&self, begun: &Begun) -> Vec<(String, String)> {
+        let page = self.client.get(&begun.url).send().await.unwrap();
+        assert!(page.status().is_success(), "the consent page opens");
+        let url = url::Url::parse(&begun.url).unwrap();
+        let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        form.push(("shop_id".into(), self.platform_shop_id()));
+        form.push(("decision".into(), "allow".into()));
+        self.submit(&form).await
+    }
+
+    pub async fn submit(&self, form: &[(String, String)]) -> Vec<(String, String)> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self.client.post(self.text("/doudian/authorize")).body(body);
+        let response = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+        location_params(&response)
+    }
+
+    /// Plays a merchant who opens the app from the service market.
+    pub async fn open_app(&self) -> Vec<(String, String)> {
+        let (base, service) = (self.text("/doudian/openApp"), self.text("/doudian/serviceId"));
+        let url = format!("{base}?service_id={service}&shop_id={}", self.platform_shop_id());
+        location_params(&self.client.get(url).send().await.unwrap())
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn location_params(response: &reqwest::Response) -> Vec<(String, String)> {
+    let location = response.headers().get("location").expect("a redirect").to_str().unwrap();
+    url::Url::parse(location).unwrap().query_pairs().into_owned().collect()
+}
+
+/// The test's own client needs a crypto provider too.
+fn install_crypto() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+/// A hub on a fresh file, with an app and perhaps a shop.
+pub struct Desk {
+    pub hub: Hub,
+    pub sandbox: Sandbox,
+    pub folder: TempDir,
+}
+
+impl Desk {
+    pub async fn open(flags: &[&str]) -> Self {
+        let sandbox = Sandbox::start(flags);
+        let folder = tempfile::tempdir().unwrap();
+        let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
+        Self { hub, sandbox, folder }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("shop.db")
+    }
+
+    pub async fn save_app(&self) -> App {
+        self.hub.apps().save(draft(&self.sandbox)).await.unwrap()
+    }
+
+    /// Saves the app and connects the shop through the real redirect.
+    pub async fn connect(&self) -> Shop {
+        let app = self.save_app().await;
+        let request = BeginRequest { app_id: app.id, shop_id: None, session: Some("s1".into()) };
+        let begun = self.hub.oauth().begin(request).await.unwrap();
+        let params = self.sandbox.agree(&begun).await;
+        let callback = Callback { params, session: Some("s1".into()), app_id: None };
+        match self.hub.oauth().complete(callback).await.unwrap() {
+            Completed::Connected(shop) => shop,
+            Completed::Pending(_) => panic!("our own state came back"),
+        }
+    }
+
+    /// Closes the hub and opens it again, as a restart does.
+    pub async fn reopen(&mut self) {
+        self.hub.close().await.unwrap();
+        self.hub = Hub::open(config(&self.database(), &self.sandbox)).await.unwrap();
+    }
+}
+
+pub fn keys() -> KeyRing {
+    KeyRing::new(MasterKey::from_bytes(&KEY).unwrap())
+}
+
+pub fn config(database: &Path, sandbox: &Sandbox) -> HubConfig {
+    HubConfig::new(database, keys()).with_allowed_host(sandbox.host())
+}
+
+/// The sandbox's app, with the quota that it grants.
+pub fn draft(sandbox: &Sandbox) -> AppDraft {
+    AppDraft {
+        id: None,
+        platform: PlatformId::Doudian,
+        name: "沙箱应用".into(),
+        app_key: sandbox.text("/doudian/appKey"),
+        app_secret: Some(sandbox.text("/doudian/appSecret").into()),
+        kind: AppKind::Tool,
+        service_id: Some(sandbox.text("/doudian/serviceId")),
+        redirect_uri: Some(REDIRECT_URI.into()),
+        endpoints: Endpoints { api: Some(sandbox.api()), authorize: Some(sandbox.text("/doudian/authorize")) },
+        proxy: None,
+        calls_per_second: Some(500),
+        enabled: true,
+    }
+}
+
+/// A scope of a fault.
+pub fn fault(name: &str, method: &str, times: u32) -> Value {
+    json!({ "fault": name, "method": method, "times": times })
+}
