@@ -70,6 +70,7 @@ fn read_entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::PageRequest;
     use crate::store::fixture::{at, database};
 
     #[test]
@@ -91,7 +92,7 @@ mod tests {
             let mut page = PageRequest { limit: Some(2), cursor: None };
             loop {
                 let filter = AuditFilter {
-                    shop: shop.map(ShopId),
+                    shop_id: shop.map(ShopId),
                     actor: actor.map(str::to_owned),
                     page: page.clone(),
                 };

@@ -1,5 +1,6 @@
 //! A database in memory with a shop in it, for the tests of the queries.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Params};
 
 use super::app::{SaveApp, save_app};
@@ -29,7 +30,9 @@ pub(super) fn at(millis: i64) -> UtcMillis {
 
 /// Applies the schema as the engine does.
 pub(super) fn migrate(conn: &Connection) {
-    conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF").unwrap();
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).unwrap();
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false).unwrap();
     conn.execute_batch(SCHEMA).unwrap();
     conn.set_prepared_statement_cache_capacity(128);
     let sql = "INSERT INTO processes (id, lock_name, pid, host, started_at, seen_at) VALUES (?1, 'p', 1, 'h', 0, 0)";

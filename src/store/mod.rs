@@ -29,13 +29,13 @@ mod fixture;
 mod schema;
 
 pub(crate) use app::{AppSecrets, SaveApp};
-pub(crate) use audit::{AuditFilter, NewAudit};
+pub(crate) use audit::NewAudit;
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow};
 pub(crate) use quarantine::BadRow;
 pub(crate) use run::StartRun;
-pub(crate) use shop::{ConnectShop, ShopCounts};
+pub(crate) use shop::ConnectShop;
 pub(crate) use sku::{SkuRow, SkuTask, SkuWrite};
 pub(crate) use window::{NewWindow, Window};
 

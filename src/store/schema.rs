@@ -73,8 +73,12 @@ fn each_shape_of_a_list_uses_the_index_made_for_it() {
         (false, true, "orders_by_status_and_update (", "products_by_status ("),
         (true, true, "orders_by_shop_status_and_update (", "products_by_shop_and_status ("),
     ] {
-        assert!(index(order::list_sql(by_shop, by_status)).contains(orders));
-        assert!(index(product::list_sql(by_shop, by_status)).contains(products));
+        for (sql, expected) in
+            [(order::list_sql(by_shop, by_status), orders), (product::list_sql(by_shop, by_status), products)]
+        {
+            let step = index(sql);
+            assert!(step.contains(expected), "{expected}: {step}");
+        }
     }
     assert!(index(sku::PENDING.to_owned()).contains("products_with_due_skus ("));
 }

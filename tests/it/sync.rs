@@ -128,7 +128,7 @@ async fn the_first_sync_reads_everything_and_the_next_only_what_changed() {
     let seen = Arc::new(Mutex::new(Vec::<Run>::new()));
     let sink = Arc::clone(&seen);
     let mut request = SyncRequest::new(shop.id);
-    request.on_progress = Some(Arc::new(move |run: &Run| {eprintln!("{:?} {:?} {:?}",run.kind,run.stage,run.progress); sink.lock().unwrap().push(run.clone())}));
+    request.on_progress = Some(Arc::new(move |run: &Run| {sink.lock().unwrap().push(run.clone())}));
     let runs = desk.hub.shops().sync(request).await.unwrap();
     assert!(runs.iter().all(|run| run.state == RunState::Done && run.mode == RunMode::Full));
     assert_eq!((runs[0].progress.listed, runs[0].progress.detailed), (150, 150));

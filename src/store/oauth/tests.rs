@@ -92,7 +92,7 @@ fn a_newer_pending_grant_of_a_shop_takes_the_older_ones_place() {
     let first = insert_pending(&conn, &pending(app, "old", 600)).unwrap();
     let second = insert_pending(&conn, &pending(app, "new", 900)).unwrap();
     assert_eq!(first.id, second.id);
-    assert_eq!(list_pending(&conn, at(700)).unwrap(), [second.clone()]);
+    assert_eq!(list_pending(&conn, at(700)).unwrap(), std::slice::from_ref(&second));
     let (shown, sealed) = get_pending(&conn, second.id, at(700)).unwrap().unwrap();
     assert_eq!((shown, sealed), (second.clone(), pending(app, "new", 900)));
     assert!(get_pending(&conn, second.id, at(900)).unwrap().is_none());

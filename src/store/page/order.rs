@@ -92,7 +92,7 @@ fn update(conn: &Connection, id: i64, row: &OrderRow, now: UtcMillis) -> Result<
 }
 
 /// The values `?1` to `?33` of both statements.
-fn content<'a>(row: &'a OrderRow, packages: &'a String, now: &'a UtcMillis) -> Vec<&'a dyn ToSql> {
+fn content<'a>(row: &'a OrderRow, packages: &'a dyn ToSql, now: &'a UtcMillis) -> Vec<&'a dyn ToSql> {
     let record = &row.record;
     let receiver = &record.receiver;
     vec![

@@ -46,10 +46,10 @@ fn shops_are_found_by_platform_app_status_and_the_platforms_id() {
     let b = set_shop_status(&conn, b.id, ShopStatus::Disabled, at(1)).unwrap();
     let list = |filter| list_shops(&conn, &filter).unwrap();
     assert_eq!(list(ShopFilter::default()), [a.clone(), b.clone()]);
-    assert_eq!(list(ShopFilter { app_id: Some(two), ..ShopFilter::default() }), [b.clone()]);
+    assert_eq!(list(ShopFilter { app_id: Some(two), ..ShopFilter::default() }), std::slice::from_ref(&b));
     let active =
         ShopFilter { status: Some(ShopStatus::Active), platform: Some(PlatformId::Doudian), app_id: None };
-    assert_eq!(list(active), [a.clone()]);
+    assert_eq!(list(active), std::slice::from_ref(&a));
     assert_eq!(find_shop(&conn, two, "a").unwrap(), Some(b));
     assert_eq!(find_shop(&conn, two, "b").unwrap(), None);
     assert_eq!(get_shop(&conn, ShopId(99)).unwrap_err().code(), "NOT_FOUND");

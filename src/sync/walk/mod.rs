@@ -134,10 +134,14 @@ impl Walk {
         if self.is_last(page, facts) {
             return Ok(Step::Done);
         }
-        let newest = facts.times.iter().map(|time| time.0.div_euclid(SECOND).saturating_mul(SECOND)).max();
+        let second = |time: &UtcMillis| time.0.div_euclid(SECOND).saturating_mul(SECOND);
+        let (oldest, newest) = (facts.times.first().map(second), facts.times.last().map(second));
         match newest {
-            Some(newest) if newest > from => self.turn(At::Ascending { from: newest, page: 0 }),
-            // A whole page of one second: there may be more of them than a page holds.
+            Some(newest) if newest > from && Some(newest) > oldest => {
+                self.turn(At::Ascending { from: newest, page: 0 });
+            }
+            // A whole page of one second: there may be more of them than a page holds, and its order
+            // says nothing about the order of the rest.
             Some(_) => self.turn(backward(from)),
             // Not one readable record: step over the page.
             None if page < MOST_PAGES && (fresh > 0 || page == 0) => {
