@@ -4,9 +4,11 @@
 mod access;
 mod auth;
 mod config;
-mod hub;
 mod http;
+mod hub;
 mod limit;
+#[cfg(feature = "node")]
+mod node;
 mod pipeline;
 mod store;
 mod sync;

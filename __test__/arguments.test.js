@@ -1,0 +1,205 @@
+// Every export × every kind of wrong argument: refused as INVALID_REQUEST, never bent into something else.
+'use strict'
+const assert = require('node:assert/strict')
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { test } = require('node:test')
+const { Hub } = require('..')
+const { failsWith, openHub } = require('./support')
+
+const cyclic = {}
+cyclic.self = cyclic
+const deep = () => {
+  let inner = {}
+  for (let i = 0; i < 200_000; i++) inner = { inner }
+  return inner
+}
+const throwing = () => ({
+  get appId() {
+    throw new Error('from a getter')
+  },
+})
+const hostile = () =>
+  new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw new Error('from a trap')
+      },
+    },
+  )
+
+const NEVER = { Date: new Date(0), Map: new Map(), Set: new Set(), symbol: Symbol('s'), function: () => {}, BigInt: 5n }
+const BAD = {
+  number: { '-1': -1, 1.5: 1.5, NaN: NaN, Infinity: Infinity, '2^53+2': 2 ** 53 + 2, text: '12', null: null, object: {}, ...NEVER },
+  text: { number: 1, null: null, 'lone surrogate': 'a\ud800b', object: {}, array: [], Buffer: Buffer.from('x'), ...NEVER },
+  id: { number: 1, '-1': '-1', empty: '', '1.0': '1.0', space: ' 1', huge: '9'.repeat(40), null: null, 'lone surrogate': '\udc00', ...NEVER },
+  flag: { number: 1, text: 'true', null: null, ...NEVER },
+  word: { unknown: 'no_such_word', empty: '', number: 1, null: null, ...NEVER },
+  time: { 'no zone': '2026-01-01T00:00:00', date: '2026-01-01', number: 0, null: null, ...NEVER },
+  bytes: { text: 'x'.repeat(32), array: Array(32).fill(7), short: Buffer.alloc(3, 7), Float64Array: new Float64Array(4), null: null, ...NEVER },
+  object: { cyclic, deep: deep(), throwing: throwing(), Proxy: hostile(), array: [], text: 'x', null: null, class: new (class X {})(), ...NEVER },
+}
+
+const SYNC = { shopId: 'id', full: 'flag', since: 'time' }
+const PAGE = { limit: 'number', cursor: 'text' }
+const APP = { platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }
+
+/** Every export that takes options: how to call it, what is required, and the kind of each option. */
+const EXPORTS = {
+  'shops.list': { optional: true, fields: { platform: 'word', appId: 'id', status: 'word' } },
+  'shops.categories': { base: { shopId: '1' }, fields: { shopId: 'id', parentId: 'text' } },
+  'shops.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
+  'products.list': { optional: true, fields: { shopId: 'id', status: 'word', search: 'text', ...PAGE } },
+  'products.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
+  'products.fetch': { base: { shopId: '1', platformProductId: '2' }, fields: { shopId: 'id', platformProductId: 'text' } },
+  'orders.list': { optional: true, fields: { shopId: 'id', status: 'word', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
+  'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
+  'runs.list': { optional: true, fields: { shopId: 'id', kind: 'word', state: 'word', ...PAGE } },
+  'audit.list': { optional: true, fields: { shopId: 'id', actor: 'text', ...PAGE } },
+  'rights.set': { base: { subject: 'role:x', right: 'sync', granted: true }, fields: { subject: 'text', right: 'word', shopId: 'id', granted: 'flag' } },
+  'apps.save': {
+    base: APP,
+    fields: { id: 'id', platform: 'word', appName: 'text', appKey: 'text', kind: 'word', serviceId: 'text', redirectUri: 'text', endpoints: 'object', proxy: 'text', callsPerSecond: 'number', enabled: 'flag' },
+    more: ['appSecret'],
+  },
+  'oauth.begin': { base: { appId: '1' }, fields: { appId: 'id', shopId: 'id', session: 'text' } },
+  'oauth.complete': { base: { query: 'code=1' }, fields: { session: 'text', appId: 'id' }, more: ['query'] },
+  'oauth.connect': { base: { appId: '1', platformShopId: '2' }, fields: { appId: 'id', platformShopId: 'text' } },
+  'oauth.adopt': { base: { id: '1' }, fields: { id: 'id' } },
+  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag' }, more: ['params'] },
+  as: { base: { id: 'u' }, fields: { id: 'text' }, more: ['roles'] },
+}
+
+const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'orders.get', 'runs.get', 'runs.cancel']
+
+function method(hub, name) {
+  const [group, verb] = name.split('.')
+  return verb ? (...args) => hub[group][verb](...args) : (...args) => hub[name](...args)
+}
+
+for (const [name, { base = {}, fields, more = [], optional = false }] of Object.entries(EXPORTS)) {
+  test(`${name} refuses wrong options`, async (t) => {
+    const call = method(await openHub(t), name)
+    for (const [field, kind] of Object.entries(fields)) {
+      for (const [label, bad] of Object.entries(BAD[kind])) {
+        const error = await failsWith('INVALID_REQUEST', () => call({ ...base, [field]: bad }))
+        assert.ok(error.message.includes(`\`${field}`), `${field} = ${label}: ${error.message}`)
+        assert.equal(error.operation, name.includes('.') ? name : `hub.${name}`)
+      }
+    }
+  })
+
+  test(`${name} refuses what is not an object of options`, async (t) => {
+    const call = method(await openHub(t), name)
+    for (const bad of Object.values(BAD.object)) await failsWith('INVALID_REQUEST', () => call(bad))
+    if (!optional) await failsWith('INVALID_REQUEST', () => call())
+    for (const field of Object.keys(base)) {
+      if (name === 'apps.save' && field === 'appSecret') continue
+      const { [field]: _, ...rest } = base
+      await failsWith('INVALID_REQUEST', () => call(rest))
+    }
+  })
+
+  test(`${name} refuses unknown options and names the known ones`, async (t) => {
+    const call = method(await openHub(t), name)
+    const error = await failsWith('INVALID_REQUEST', () => call({ ...base, shopid: '1' }))
+    const known = error.message.match(/known: ([^)]*)/)[1].split(', ')
+    assert.deepEqual(known.toSorted(), [...Object.keys(fields), ...more].toSorted())
+    await failsWith('INVALID_REQUEST', () => call({ ...base, [Symbol('s')]: 1 }))
+    await failsWith('INVALID_REQUEST', () => call(JSON.parse('{"__proto__":{"polluted":1}}')))
+    assert.equal({}.polluted, undefined)
+  })
+}
+
+for (const name of WITH_ID) {
+  test(`${name} refuses what is not an id`, async (t) => {
+    const call = method(await openHub(t), name)
+    for (const bad of [undefined, ...Object.values(BAD.id)]) await failsWith('INVALID_REQUEST', () => call(bad))
+  })
+}
+
+test('the types name the same options as the code', () => {
+  const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
+  const interfaces = {
+    'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
+    'products.fetch': 'ProductQuery', 'orders.list': 'OrderFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
+    'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
+    'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor',
+  }
+  for (const [name, type] of Object.entries(interfaces)) {
+    const [, paged, body] = types.match(new RegExp(`export interface ${type}( extends Paged)? \\{\\n(.*?)\\n\\}`, 's'))
+    const named = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1]).concat(paged ? ['limit', 'cursor'] : [])
+    const { fields, more = [] } = EXPORTS[name]
+    assert.deepEqual(named.toSorted(), [...Object.keys(fields), ...more].toSorted(), type)
+  }
+})
+
+test('Hub.open refuses wrong options and keeps the key when it does', async () => {
+  const masterKey = Hub.generateKey()
+  const base = { database: '/nowhere/x.db', masterKey, wipeKey: true }
+  for (const bad of Object.values(BAD.text)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, database: bad }))
+  for (const bad of Object.values(BAD.flag)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, force: bad }))
+  for (const bad of [{}, 'localhost', [1], [null]]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, allowHosts: bad }))
+  await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, masterkey: masterKey }))
+  await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, keys: { write: masterKey } }))
+  await failsWith('INVALID_REQUEST', () => Hub.open({ database: 'x.db' }))
+  await failsWith('INVALID_REQUEST', () => Hub.open())
+  assert.ok(masterKey.some((byte) => byte !== 0))
+})
+
+test('Hub.open refuses keys that are not 32 random bytes', async () => {
+  for (const [label, bad] of Object.entries(BAD.bytes)) {
+    const code = label === 'short' ? 'CONFIG_INVALID' : 'INVALID_REQUEST'
+    await failsWith(code, () => Hub.open({ database: '/nowhere/x.db', masterKey: bad }))
+    await failsWith(code, () => Hub.open({ database: '/nowhere/x.db', keys: { write: bad } }))
+    await failsWith(code, () => Hub.open({ database: '/nowhere/x.db', keys: { write: Hub.generateKey(), read: [bad] } }))
+  }
+  await failsWith('CONFIG_INVALID', () => Hub.open({ database: '/nowhere/x.db', masterKey: Buffer.alloc(32) }))
+})
+
+test('text and lists larger than the cap are refused before they are copied', async (t) => {
+  const hub = await openHub(t)
+  const before = process.memoryUsage().rss
+  const error = await failsWith('INVALID_REQUEST', () => hub.products.list({ search: 'x'.repeat(50_000_000) }))
+  assert.match(error.message, /larger than 1 MiB/)
+  const sparse = []
+  sparse.length = 2 ** 32 - 1
+  await failsWith('INVALID_REQUEST', () => hub.as({ id: 'u', roles: sparse }))
+  await failsWith('INVALID_REQUEST', () => hub.call({ shopId: '1', api: 'x', params: { text: 'x'.repeat(17 << 20) } }))
+  assert.ok(process.memoryUsage().rss - before < 300e6)
+})
+
+test('an object of another realm is an object of options', async (t) => {
+  const hub = await openHub(t)
+  const foreign = require('node:vm').runInNewContext('({ limit: 5 })')
+  assert.deepEqual((await hub.runs.list(foreign)).items, [])
+  assert.deepEqual((await hub.runs.list(Object.assign(Object.create(null), { limit: 5 }))).items, [])
+})
+
+test('each option is read once', async (t) => {
+  const hub = await openHub(t)
+  let reads = 0
+  const options = {
+    get limit() {
+      reads += 1
+      return reads === 1 ? 5 : -1
+    },
+  }
+  await hub.runs.list(options)
+  assert.equal(reads, 1)
+})
+
+test('a callback query with a name that comes twice is refused', async (t) => {
+  const hub = await openHub(t)
+  await failsWith('INVALID_REQUEST', () => hub.oauth.complete({ query: { state: ['a', 'b'] } }))
+})
+
+test('methods without their object throw and nothing else happens', async (t) => {
+  const hub = await openHub(t)
+  const { list } = hub.shops
+  assert.throws(() => list(), TypeError)
+  assert.throws(() => list.call({}), TypeError)
+  assert.throws(() => hub.apps.list.call(hub.shops), TypeError)
+  assert.throws(() => new (require('..').Shops)())
+})

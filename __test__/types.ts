@@ -1,0 +1,68 @@
+// Compiled by `npm run types`, never run: what must compile, and what must not.
+import { Hub, type DianqiaoError, type Order, type Run, type Shop } from '..'
+
+export async function good(masterKey: Buffer): Promise<void> {
+  const hub: Hub = await Hub.open({ database: 'x.db', masterKey, wipeKey: true, allowHosts: ['127.0.0.1:1'], force: false })
+  await Hub.open({ database: 'x.db', keys: { write: Hub.generateKey(), read: [masterKey] } })
+  const me: Hub = hub.as({ id: 'u1', roles: ['operator'] })
+  await me.apps.save({ platform: 'doudian', appName: 'n', appKey: 'k', appSecret: Buffer.from('s'), kind: 'tool', endpoints: { api: 'https://x' } })
+
+  const done = await hub.oauth.complete({ query: { code: 'c', state: 's' }, session: 'x' })
+  const name: string = done.state === 'connected' ? done.shop.name : done.pending.name
+
+  const controller = new AbortController()
+  const run: Run = await hub.orders.sync({ shopId: '1', full: true, signal: controller.signal, onProgress: (r) => r.progress.listed.toFixed() })
+  const runs: Run[] = await hub.shops.sync({ shopId: '1', since: '2026-01-01T00:00:00Z', onProgress: async () => {} })
+
+  let cursor: string | undefined
+  do {
+    const page = await hub.orders.list({ shopId: '1', status: 'to_ship', limit: 100, cursor })
+    const fen: number | undefined = page.items[0]?.payAmountFen
+    cursor = page.nextCursor
+    void fen
+  } while (cursor !== undefined)
+
+  const typed = await hub.call<{ total: number }>({ shopId: '1', api: 'product.list', params: { page: 1 } })
+  const text: string = await hub.call({ shopId: '1', api: 'product.list', raw: true })
+  try {
+    await hub.close()
+  } catch (error) {
+    const { code, retryAfterMs } = error as DianqiaoError
+    if (code === 'RATE_LIMITED' && retryAfterMs !== undefined) retryAfterMs.toFixed()
+  }
+  void [name, run, runs, typed.total, text]
+}
+
+export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
+  // @ts-expect-error a hub is opened, not constructed with options
+  new Hub({ database: 'x.db' })
+  // @ts-expect-error a key is needed
+  await Hub.open({ database: 'x.db' })
+  // @ts-expect-error one key or a ring, not both
+  await Hub.open({ database: 'x.db', masterKey: Buffer.alloc(32), keys: { write: Buffer.alloc(32) } })
+  // @ts-expect-error a key is bytes
+  await Hub.open({ database: 'x.db', masterKey: 'text' })
+  // @ts-expect-error ids are strings
+  await hub.shops.get(1)
+  // @ts-expect-error times are strings
+  await hub.orders.list({ updatedFrom: new Date() })
+  // @ts-expect-error a word of another list
+  await hub.orders.list({ status: 'on_sale' })
+  // @ts-expect-error unknown options do not compile
+  await hub.products.list({ shopid: '1' })
+  // @ts-expect-error the shop is needed
+  await hub.orders.sync({ full: true })
+  // @ts-expect-error whether it is granted must be said
+  await hub.rights.set({ subject: 'role:x', right: 'sync' })
+  // @ts-expect-error no such right
+  await hub.rights.set({ subject: 'role:x', right: 'everything', granted: true })
+  // @ts-expect-error an unknown result must be given a type first
+  void (await hub.call({ shopId: '1', api: 'x' })).total
+  // @ts-expect-error tokens never come back
+  void shop.authorization?.accessToken
+  // @ts-expect-error ids are strings
+  const id: number = order.id
+  // @ts-expect-error an amount may be absent
+  const fen: number = order.payAmountFen
+  void [id, fen]
+}

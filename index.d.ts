@@ -1,0 +1,953 @@
+/* The part of index.d.ts that is written by hand (src/node/header.d.ts); the rest is generated from Rust. */
+/// <reference types="node" />
+
+/** What went wrong, as a stable word. docs/errors.md says what to do about each. */
+export type ErrorCode =
+  | 'CONFIG_INVALID'
+  | 'INVALID_REQUEST'
+  | 'UNSUPPORTED'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'FORBIDDEN'
+  | 'REAUTHORIZE'
+  | 'RATE_LIMITED'
+  | 'TRANSIENT'
+  | 'REJECTED'
+  | 'PLATFORM_CONFIG'
+  | 'UNKNOWN_OUTCOME'
+  | 'DECODE'
+  | 'STORAGE'
+  | 'DATABASE_IN_USE'
+  | 'KEY_WRONG'
+  | 'CANCELLED'
+  | 'CLOSED'
+  | 'INTERNAL'
+
+/** What every function of this module throws or rejects with. Tell it by `name`. */
+export interface DianqiaoError extends Error {
+  name: 'DianqiaoError'
+  code: ErrorCode
+  /** The platform it concerns. */
+  platform?: PlatformId
+  /** The shop it concerns. */
+  shopId?: string
+  /** What failed, such as `products.sync`. */
+  operation: string
+  /** The platform's own code. */
+  platformCode?: string
+  /** The platform's id of the request, which its support asks for. */
+  requestId?: string
+  /** Whether the same call may succeed later. */
+  retryable: boolean
+  /** How long to wait before, when that is known. */
+  retryAfterMs?: number
+  /** How often we tried; 0 when nothing was sent. */
+  attempts: number
+}
+
+export type PlatformId = 'doudian'
+export type AppKind = 'tool' | 'self_use'
+export type ShopKind = 'store' | 'content_account'
+export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
+export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
+export type RunKind = 'products' | 'orders'
+export type RunMode = 'full' | 'incremental'
+export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
+export type RunStage = 'list' | 'detail'
+export type ProductStatus =
+  | 'on_sale'
+  | 'off_sale'
+  | 'draft'
+  | 'under_review'
+  | 'scheduled'
+  | 'rejected'
+  | 'banned'
+  | 'deleted'
+  | 'unknown'
+export type OrderStatus =
+  | 'unpaid'
+  | 'paid'
+  | 'to_ship'
+  | 'part_shipped'
+  | 'shipped'
+  | 'completed'
+  | 'cancelled'
+  | 'unknown'
+export type Right =
+  | 'apps.read'
+  | 'apps.manage'
+  | 'shops.read'
+  | 'shops.connect'
+  | 'shops.manage'
+  | 'shops.adopt'
+  | 'products.read'
+  | 'orders.read'
+  | 'sync'
+  | 'raw'
+  | 'rights.manage'
+  | 'audit.read'
+
+/** One key writes, several can still read: put the new key in `write` and the old one in `read` to change keys. */
+export interface KeyRing {
+  write: Uint8Array
+  read?: Array<Uint8Array>
+}
+
+interface HubSettings {
+  /** Path of the database file: one of ours, that nothing else opens. */
+  database: string
+  /** Overwrite the key Buffers once they are copied; otherwise they are left as they are. */
+  wipeKey?: boolean
+  /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
+  allowHosts?: Array<string>
+  /** Use a network file system, whose locks may lie. */
+  force?: boolean
+}
+
+/** The master key is 32 bytes, see `Hub.generateKey()`; give it or a ring of keys. */
+export type HubOptions = HubSettings &
+  ({ masterKey: Uint8Array; keys?: undefined } | { keys: KeyRing; masterKey?: undefined })
+
+/** A user of the OA, with the roles the OA gives them. */
+export interface Actor {
+  id: string
+  roles?: Array<string>
+}
+
+interface Paged {
+  /** At most this many items: 1 to 500, 50 when left out. */
+  limit?: number
+  /** `nextCursor` of the page before. */
+  cursor?: string
+}
+
+/** What `apps.save` saves. With `id` it changes that app, and `appSecret` may be left out. */
+export interface AppDraft {
+  id?: string
+  platform: PlatformId
+  /** What people call it. */
+  appName: string
+  appKey: string
+  /** Text, or a Buffer of UTF-8 text that can be wiped. */
+  appSecret?: string | Uint8Array
+  kind: AppKind
+  /** 抖店: the service id in the service market. */
+  serviceId?: string
+  redirectUri?: string
+  endpoints?: { api?: string; authorize?: string }
+  /** `http://user:password@host:port`; sealed at rest. */
+  proxy?: string
+  /** Calls per second that the platform granted; our careful default when left out. */
+  callsPerSecond?: number
+  /** True when left out. */
+  enabled?: boolean
+}
+
+export interface OAuthBegin {
+  appId: string
+  /** The shop to authorise again; its answer must then be for that shop. */
+  shopId?: string
+  /** The OA's own value of the person's session, given again to `complete`. */
+  session?: string
+}
+
+export interface OAuthComplete {
+  /** `req.query`, `req.url`, the bare query string or the full URL. */
+  query: string | { readonly [name: string]: string }
+  session?: string
+  /** Which app's callback URL it was, for callbacks that we had not asked for. */
+  appId?: string
+}
+
+export interface OAuthConnect {
+  appId: string
+  platformShopId: string
+}
+
+export interface Adoption {
+  id: string
+}
+
+export interface ShopFilter {
+  platform?: PlatformId
+  appId?: string
+  status?: ShopStatus
+}
+
+export interface ShopRemoval {
+  /** Remove its products, orders and runs too. */
+  purge?: boolean
+}
+
+export interface CategoryQuery {
+  shopId: string
+  parentId?: string
+}
+
+export interface SyncOptions {
+  shopId: string
+  /** Read everything the platform shows, not only what changed. */
+  full?: boolean
+  /** Read what changed since then: ISO 8601 with a zone. */
+  since?: string
+  /**
+   * Told how the run goes, perhaps once more just after the promise is settled. Reports are dropped while
+   * the thread is busy. What it throws is ignored; it does not keep Node alive.
+   */
+  onProgress?: (run: Run) => void
+  /** Ends the run at the next page; what is stored stays and the next sync goes on from there. */
+  signal?: AbortSignal
+}
+
+export interface ProductFilter extends Paged {
+  shopId?: string
+  status?: ProductStatus
+  /** Text that the name holds. */
+  search?: string
+}
+
+export interface ProductQuery {
+  shopId: string
+  platformProductId: string
+}
+
+export interface OrderFilter extends Paged {
+  shopId?: string
+  status?: OrderStatus
+  /** Changed at or after this time: ISO 8601 with a zone. */
+  updatedFrom?: string
+  /** Changed before this time: ISO 8601 with a zone. */
+  updatedTo?: string
+}
+
+export interface RunFilter extends Paged {
+  shopId?: string
+  kind?: RunKind
+  state?: RunState
+}
+
+export interface AuditFilter extends Paged {
+  shopId?: string
+  actor?: string
+}
+
+export interface RightChange {
+  /** `role:NAME` or `user:ID`. */
+  subject: string
+  right: Right
+  /** For this shop only; for all when left out. */
+  shopId?: string
+  granted: boolean
+}
+
+export interface RawCall {
+  shopId: string
+  /** The platform's name of the method. */
+  api: string
+  /** An object, or JSON text, which carries integers beyond 2^53 too. */
+  params?: string | { readonly [name: string]: unknown }
+  /** Say so when sending it twice does no harm. */
+  repeatable?: boolean
+}
+
+export interface Hub {
+  /** With `raw: true`, `call` resolves to the JSON text itself, unchanged. */
+  call(options: RawCall & { raw: true }): Promise<string>
+}
+
+
+/**
+ * Which binding artifact the generated loader actually loaded: `'native'` for
+ * a native addon, otherwise the `platformArchABI` of the WASI flavor. Every
+ * flavor napi-rs can build is listed, because `NAPI_RS_NATIVE_LIBRARY_PATH`
+ * can point the loader at a WASI artifact this package does not build itself.
+ */
+export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
+
+/** Our registrations on platforms. */
+export declare class Apps {
+  /** Lists all apps, without their secrets. */
+  list(): Promise<Array<App>>
+  /** Gives one app, without its secret. Fails with NOT_FOUND. */
+  get(id: string): Promise<App>
+  /**
+   * Saves a new app or, with `id`, changes one; `appSecret` may then be left out. The secret is sealed at
+   * once and never given back.
+   */
+  save(app: AppDraft): Promise<App>
+  /** Removes an app. Fails with CONFLICT while shops use it. */
+  remove(id: string): Promise<void>
+}
+
+/** Who did what. */
+export declare class Audit {
+  /** Lists the audit, newest first. */
+  list(filter?: AuditFilter): Promise<AuditPage>
+}
+
+/** A company's shops on one database file. Every call is made as `system` until `as` says who asks. */
+export declare class Hub {
+  /**
+   * Opens the database file, which is made when there is none. Threads and worker threads of one process
+   * share the same engine.
+   */
+  static open(options: HubOptions): Promise<Hub>
+  /** Makes a master key: 32 random bytes. Keep it outside the database; without it the secrets are lost. */
+  static generateKey(): Buffer
+  /** The same hub, asked by a user of the OA: every group then checks that user's rights. */
+  as(actor: Actor): Hub
+  /** The platforms that this version speaks. */
+  get platforms(): Platforms
+  /** Our registrations on platforms. */
+  get apps(): Apps
+  /** How shops are authorised. */
+  get oauth(): OAuth
+  /** Authorised accounts. */
+  get shops(): Shops
+  /** Products and their SKUs. */
+  get products(): Products
+  /** Orders. */
+  get orders(): Orders
+  /** Executions of syncs. */
+  get runs(): Runs
+  /** What roles and users may do. */
+  get rights(): Rights
+  /** Who did what. */
+  get audit(): Audit
+  /**
+   * Calls any method of the shop's platform and resolves to its unwrapped result. Integers beyond ±2^53,
+   * which JavaScript cannot hold, come as decimal strings; with `raw: true` the JSON text itself comes,
+   * unchanged. Only repeated after bytes were sent when the method is known to be a read or `repeatable`
+   * says so; otherwise an answer that got lost is UNKNOWN_OUTCOME.
+   */
+  call<T = unknown>(options: RawCall & { raw?: false }): Promise<T>
+  /** Says how the hub is, for a status page. */
+  health(): Promise<Health>
+  /**
+   * Ends the work and lets the file go; running syncs stop at the next page. Closing twice is fine;
+   * afterwards every call fails with CLOSED.
+   */
+  close(): Promise<void>
+}
+
+/** How shops are authorised. */
+export declare class OAuth {
+  /**
+   * Makes the URL that a merchant opens to authorise the app. Give `session`, the OA's own value of the
+   * person's session, and give it again to `complete`: only then can nobody else finish what was begun.
+   */
+  begin(options: OAuthBegin): Promise<BegunOAuth>
+  /**
+   * Takes the platform's callback. Resolves to the shop or, when we had not asked for it, to a pending
+   * grant that an actor with the right may adopt. `appId` tells which app's callback URL it was.
+   */
+  complete(options: OAuthComplete): Promise<ConnectedOAuth | PendingOAuth>
+  /** Connects a shop of the company's own to a self-use app, without a browser. */
+  connect(options: OAuthConnect): Promise<Shop>
+  /** Lists authorisations that wait for adoption. */
+  pending(): Promise<Array<PendingGrant>>
+  /** Adopts a pending grant. A person must do it: use `hub.as(…)`. */
+  adopt(options: Adoption): Promise<Shop>
+}
+
+/** Orders. */
+export declare class Orders {
+  /** Lists stored orders, those that changed last first. */
+  list(filter?: OrderFilter): Promise<OrderPage>
+  /** Gives one stored order. Fails with NOT_FOUND. */
+  get(id: string): Promise<Order>
+  /** Syncs the shop's orders. */
+  sync(options: SyncOptions): Promise<Run>
+}
+
+/** The platforms that this version speaks. */
+export declare class Platforms {
+  /** Lists them, with what each offers and what an app on it needs. */
+  list(): Promise<Array<PlatformInfo>>
+}
+
+/** Products and their SKUs. */
+export declare class Products {
+  /** Lists stored products, without their SKUs. */
+  list(filter?: ProductFilter): Promise<ProductPage>
+  /** Gives one stored product with its SKUs. Fails with NOT_FOUND. */
+  get(id: string): Promise<Product>
+  /** Syncs the shop's products and their SKUs. */
+  sync(options: SyncOptions): Promise<Run>
+  /** Asks the platform for one product as it is now. Nothing is stored. */
+  fetch(options: ProductQuery): Promise<FetchedProduct>
+}
+
+/** What roles and users may do. */
+export declare class Rights {
+  /** Lists what is granted. */
+  list(): Promise<Array<RightEntry>>
+  /** Grants a right or takes it away: for one shop with `shopId`, for all without. */
+  set(change: RightChange): Promise<void>
+}
+
+/** Executions of syncs. */
+export declare class Runs {
+  /** Lists runs, newest first. */
+  list(filter?: RunFilter): Promise<RunPage>
+  /** Gives one run. Fails with NOT_FOUND. */
+  get(id: string): Promise<Run>
+  /** Asks a run to end, whichever process drives it. Fails with CONFLICT when it has ended. */
+  cancel(id: string): Promise<Run>
+}
+
+/** Authorised accounts. */
+export declare class Shops {
+  /** Lists shops. */
+  list(filter?: ShopFilter): Promise<Array<Shop>>
+  /** Gives one shop. Fails with NOT_FOUND. */
+  get(id: string): Promise<Shop>
+  /** Counts what is stored of a shop. */
+  counts(id: string): Promise<ShopCounts>
+  /** Lets us work for the shop again. */
+  enable(id: string): Promise<Shop>
+  /** Stops all work for the shop; its data and its grant stay. */
+  disable(id: string): Promise<Shop>
+  /** Forgets the shop's grant and disables it. With `purge`, its products, orders and runs go too. */
+  remove(id: string, options?: ShopRemoval): Promise<void>
+  /** Asks the platform for the categories below `parentId`, or for the first level. */
+  categories(options: CategoryQuery): Promise<Array<Category>>
+  /** Syncs the shop's products, then its orders. Resolves to the two runs. */
+  sync(options: SyncOptions): Promise<Array<Run>>
+}
+
+/** One registered application, without its secret. */
+export interface App {
+  /** Our id. */
+  id: string
+  /** The platform it is registered on. */
+  platform: PlatformId
+  /** What people call it. */
+  appName: string
+  /** The platform's AppKey. */
+  appKey: string
+  /** How merchants authorise it. */
+  kind: AppKind
+  /** 抖店: the service id in the service market. */
+  serviceId?: string
+  /** Where the platform sends the merchant back to. */
+  redirectUri?: string
+  /** Addresses that differ from the platform's own. */
+  endpoints: Endpoints
+  /** Proxy of this app, shown without user and password. */
+  proxy?: string
+  /** Calls per second that the platform granted, when it differs from our careful default. */
+  callsPerSecond?: number
+  /** Off means: no call is made with it. */
+  enabled: boolean
+  /** When it was first saved. */
+  createdAt: string
+  /** When it was last saved. */
+  updatedAt: string
+}
+
+/** A field that a platform needs in `apps.save`. */
+export interface AppField {
+  /** The field's name, such as `serviceId`. */
+  name: string
+  /** What to show beside it. */
+  label: string
+  /** Whether it must be given. */
+  required: boolean
+}
+
+/** One line of the audit. */
+export interface AuditEntry {
+  /** Its number, growing. */
+  id: string
+  /** When. */
+  at: string
+  /** Who: the OA's user id, or `system`. */
+  actor: string
+  /** What, such as `apps.save`. */
+  action: string
+  /** The shop concerned. */
+  shopId?: string
+  /** What it was about: an id or a method name. */
+  target?: string
+  /** `ok`, `refused` or the code of the error. */
+  outcome: string
+}
+
+/** Lines of the audit, and where the next page starts; `nextCursor` is absent at the end. */
+export interface AuditPage {
+  /** The lines. */
+  items: Array<AuditEntry>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** What may be known of a shop's tokens; never the tokens. */
+export interface Authorization {
+  /** Where it stands. */
+  state: GrantState
+  /** Why it is dead, in a sentence. */
+  reason?: string
+  /** Grows with every stored token set. */
+  generation: number
+  /** When the access token ends. */
+  expiresAt: string
+  /** When the refresh token ends, where the platform has one. */
+  refreshExpiresAt?: string
+  /** Whether the platform lets us make a new token without a person (self-use apps). */
+  renewableWithoutPerson: boolean
+}
+
+/** Where to send the merchant. */
+export interface BegunOAuth {
+  /** The URL to open. */
+  url: string
+  /** Until when the callback is taken. */
+  expiresAt: string
+}
+
+/** One field of buyer data: for people, partly starred out, and opaque for the platform's decrypt call. */
+export interface BuyerField {
+  /** Partly starred out. */
+  masked?: string
+  /** Opaque. */
+  cipher?: string
+}
+
+/** A category of a platform. */
+export interface Category {
+  /** The platform's id. */
+  id: string
+  /** The one above; absent at the root. */
+  parentId?: string
+  /** Its name. */
+  name: string
+  /** Depth from the root, starting at 1. */
+  level: number
+  /** Whether products can be put into it. */
+  isLeaf: boolean
+  /** Whether the platform lets it be used. */
+  isEnabled: boolean
+}
+
+/** The shop is authorised. */
+export interface ConnectedOAuth {
+  /** Tells it from a pending one. */
+  state: 'connected'
+  /** The shop. */
+  shop: Shop
+}
+
+/** Addresses that differ from the platform's own. */
+export interface Endpoints {
+  /** Base URL of the API. */
+  api?: string
+  /** URL of the page where a merchant authorises. */
+  authorize?: string
+}
+
+/** A product as the platform describes it. */
+export interface FetchedProduct {
+  /** The platform's id. */
+  platformProductId: string
+  /** Its title. */
+  name: string
+  /** Where it stands. */
+  status: ProductStatus
+  /** The platform's own status values, unchanged. */
+  platformStatus: string
+  /** The merchant's own id. */
+  outerId?: string
+  /** The platform's id of its leaf category. */
+  categoryId?: string
+  /** Its description; HTML or a list of images. Never render it unescaped. */
+  description?: string
+  /** URLs of its main images. */
+  images: Array<string>
+  /** When the platform says it was created. */
+  platformCreatedAt?: string
+  /** When the platform says it last changed. */
+  platformUpdatedAt?: string
+  /** Further fields of the platform as JSON text, unchanged. */
+  extraJson?: string
+  /** Its SKUs. */
+  skus: Array<FetchedSku>
+}
+
+/** A SKU as the platform describes it. */
+export interface FetchedSku {
+  /** The platform's id. */
+  platformSkuId: string
+  /** The merchant's own id. */
+  outerId?: string
+  /** The merchant's code. */
+  code?: string
+  /** Its price in fen. */
+  priceFen: number
+  /** What can be sold. */
+  stock: number
+  /** Names of its options, such as 黑 and M. */
+  specs: Array<string>
+  /** Further fields of the platform as JSON text, unchanged. */
+  extraJson?: string
+}
+
+/** How a hub is. */
+export interface Health {
+  /** Version of this library. */
+  version: string
+  /** Version of the SQLite inside it. */
+  sqliteVersion: string
+  /** Whether this process runs the background work. */
+  isLeader: boolean
+  /** Runs under way. */
+  openRuns: number
+  /** Shops. */
+  shops: number
+  /** Shops that a person must authorise again. */
+  shopsToReauthorize: number
+  /** Size of the database. */
+  databaseBytes: number
+}
+
+/** A stored order. */
+export interface Order {
+  /** Our id. */
+  id: string
+  /** The shop. */
+  shopId: string
+  /** The platform's id. */
+  platformOrderId: string
+  /** Where it stands. */
+  status: OrderStatus
+  /** The platform's own status value. */
+  platformStatus: string
+  /** The platform's own type of order. */
+  orderType?: string
+  /** Total before discounts, with postage, in fen. */
+  orderAmountFen?: number
+  /** What the buyer pays, in fen. */
+  payAmountFen?: number
+  /** Postage in fen. */
+  postAmountFen?: number
+  /** All discounts together, in fen. */
+  promotionAmountFen?: number
+  /** The platform's own way of payment. */
+  payType?: string
+  /** What the buyer wrote. */
+  buyerWords?: string
+  /** What the seller noted. */
+  sellerWords?: string
+  /** The seller's stars, 0 to 5. */
+  sellerStars?: number
+  /** The buyer's id for this app. */
+  buyerOpenId?: string
+  /** Where it goes. */
+  receiver: Receiver
+  /** Parcels. */
+  packages: Array<Package>
+  /** Lines. */
+  items: Array<OrderItem>
+  /** When it was placed. */
+  platformCreatedAt: string
+  /** When it last changed on the platform. */
+  platformUpdatedAt: string
+  /** When it was paid. */
+  paidAt?: string
+  /** When it was shipped. */
+  shippedAt?: string
+  /** When it was finished. */
+  finishedAt?: string
+  /** By when it must be shipped. */
+  shipBy?: string
+  /** By when it must be paid. */
+  payBy?: string
+  /** When the row was last confirmed. */
+  syncedAt: string
+}
+
+/** One line of an order. */
+export interface OrderItem {
+  /** The platform's id of the line. */
+  platformItemId: string
+  /** The platform's id of the product. */
+  platformProductId?: string
+  /** The platform's id of the SKU. */
+  platformSkuId?: string
+  /** The merchant's own id of the SKU. */
+  outerSkuId?: string
+  /** The merchant's code. */
+  code?: string
+  /** The product's title at the time of the order. */
+  name?: string
+  /** How many. */
+  quantity: number
+  /** Price of one before discounts, in fen. */
+  originPriceFen?: number
+  /** The line before discounts, in fen. */
+  sumAmountFen?: number
+  /** What the buyer paid for the line, in fen. */
+  payAmountFen?: number
+  /** Where the line stands. */
+  status: OrderStatus
+  /** The platform's own status value. */
+  platformStatus: string
+  /** The platform's own after-sale status value. */
+  afterSaleStatus?: string
+  /** The platform's own refund status value. */
+  refundStatus?: string
+}
+
+/** Orders, and where the next page starts; `nextCursor` is absent at the end. */
+export interface OrderPage {
+  /** The orders. */
+  items: Array<Order>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** One parcel of an order. */
+export interface Package {
+  /** Tracking number. */
+  trackingNo: string
+  /** The carrier's code. */
+  company?: string
+  /** The platform's id of the parcel. */
+  deliveryId?: string
+  /** When it was shipped. */
+  shippedAt?: string
+}
+
+/** An authorisation that arrived without our request. */
+export interface PendingGrant {
+  /** Its id, for `adopt`. */
+  id: string
+  /** The app it is for. */
+  appId: string
+  /** The platform. */
+  platform: PlatformId
+  /** The platform's id of the shop. */
+  platformShopId: string
+  /** The shop's name. */
+  name: string
+  /** When it arrived. */
+  createdAt: string
+  /** When it is dropped. */
+  expiresAt: string
+}
+
+/** The authorisation arrived without our request and waits for adoption. */
+export interface PendingOAuth {
+  /** Tells it from a connected one. */
+  state: 'pending'
+  /** What waits. */
+  pending: PendingGrant
+}
+
+/** A platform. */
+export interface PlatformInfo {
+  /** Its id. */
+  id: PlatformId
+  /** Its name for people. */
+  name: string
+  /** The operations it offers, such as `orders.sync`. */
+  capabilities: Array<string>
+  /** What an app on it needs, for a settings page. */
+  fields: Array<AppField>
+}
+
+/** A stored product. */
+export interface Product {
+  /** Our id. */
+  id: string
+  /** The shop. */
+  shopId: string
+  /** The platform's id. */
+  platformProductId: string
+  /** Its title. */
+  name: string
+  /** Where it stands. */
+  status: ProductStatus
+  /** The platform's own status values, unchanged. */
+  platformStatus: string
+  /** The merchant's own id. */
+  outerId?: string
+  /** The platform's id of its leaf category. */
+  categoryId?: string
+  /** Its description; HTML or a list of images. Never render it unescaped. */
+  description?: string
+  /** URLs of its main images. */
+  images: Array<string>
+  /** When the platform says it was created. */
+  platformCreatedAt?: string
+  /** When the platform says it last changed. */
+  platformUpdatedAt?: string
+  /** Further fields of the platform as JSON text, unchanged. */
+  extraJson?: string
+  /** The lowest SKU price in fen; absent until the SKUs are synced. */
+  priceFen?: number
+  /** The sum of SKU stocks; absent until the SKUs are synced. */
+  stock?: number
+  /** When the SKUs were last read. */
+  skusSyncedAt?: string
+  /** When the row was last confirmed. */
+  syncedAt: string
+  /** The SKUs; empty in lists. */
+  skus: Array<Sku>
+}
+
+/** Products, and where the next page starts; `nextCursor` is absent at the end. */
+export interface ProductPage {
+  /** The products. */
+  items: Array<Product>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** The numbers of a run. */
+export interface Progress {
+  /** Records of the list stage read so far. */
+  listed: number
+  /** How many the list stage will read, as far as the platform has said. */
+  listTotal?: number
+  /** Details read so far. */
+  detailed: number
+  /** How many details there are to read. */
+  detailTotal?: number
+  /** Rows that were new or changed. */
+  written: number
+  /** Records that were as we had them. */
+  unchanged: number
+  /** Records that could not be read and were kept aside. */
+  quarantined: number
+  /** Calls to the platform, with repeated ones. */
+  calls: number
+}
+
+/** Where an order goes. */
+export interface Receiver {
+  /** Name. */
+  name: BuyerField
+  /** Phone number. */
+  phone: BuyerField
+  /** Street address below the street's name. */
+  detail: BuyerField
+  /** Province. */
+  province?: string
+  /** City. */
+  city?: string
+  /** District. */
+  town?: string
+  /** Street. */
+  street?: string
+}
+
+/** One row of the rights. */
+export interface RightEntry {
+  /** `role:NAME` or `user:ID`. */
+  subject: string
+  /** What it may do. */
+  right: Right
+  /** For this shop only; for all when absent. */
+  shopId?: string
+}
+
+/** One execution of a sync. */
+export interface Run {
+  /** Its id. */
+  id: string
+  /** The shop. */
+  shopId: string
+  /** What it syncs. */
+  kind: RunKind
+  /** How much it reads. */
+  mode: RunMode
+  /** Where it stands. */
+  state: RunState
+  /** What it is doing. */
+  stage?: RunStage
+  /** Its numbers. */
+  progress: Progress
+  /** The code of the error that ended it. */
+  errorCode?: ErrorCode
+  /** What the error said. */
+  errorMessage?: string
+  /** Who started it. */
+  actor: string
+  /** When it started. */
+  startedAt: string
+  /** When its numbers last changed. */
+  updatedAt: string
+  /** When it ended. */
+  finishedAt?: string
+}
+
+/** Runs, and where the next page starts; `nextCursor` is absent at the end. */
+export interface RunPage {
+  /** The runs. */
+  items: Array<Run>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** One authorised account of an app. */
+export interface Shop {
+  /** Our id. */
+  id: string
+  /** The app it is authorised for. */
+  appId: string
+  /** The platform. */
+  platform: PlatformId
+  /** The platform's id of the shop. */
+  platformShopId: string
+  /** Its name. */
+  name: string
+  /** Store or content account. */
+  kind: ShopKind
+  /** The platform's own word for the type of shop. */
+  shopType?: string
+  /** Whether we work for it. */
+  status: ShopStatus
+  /** The store that a content account belongs to. */
+  boundShopId?: string
+  /** What is known of its tokens. */
+  authorization?: Authorization
+  /** When a sync last finished. */
+  lastSyncedAt?: string
+  /** When it was first connected. */
+  createdAt: string
+  /** When its row last changed. */
+  updatedAt: string
+}
+
+/** How much is stored of a shop. */
+export interface ShopCounts {
+  /** Products. */
+  products: number
+  /** SKUs. */
+  skus: number
+  /** Orders. */
+  orders: number
+  /** Records that could not be read and were kept aside. */
+  quarantined: number
+}
+
+/** A stored SKU. */
+export interface Sku {
+  /** Our id. */
+  id: string
+  /** The platform's id. */
+  platformSkuId: string
+  /** The merchant's own id. */
+  outerId?: string
+  /** The merchant's code. */
+  code?: string
+  /** Its price in fen. */
+  priceFen: number
+  /** What can be sold. */
+  stock: number
+  /** Names of its options, such as 黑 and M. */
+  specs: Array<string>
+  /** Further fields of the platform as JSON text, unchanged. */
+  extraJson?: string
+}

@@ -1,0 +1,257 @@
+/* The part of index.d.ts that is written by hand (src/node/header.d.ts); the rest is generated from Rust. */
+/// <reference types="node" />
+
+/** What went wrong, as a stable word. docs/errors.md says what to do about each. */
+export type ErrorCode =
+  | 'CONFIG_INVALID'
+  | 'INVALID_REQUEST'
+  | 'UNSUPPORTED'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'FORBIDDEN'
+  | 'REAUTHORIZE'
+  | 'RATE_LIMITED'
+  | 'TRANSIENT'
+  | 'REJECTED'
+  | 'PLATFORM_CONFIG'
+  | 'UNKNOWN_OUTCOME'
+  | 'DECODE'
+  | 'STORAGE'
+  | 'DATABASE_IN_USE'
+  | 'KEY_WRONG'
+  | 'CANCELLED'
+  | 'CLOSED'
+  | 'INTERNAL'
+
+/** What every function of this module throws or rejects with. Tell it by `name`. */
+export interface DianqiaoError extends Error {
+  name: 'DianqiaoError'
+  code: ErrorCode
+  /** The platform it concerns. */
+  platform?: PlatformId
+  /** The shop it concerns. */
+  shopId?: string
+  /** What failed, such as `products.sync`. */
+  operation: string
+  /** The platform's own code. */
+  platformCode?: string
+  /** The platform's id of the request, which its support asks for. */
+  requestId?: string
+  /** Whether the same call may succeed later. */
+  retryable: boolean
+  /** How long to wait before, when that is known. */
+  retryAfterMs?: number
+  /** How often we tried; 0 when nothing was sent. */
+  attempts: number
+}
+
+export type PlatformId = 'doudian'
+export type AppKind = 'tool' | 'self_use'
+export type ShopKind = 'store' | 'content_account'
+export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
+export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
+export type RunKind = 'products' | 'orders'
+export type RunMode = 'full' | 'incremental'
+export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
+export type RunStage = 'list' | 'detail'
+export type ProductStatus =
+  | 'on_sale'
+  | 'off_sale'
+  | 'draft'
+  | 'under_review'
+  | 'scheduled'
+  | 'rejected'
+  | 'banned'
+  | 'deleted'
+  | 'unknown'
+export type OrderStatus =
+  | 'unpaid'
+  | 'paid'
+  | 'to_ship'
+  | 'part_shipped'
+  | 'shipped'
+  | 'completed'
+  | 'cancelled'
+  | 'unknown'
+export type Right =
+  | 'apps.read'
+  | 'apps.manage'
+  | 'shops.read'
+  | 'shops.connect'
+  | 'shops.manage'
+  | 'shops.adopt'
+  | 'products.read'
+  | 'orders.read'
+  | 'sync'
+  | 'raw'
+  | 'rights.manage'
+  | 'audit.read'
+
+/** One key writes, several can still read: put the new key in `write` and the old one in `read` to change keys. */
+export interface KeyRing {
+  write: Uint8Array
+  read?: Array<Uint8Array>
+}
+
+interface HubSettings {
+  /** Path of the database file: one of ours, that nothing else opens. */
+  database: string
+  /** Overwrite the key Buffers once they are copied; otherwise they are left as they are. */
+  wipeKey?: boolean
+  /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
+  allowHosts?: Array<string>
+  /** Use a network file system, whose locks may lie. */
+  force?: boolean
+}
+
+/** The master key is 32 bytes, see `Hub.generateKey()`; give it or a ring of keys. */
+export type HubOptions = HubSettings &
+  ({ masterKey: Uint8Array; keys?: undefined } | { keys: KeyRing; masterKey?: undefined })
+
+/** A user of the OA, with the roles the OA gives them. */
+export interface Actor {
+  id: string
+  roles?: Array<string>
+}
+
+interface Paged {
+  /** At most this many items: 1 to 500, 50 when left out. */
+  limit?: number
+  /** `nextCursor` of the page before. */
+  cursor?: string
+}
+
+/** What `apps.save` saves. With `id` it changes that app, and `appSecret` may be left out. */
+export interface AppDraft {
+  id?: string
+  platform: PlatformId
+  /** What people call it. */
+  appName: string
+  appKey: string
+  /** Text, or a Buffer of UTF-8 text that can be wiped. */
+  appSecret?: string | Uint8Array
+  kind: AppKind
+  /** 抖店: the service id in the service market. */
+  serviceId?: string
+  redirectUri?: string
+  endpoints?: { api?: string; authorize?: string }
+  /** `http://user:password@host:port`; sealed at rest. */
+  proxy?: string
+  /** Calls per second that the platform granted; our careful default when left out. */
+  callsPerSecond?: number
+  /** True when left out. */
+  enabled?: boolean
+}
+
+export interface OAuthBegin {
+  appId: string
+  /** The shop to authorise again; its answer must then be for that shop. */
+  shopId?: string
+  /** The OA's own value of the person's session, given again to `complete`. */
+  session?: string
+}
+
+export interface OAuthComplete {
+  /** `req.query`, `req.url`, the bare query string or the full URL. */
+  query: string | { readonly [name: string]: string }
+  session?: string
+  /** Which app's callback URL it was, for callbacks that we had not asked for. */
+  appId?: string
+}
+
+export interface OAuthConnect {
+  appId: string
+  platformShopId: string
+}
+
+export interface Adoption {
+  id: string
+}
+
+export interface ShopFilter {
+  platform?: PlatformId
+  appId?: string
+  status?: ShopStatus
+}
+
+export interface ShopRemoval {
+  /** Remove its products, orders and runs too. */
+  purge?: boolean
+}
+
+export interface CategoryQuery {
+  shopId: string
+  parentId?: string
+}
+
+export interface SyncOptions {
+  shopId: string
+  /** Read everything the platform shows, not only what changed. */
+  full?: boolean
+  /** Read what changed since then: ISO 8601 with a zone. */
+  since?: string
+  /**
+   * Told how the run goes, perhaps once more just after the promise is settled. Reports are dropped while
+   * the thread is busy. What it throws is ignored; it does not keep Node alive.
+   */
+  onProgress?: (run: Run) => void
+  /** Ends the run at the next page; what is stored stays and the next sync goes on from there. */
+  signal?: AbortSignal
+}
+
+export interface ProductFilter extends Paged {
+  shopId?: string
+  status?: ProductStatus
+  /** Text that the name holds. */
+  search?: string
+}
+
+export interface ProductQuery {
+  shopId: string
+  platformProductId: string
+}
+
+export interface OrderFilter extends Paged {
+  shopId?: string
+  status?: OrderStatus
+  /** Changed at or after this time: ISO 8601 with a zone. */
+  updatedFrom?: string
+  /** Changed before this time: ISO 8601 with a zone. */
+  updatedTo?: string
+}
+
+export interface RunFilter extends Paged {
+  shopId?: string
+  kind?: RunKind
+  state?: RunState
+}
+
+export interface AuditFilter extends Paged {
+  shopId?: string
+  actor?: string
+}
+
+export interface RightChange {
+  /** `role:NAME` or `user:ID`. */
+  subject: string
+  right: Right
+  /** For this shop only; for all when left out. */
+  shopId?: string
+  granted: boolean
+}
+
+export interface RawCall {
+  shopId: string
+  /** The platform's name of the method. */
+  api: string
+  /** An object, or JSON text, which carries integers beyond 2^53 too. */
+  params?: string | { readonly [name: string]: unknown }
+  /** Say so when sending it twice does no harm. */
+  repeatable?: boolean
+}
+
+export interface Hub {
+  /** With `raw: true`, `call` resolves to the JSON text itself, unchanged. */
+  call(options: RawCall & { raw: true }): Promise<string>
+}
+

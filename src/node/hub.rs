@@ -1,0 +1,232 @@
+//! `Hub`: opening, acting as someone, raw calls, health, closing.
+
+use napi::Env;
+use napi::bindgen_prelude::{Buffer, Object, Unknown};
+use napi_derive::napi;
+
+use super::apps::Apps;
+use super::audit::Audit;
+use super::checked::{PARAMS_CAP, refuse, wipe};
+use super::fields::{Fields, required};
+use super::oauth::OAuth;
+use super::orders::Orders;
+use super::outcome::{guarded, immediate};
+use super::params::{parse, quote_large_integers, to_json};
+use super::platforms::Platforms;
+use super::products::Products;
+use super::rights::Rights;
+use super::runs::Runs;
+use super::runtime::{promise, promise_then};
+use super::shops::Shops;
+use crate::auth::{KeyRing, MasterKey};
+use crate::config::HubConfig;
+use crate::error::Result;
+use crate::hub;
+use crate::model::Actor;
+
+const OPEN: [&str; 6] = ["database", "masterKey", "keys", "wipeKey", "allowHosts", "force"];
+
+/// A company's shops on one database file. Every call is made as `system` until `as` says who asks.
+#[napi]
+pub struct Hub(hub::Hub);
+
+#[napi]
+impl Hub {
+    /// Opens the database file, which is made when there is none. Threads and worker threads of one process
+    /// share the same engine.
+    #[napi(ts_args_type = "options: HubOptions", ts_return_type = "Promise<Hub>")]
+    pub fn open<'env>(env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        promise(env, "hub.open", || {
+            let config = config(env, Fields::read(env, options, &OPEN)?)?;
+            Ok(async move { hub::Hub::open(config).await.map(Hub) })
+        })
+    }
+
+    /// Makes a master key: 32 random bytes. Keep it outside the database; without it the secrets are lost.
+    #[napi(ts_return_type = "Buffer")]
+    pub fn generate_key(env: &Env) -> napi::Result<Buffer> {
+        immediate(env, "hub.generateKey", || Ok(Buffer::from(hub::Hub::generate_key()?.to_vec())))
+    }
+
+    /// The same hub, asked by a user of the OA: every group then checks that user's rights.
+    #[napi(js_name = "as", ts_args_type = "actor: Actor", ts_return_type = "Hub")]
+    pub fn acting(&self, env: &Env, actor: Unknown<'_>) -> napi::Result<Hub> {
+        immediate(env, "hub.as", || {
+            let mut fields = Fields::read(env, actor, &["id", "roles"])?;
+            let actor = Actor::User { id: fields.required_text("id")?, roles: fields.texts("roles")? };
+            self.0.acting(actor).map(Hub)
+        })
+    }
+
+    /// The platforms that this version speaks.
+    #[napi(getter)]
+    pub fn platforms(&self) -> Platforms {
+        Platforms(self.0.platforms())
+    }
+
+    /// Our registrations on platforms.
+    #[napi(getter)]
+    pub fn apps(&self) -> Apps {
+        Apps(self.0.apps())
+    }
+
+    /// How shops are authorised.
+    #[napi(getter)]
+    pub fn oauth(&self) -> OAuth {
+        OAuth(self.0.oauth())
+    }
+
+    /// Authorised accounts.
+    #[napi(getter)]
+    pub fn shops(&self) -> Shops {
+        Shops(self.0.shops())
+    }
+
+    /// Products and their SKUs.
+    #[napi(getter)]
+    pub fn products(&self) -> Products {
+        Products(self.0.products())
+    }
+
+    /// Orders.
+    #[napi(getter)]
+    pub fn orders(&self) -> Orders {
+        Orders(self.0.orders())
+    }
+
+    /// Executions of syncs.
+    #[napi(getter)]
+    pub fn runs(&self) -> Runs {
+        Runs(self.0.runs())
+    }
+
+    /// What roles and users may do.
+    #[napi(getter)]
+    pub fn rights(&self) -> Rights {
+        Rights(self.0.rights())
+    }
+
+    /// Who did what.
+    #[napi(getter)]
+    pub fn audit(&self) -> Audit {
+        Audit(self.0.audit())
+    }
+
+    /// Calls any method of the shop's platform and resolves to its unwrapped result. Integers beyond ±2^53,
+    /// which JavaScript cannot hold, come as decimal strings; with `raw: true` the JSON text itself comes,
+    /// unchanged. Only repeated after bytes were sent when the method is known to be a read or `repeatable`
+    /// says so; otherwise an answer that got lost is UNKNOWN_OUTCOME.
+    #[napi(
+        ts_generic_types = "T = unknown",
+        ts_args_type = "options: RawCall & { raw?: false }",
+        ts_return_type = "Promise<T>"
+    )]
+    pub fn call<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let hub = self.0.clone();
+        let prepared = guarded(|| {
+            let known = ["shopId", "api", "params", "repeatable", "raw"];
+            let mut fields = Fields::read_capped(env, options, &known, PARAMS_CAP)?;
+            let raw = fields.flag("raw", false)?;
+            let request = hub::RawRequest {
+                shop_id: fields.required_id("shopId")?,
+                api: fields.required_text("api")?,
+                params: to_json("params", fields.take("params"))?,
+                repeatable: fields.flag("repeatable", false)?,
+            };
+            Ok(async move {
+                let json = hub.call(request).await?;
+                Ok(if raw { Answer::Text(json) } else { Answer::Value(quote_large_integers(&json)) })
+            })
+        });
+        promise_then(env, "hub.call", prepared, |env, done| match done? {
+            Answer::Text(json) => Ok(napi::Either::A(json)),
+            Answer::Value(json) => parse(env, json).map(napi::Either::B),
+        })
+    }
+
+    /// Says how the hub is, for a status page.
+    #[napi(ts_return_type = "Promise<Health>")]
+    pub fn health<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let hub = self.0.clone();
+        promise(env, "hub.health", || Ok(async move { hub.health().await.map(Health::from) }))
+    }
+
+    /// Ends the work and lets the file go; running syncs stop at the next page. Closing twice is fine;
+    /// afterwards every call fails with CLOSED.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn close<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let hub = self.0.clone();
+        promise(env, "hub.close", || Ok(async move { hub.close().await }))
+    }
+}
+
+enum Answer {
+    Text(String),
+    Value(String),
+}
+
+/// How a hub is.
+#[napi(object, object_from_js = false)]
+pub struct Health {
+    /// Version of this library.
+    pub version: String,
+    /// Version of the SQLite inside it.
+    pub sqlite_version: String,
+    /// Whether this process runs the background work.
+    pub is_leader: bool,
+    /// Runs under way; at most 500 are counted.
+    pub open_runs: u32,
+    /// Shops.
+    pub shops: u32,
+    /// Shops that a person must authorise again.
+    pub shops_to_reauthorize: u32,
+}
+
+impl From<hub::Health> for Health {
+    fn from(health: hub::Health) -> Self {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            version: health.version.to_owned(),
+            sqlite_version: health.sqlite_version.to_owned(),
+            is_leader: health.is_leader,
+            open_runs: count(health.open_runs),
+            shops: count(health.shops),
+            shops_to_reauthorize: count(health.shops_to_reauthorize),
+        }
+    }
+}
+
+fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
+    let database = fields.required_text("database")?;
+    let wipe_key = fields.flag("wipeKey", false)?;
+    let mut config =
+        HubConfig::new(database, key_ring(&mut fields)?).with_network_file_system(fields.flag("force", false)?);
+    for host in fields.texts("allowHosts")? {
+        config = config.with_allowed_host(host);
+    }
+    // Last: a caller whose other options are wrong still has the key.
+    if wipe_key {
+        for name in ["masterKey", "keys"] {
+            fields.handle(name).map_or(Ok(()), |value| wipe(env, value))?;
+        }
+    }
+    Ok(config)
+}
+
+fn key_ring(fields: &mut Fields<'_>) -> Result<KeyRing> {
+    let single = fields.bytes("masterKey")?;
+    let ring = fields.nested("keys", &["write", "read"])?;
+    match (single, ring) {
+        (Some(key), None) => Ok(KeyRing::new(MasterKey::from_bytes(&key)?)),
+        (None, Some(mut keys)) => {
+            let writer = required("keys.write", "a Buffer of 32 bytes", keys.bytes("write")?)?;
+            let mut ring = KeyRing::new(MasterKey::from_bytes(&writer)?);
+            for reader in keys.bytes_list("read")? {
+                ring = ring.with_reader(MasterKey::from_bytes(&reader)?);
+            }
+            Ok(ring)
+        }
+        (None, None) => Err(refuse("masterKey", "is missing: give it, a Buffer of 32 bytes, or `keys`")),
+        (Some(_), Some(_)) => Err(refuse("keys", "and `masterKey` exclude each other")),
+    }
+}

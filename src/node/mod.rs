@@ -1,0 +1,29 @@
+//! The Node face: converts arguments, calls [`crate::hub`], wraps results. No rule of the business is
+//! decided here. Its TypeScript is `index.d.ts`, generated from this folder and `header.d.ts`.
+//!
+//! No function is `#[napi] async`: promises are made in [`runtime`], which works on a runtime of our own
+//! that outlives any worker thread of Node. Without napi's `tokio_rt` feature there is no other way.
+#![expect(unreachable_pub, reason = "napi exports only what is `pub`, and this module is private to Rust")]
+
+mod apps;
+mod audit;
+mod callback;
+mod checked;
+mod fields;
+mod hub;
+mod oauth;
+mod orders;
+mod outcome;
+mod page;
+mod params;
+mod platforms;
+mod products;
+mod progress;
+mod rights;
+mod runs;
+mod runtime;
+mod shops;
+mod signal;
+mod syncing;
+#[cfg(test)]
+mod tests;

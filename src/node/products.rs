@@ -1,0 +1,311 @@
+//! `hub.products`.
+
+use napi::Env;
+use napi::bindgen_prelude::{Object, Unknown};
+use napi_derive::napi;
+
+use super::fields::{Fields, id_argument};
+use super::page::{all, converted, fen, iso, request, safe, safe_some};
+use super::runs::Run;
+use super::runtime::promise;
+use super::syncing;
+use crate::error::{Error, Result};
+use crate::{hub, model};
+
+/// Products and their SKUs.
+#[napi]
+pub struct Products(pub(super) hub::Products);
+
+#[napi]
+impl Products {
+    /// Lists stored products, without their SKUs.
+    #[napi(ts_args_type = "filter?: ProductFilter", ts_return_type = "Promise<ProductPage>")]
+    pub fn list<'env>(&self, env: &'env Env, filter: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.list", || {
+            let known = ["shopId", "status", "search", "limit", "cursor"];
+            let mut fields = Fields::read_optional(env, filter, &known)?;
+            let filter = model::ProductFilter {
+                shop_id: fields.id("shopId")?,
+                status: fields.word("status")?,
+                search: fields.text("search")?,
+                page: request(&mut fields)?,
+            };
+            Ok(async move { ProductPage::try_from(group.list(filter).await?) })
+        })
+    }
+
+    /// Gives one stored product with its SKUs. Fails with NOT_FOUND.
+    #[napi(ts_args_type = "id: string", ts_return_type = "Promise<Product>")]
+    pub fn get<'env>(&self, env: &'env Env, id: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.get", || {
+            let id = id_argument(env, "id", &id)?;
+            Ok(async move { Product::try_from(group.get(id).await?) })
+        })
+    }
+
+    /// Syncs the shop's products and their SKUs.
+    #[napi(ts_args_type = "options: SyncOptions", ts_return_type = "Promise<Run>")]
+    pub fn sync<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        syncing::promise_of(env, "products.sync", options, |request| async move {
+            Run::try_from(group.sync(request).await?)
+        })
+    }
+
+    /// Asks the platform for one product as it is now. Nothing is stored.
+    #[napi(ts_args_type = "options: ProductQuery", ts_return_type = "Promise<FetchedProduct>")]
+    pub fn fetch<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.fetch", || {
+            let mut fields = Fields::read(env, options, &["shopId", "platformProductId"])?;
+            let (shop, id) = (fields.required_id("shopId")?, fields.required_text("platformProductId")?);
+            Ok(async move { FetchedProduct::try_from(group.fetch(shop, id).await?) })
+        })
+    }
+}
+
+/// A SKU as the platform describes it.
+#[napi(object, object_from_js = false)]
+pub struct FetchedSku {
+    /// The platform's id.
+    pub platform_sku_id: String,
+    /// The merchant's own id.
+    pub outer_id: Option<String>,
+    /// The merchant's code.
+    pub code: Option<String>,
+    /// Its price in fen.
+    pub price_fen: i64,
+    /// What can be sold.
+    pub stock: i64,
+    /// Names of its options, such as 黑 and M.
+    pub specs: Vec<String>,
+    /// Further fields of the platform as JSON text, unchanged.
+    pub extra_json: Option<String>,
+}
+
+/// A stored SKU.
+#[napi(object, object_from_js = false)]
+pub struct Sku {
+    /// Our id.
+    pub id: String,
+    /// The platform's id.
+    pub platform_sku_id: String,
+    /// The merchant's own id.
+    pub outer_id: Option<String>,
+    /// The merchant's code.
+    pub code: Option<String>,
+    /// Its price in fen.
+    pub price_fen: i64,
+    /// What can be sold.
+    pub stock: i64,
+    /// Names of its options, such as 黑 and M.
+    pub specs: Vec<String>,
+    /// Further fields of the platform as JSON text, unchanged.
+    pub extra_json: Option<String>,
+}
+
+/// A product as the platform describes it.
+#[napi(object, object_from_js = false)]
+pub struct FetchedProduct {
+    /// The platform's id.
+    pub platform_product_id: String,
+    /// Its title.
+    pub name: String,
+    /// Where it stands.
+    #[napi(ts_type = "ProductStatus")]
+    pub status: String,
+    /// The platform's own status values, unchanged.
+    pub platform_status: String,
+    /// The merchant's own id.
+    pub outer_id: Option<String>,
+    /// The platform's id of its leaf category.
+    pub category_id: Option<String>,
+    /// Its description; HTML or a list of images. Never render it unescaped.
+    pub description: Option<String>,
+    /// URLs of its main images.
+    pub images: Vec<String>,
+    /// When the platform says it was created.
+    pub platform_created_at: Option<String>,
+    /// When the platform says it last changed.
+    pub platform_updated_at: Option<String>,
+    /// Further fields of the platform as JSON text, unchanged.
+    pub extra_json: Option<String>,
+    /// Its SKUs.
+    pub skus: Vec<FetchedSku>,
+}
+
+/// A stored product.
+#[napi(object, object_from_js = false)]
+pub struct Product {
+    /// Our id.
+    pub id: String,
+    /// The shop.
+    pub shop_id: String,
+    /// The platform's id.
+    pub platform_product_id: String,
+    /// Its title.
+    pub name: String,
+    /// Where it stands.
+    #[napi(ts_type = "ProductStatus")]
+    pub status: String,
+    /// The platform's own status values, unchanged.
+    pub platform_status: String,
+    /// The merchant's own id.
+    pub outer_id: Option<String>,
+    /// The platform's id of its leaf category.
+    pub category_id: Option<String>,
+    /// Its description; HTML or a list of images. Never render it unescaped.
+    pub description: Option<String>,
+    /// URLs of its main images.
+    pub images: Vec<String>,
+    /// When the platform says it was created.
+    pub platform_created_at: Option<String>,
+    /// When the platform says it last changed.
+    pub platform_updated_at: Option<String>,
+    /// Further fields of the platform as JSON text, unchanged.
+    pub extra_json: Option<String>,
+    /// The lowest SKU price in fen; absent until the SKUs are synced.
+    pub price_fen: Option<i64>,
+    /// The sum of SKU stocks; absent until the SKUs are synced.
+    pub stock: Option<i64>,
+    /// When the SKUs were last read.
+    pub skus_synced_at: Option<String>,
+    /// When the row was last confirmed.
+    pub synced_at: String,
+    /// The SKUs; empty in lists.
+    pub skus: Vec<Sku>,
+}
+
+/// Products, and where the next page starts; `nextCursor` is absent at the end.
+#[napi(object, object_from_js = false)]
+pub struct ProductPage {
+    /// The products.
+    pub items: Vec<Product>,
+    /// `cursor` of the next page.
+    pub next_cursor: Option<String>,
+}
+
+/// A category of a platform.
+#[napi(object, object_from_js = false)]
+pub struct Category {
+    /// The platform's id.
+    pub id: String,
+    /// The one above; absent at the root.
+    pub parent_id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Depth from the root, starting at 1.
+    pub level: u32,
+    /// Whether products can be put into it.
+    pub is_leaf: bool,
+    /// Whether the platform lets it be used.
+    pub is_enabled: bool,
+}
+
+impl TryFrom<model::SkuRecord> for FetchedSku {
+    type Error = Error;
+
+    fn try_from(sku: model::SkuRecord) -> Result<Self> {
+        Ok(Self {
+            platform_sku_id: sku.platform_sku_id,
+            outer_id: sku.outer_id,
+            code: sku.code,
+            price_fen: safe(sku.price.0)?,
+            stock: safe(sku.stock)?,
+            specs: sku.specs,
+            extra_json: sku.extra,
+        })
+    }
+}
+
+impl TryFrom<model::Sku> for Sku {
+    type Error = Error;
+
+    fn try_from(sku: model::Sku) -> Result<Self> {
+        let record = FetchedSku::try_from(sku.record)?;
+        Ok(Self {
+            id: sku.id.to_string(),
+            platform_sku_id: record.platform_sku_id,
+            outer_id: record.outer_id,
+            code: record.code,
+            price_fen: record.price_fen,
+            stock: record.stock,
+            specs: record.specs,
+            extra_json: record.extra_json,
+        })
+    }
+}
+
+impl TryFrom<hub::FetchedProduct> for FetchedProduct {
+    type Error = Error;
+
+    fn try_from(fetched: hub::FetchedProduct) -> Result<Self> {
+        let record = fetched.record;
+        Ok(Self {
+            platform_product_id: record.platform_product_id,
+            name: record.name,
+            status: record.status.to_string(),
+            platform_status: record.platform_status,
+            outer_id: record.outer_id,
+            category_id: record.category_id,
+            description: record.description,
+            images: record.images,
+            platform_created_at: iso(record.platform_created_at),
+            platform_updated_at: iso(record.platform_updated_at),
+            extra_json: record.extra,
+            skus: all(fetched.skus)?,
+        })
+    }
+}
+
+impl TryFrom<model::Product> for Product {
+    type Error = Error;
+
+    fn try_from(product: model::Product) -> Result<Self> {
+        let record = product.record;
+        Ok(Self {
+            id: product.id.to_string(),
+            shop_id: product.shop_id.to_string(),
+            platform_product_id: record.platform_product_id,
+            name: record.name,
+            status: record.status.to_string(),
+            platform_status: record.platform_status,
+            outer_id: record.outer_id,
+            category_id: record.category_id,
+            description: record.description,
+            images: record.images,
+            platform_created_at: iso(record.platform_created_at),
+            platform_updated_at: iso(record.platform_updated_at),
+            extra_json: record.extra,
+            price_fen: fen(product.price)?,
+            stock: safe_some(product.stock)?,
+            skus_synced_at: iso(product.skus_synced_at),
+            synced_at: product.synced_at.to_string(),
+            skus: all(product.skus)?,
+        })
+    }
+}
+
+impl TryFrom<model::Page<model::Product>> for ProductPage {
+    type Error = Error;
+
+    fn try_from(page: model::Page<model::Product>) -> Result<Self> {
+        let (items, next_cursor) = converted(page)?;
+        Ok(Self { items, next_cursor })
+    }
+}
+
+impl From<model::Category> for Category {
+    fn from(category: model::Category) -> Self {
+        Self {
+            id: category.id,
+            parent_id: category.parent_id,
+            name: category.name,
+            level: category.level,
+            is_leaf: category.is_leaf,
+            is_enabled: category.is_enabled,
+        }
+    }
+}
