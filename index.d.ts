@@ -600,14 +600,12 @@ export interface Health {
   sqliteVersion: string
   /** Whether this process runs the background work. */
   isLeader: boolean
-  /** Runs under way. */
+  /** Runs under way; at most 500 are counted. */
   openRuns: number
   /** Shops. */
   shops: number
   /** Shops that a person must authorise again. */
   shopsToReauthorize: number
-  /** Size of the database. */
-  databaseBytes: number
 }
 
 /** A stored order. */

@@ -9,12 +9,13 @@ const { Hub } = require('..')
 const { failsWith, openHub, scratch } = require('./support')
 
 const MODULE = JSON.stringify(join(__dirname, '..'))
+const KEY = JSON.stringify(Hub.generateKey().toString('hex'))
 
 /** Runs a script of its own process; `open` makes a hub in it. */
 function runNode(t, body, flags = []) {
   const database = JSON.stringify(join(scratch(t), 'child.db'))
   const script = `const { Hub } = require(${MODULE})
-    const open = () => Hub.open({ database: ${database}, masterKey: Buffer.alloc(32, 7) });
+    const open = () => Hub.open({ database: ${database}, masterKey: Buffer.from(${KEY}, 'hex') });
     ${body}`
   return spawnSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8', timeout: 30_000 })
 }
@@ -128,7 +129,7 @@ test('worker threads use the module and end without harm to the main thread', as
 
 test('a module that only a worker thread loaded may go with it', (t) => {
   const script = `const { Hub } = require(${MODULE})
-    Hub.open({ database: process.env.DB, masterKey: Buffer.alloc(32, 7) }).then((hub) => {
+    Hub.open({ database: process.env.DB, masterKey: Buffer.from(${KEY}, 'hex') }).then((hub) => {
       for (let i = 0; i < 50; i++) hub.health()
       process.exit(0)
     })`

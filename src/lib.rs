@@ -23,6 +23,6 @@ pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYT
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn,
-    RawRequest, Rights, Runs, Shops, SyncRequest,
+    Apps, Audit, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn, RawRequest,
+    Rights, Runs, Shops, SyncRequest,
 };

@@ -21,11 +21,32 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("access", L0),
     ("platform", L0),
     ("pipeline", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access"]),
-    ("auth", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline"]),
-    ("pipeline/call", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline", "auth"]),
-    ("sync", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline", "auth"]),
+    (
+        "auth",
+        &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline"],
+    ),
+    (
+        "pipeline/call",
+        &[
+            "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline",
+            "auth",
+        ],
+    ),
+    (
+        "sync",
+        &[
+            "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline",
+            "auth",
+        ],
+    ),
     ("config", &["error", "clock", "secret", "model", "auth"]),
-    ("hub", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline", "auth", "sync", "config"]),
+    (
+        "hub",
+        &[
+            "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline",
+            "auth", "sync", "config",
+        ],
+    ),
     ("node", &["error", "secret", "model", "hub", "config", "auth"]),
 ];
 const L0: &[&str] = &["error", "clock", "secret", "model"];
@@ -52,7 +73,10 @@ const PURE: &[(&str, &[&str])] = &[
     ("secret", &["secrecy", "zeroize"]),
     ("model", &["jiff"]),
     ("access", &[]),
-    ("platform", &["serde", "serde_json", "thiserror", "hmac", "sha2", "md5", "hex", "jiff", "subtle", "url"]),
+    (
+        "platform",
+        &["serde", "serde_json", "thiserror", "hmac", "sha2", "md5", "hex", "jiff", "subtle", "url"],
+    ),
 ];
 
 /// Adapters never name each other.
@@ -151,7 +175,11 @@ fn breaches(module: &[String], source: &str) -> Vec<String> {
 }
 
 fn unit_of(place: &str) -> &str {
-    if place.starts_with("pipeline/call") { "pipeline/call" } else { place.split('/').next().unwrap_or_default() }
+    if place.starts_with("pipeline/call") {
+        "pipeline/call"
+    } else {
+        place.split('/').next().unwrap_or_default()
+    }
 }
 
 fn own_breach(place: &str, unit: &str, target: &str, path: &[String]) -> Option<String> {
@@ -163,7 +191,8 @@ fn own_breach(place: &str, unit: &str, target: &str, path: &[String]) -> Option<
             return Some(format!("{place} names crate::{target}"));
         }
     }
-    let adapter = |path: &str| path.strip_prefix(ADAPTERS).and_then(|rest| rest.split('/').next()).map(str::to_owned);
+    let adapter =
+        |path: &str| path.strip_prefix(ADAPTERS).and_then(|rest| rest.split('/').next()).map(str::to_owned);
     let theirs = path.get(1..).map(|rest| rest.join("/")).unwrap_or_default();
     // An adapter is a folder with a signature; `lenient` is shared by all of them.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/platform");
@@ -190,7 +219,8 @@ fn foreign_breach(place: &str, unit: &str, root: &str, length: usize) -> Option<
 /// The crates of Cargo.toml, as they are spelled in code.
 fn dependencies() -> BTreeMap<String, ()> {
     let manifest = include_str!("../Cargo.toml");
-    let names = manifest.lines().filter_map(|line| line.split_once(" = ").map(|(name, _)| name.replace('-', "_")));
+    let names =
+        manifest.lines().filter_map(|line| line.split_once(" = ").map(|(name, _)| name.replace('-', "_")));
     names.map(|name| if name == "md_5" { ("md5".into(), ()) } else { (name, ()) }).collect()
 }
 

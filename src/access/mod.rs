@@ -8,7 +8,14 @@ const ROLES: [(&str, &[Right]); 3] = [
     ("admin", Right::ALL),
     (
         "operator",
-        &[Right::AppsRead, Right::ShopsRead, Right::ShopsConnect, Right::ProductsRead, Right::OrdersRead, Right::Sync],
+        &[
+            Right::AppsRead,
+            Right::ShopsRead,
+            Right::ShopsConnect,
+            Right::ProductsRead,
+            Right::OrdersRead,
+            Right::Sync,
+        ],
     ),
     ("viewer", &[Right::ShopsRead, Right::ProductsRead]),
 ];
@@ -57,7 +64,8 @@ mod tests {
     #[test]
     fn an_operator_may_sync_but_neither_call_raw_nor_change_rights() {
         assert!(has_by_role(&user("operator"), Right::Sync));
-        for right in [Right::Raw, Right::RightsManage, Right::AppsManage, Right::ShopsAdopt, Right::AuditRead] {
+        for right in [Right::Raw, Right::RightsManage, Right::AppsManage, Right::ShopsAdopt, Right::AuditRead]
+        {
             assert!(!has_by_role(&user("operator"), right), "{right}");
         }
     }

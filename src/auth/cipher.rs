@@ -62,7 +62,8 @@ impl Cipher {
     pub(crate) fn open(&self, place: &SealPlace<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>> {
         let (id, nonce, body) = split(sealed).ok_or_else(|| damaged(place))?;
         let entry = self.0.iter().find(|entry| entry.id == id).ok_or_else(|| {
-            let message = format!("key {} is needed and not in the key ring: add it as a reading key", hex::encode(id));
+            let message =
+                format!("key {} is needed and not in the key ring: add it as a reading key", hex::encode(id));
             Error::new(ErrorKind::KeyWrong, message)
         })?;
         let aad = associated_data(&entry.id, place);
@@ -175,7 +176,8 @@ mod tests {
         MasterKey::from_bytes(&bytes).unwrap()
     }
 
-    const PLACE: SealPlace<'_> = SealPlace { table: "grants", column: "access_token", row: "1/77", generation: 3 };
+    const PLACE: SealPlace<'_> =
+        SealPlace { table: "grants", column: "access_token", row: "1/77", generation: 3 };
 
     #[test]
     fn opens_only_at_its_own_place() {

@@ -140,17 +140,21 @@ impl OAuthFlow {
             return self.complete_unasked(params, callback.app_id).await;
         };
         let code = params.code.as_ref().map_or("", |code| code.secret());
-        let now = self.clock.now();
-        let taken = match self.store.take_oauth_state(digest(state), digest(code), now).await? {
+        // A reload is the same code in the same session; anything else is somebody else.
+        let visit = format!("{code}\0{}", callback.session.as_deref().unwrap_or_default());
+        let taken = match self.store.take_oauth_state(digest(state), digest(&visit), self.clock.now()).await?
+        {
             TakenState::Taken(taken) => taken,
             TakenState::Used { same_code: true } => {
-                let message = "this authorisation was already completed: the shop is in the list of shops";
+                let message =
+                    "this authorisation was used already: look for the shop in the list, or start again";
                 return Err(Error::new(ErrorKind::Conflict, message));
             }
             TakenState::Used { same_code: false } | TakenState::Missing => return Err(refused()),
         };
         let session_hash = callback.session.as_deref().map(digest);
-        if taken.session_hash.is_some() && !same_bytes(taken.session_hash.as_deref(), session_hash.as_deref()) {
+        if taken.session_hash.is_some() && !same_bytes(taken.session_hash.as_deref(), session_hash.as_deref())
+        {
             return Err(refused());
         }
         let code = params.granted()?;
@@ -180,7 +184,12 @@ impl OAuthFlow {
 
     /// Turns a pending grant into a shop.
     pub(crate) async fn adopt(&self, id: i64) -> Result<Shop> {
-        let missing = || Error::new(ErrorKind::NotFound, "no such pending authorisation: it was adopted, or its hour is over");
+        let missing = || {
+            Error::new(
+                ErrorKind::NotFound,
+                "no such pending authorisation: it was adopted, or its hour is over",
+            )
+        };
         let (_, pending) = self.store.get_pending(id, self.clock.now()).await?.ok_or_else(missing)?;
         let context = self.contexts.app(pending.app_id).await?;
         let set = self.opened(&pending)?;
@@ -203,7 +212,8 @@ impl OAuthFlow {
         }
         let set = self.buy(&context, &context.platform.exchange_code(code.secret())?).await?;
         let row = pending_row(app_id, &set.shop.platform_shop_id);
-        let seal_refresh = |token: &Secret<String>| self.cipher.seal_text(&pending_place(&row, "refresh_token"), token);
+        let seal_refresh =
+            |token: &Secret<String>| self.cipher.seal_text(&pending_place(&row, "refresh_token"), token);
         let pending = NewPending {
             app_id,
             sealed_access: self.cipher.seal_text(&pending_place(&row, "access_token"), &set.access_token)?,
@@ -226,7 +236,11 @@ impl OAuthFlow {
         let now = self.clock.now();
         Ok(TokenSet {
             access_token: open("access_token", &pending.sealed_access)?,
-            refresh_token: pending.sealed_refresh.as_ref().map(|sealed| open("refresh_token", sealed)).transpose()?,
+            refresh_token: pending
+                .sealed_refresh
+                .as_ref()
+                .map(|sealed| open("refresh_token", sealed))
+                .transpose()?,
             expires_in: pending.grant_expires_at.since(now),
             refresh_expires_in: pending.refresh_expires_at.map(|end| end.since(now)),
             scope: pending.scope.clone(),
@@ -317,7 +331,8 @@ impl<'a> Params<'a> {
         let one = |name: &str| -> Result<Option<&'a str>> {
             let mut values = params.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
             let value = values.next().filter(|value| !value.is_empty());
-            let is_sane = values.next().is_none() && value.is_none_or(|value| value.len() <= LONGEST_PARAMETER);
+            let is_sane =
+                values.next().is_none() && value.is_none_or(|value| value.len() <= LONGEST_PARAMETER);
             if is_sane { Ok(value) } else { Err(refused()) }
         };
         let code = one("code")?.map(|code| AuthorizationCode::new(code.to_owned()));

@@ -43,6 +43,15 @@ pub(super) struct CachedToken {
     pub(super) refresh_at: Option<UtcMillis>,
 }
 
+/// Whether the token still works while it is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It works: a refusal can wait until it does not.
+    Soon,
+    /// It is over, or the platform refuses it.
+    Now,
+}
+
 type FlightResult = std::result::Result<Token, Arc<Error>>;
 type Flight = watch::Receiver<Option<FlightResult>>;
 
@@ -63,10 +72,25 @@ pub(super) struct Inner {
 }
 
 impl Grants {
-    pub(crate) fn new(store: Store, cipher: Cipher, sender: Arc<Sender>, clock: Clock, tasks: TaskTracker) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        cipher: Cipher,
+        sender: Arc<Sender>,
+        clock: Clock,
+        tasks: TaskTracker,
+    ) -> Self {
         let cache = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(CACHE_LIFE).build();
         let renewals = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(PACE).build();
-        Self(Arc::new(Inner { store, cipher, sender, clock, cache, renewals, flights: Mutex::default(), tasks }))
+        Self(Arc::new(Inner {
+            store,
+            cipher,
+            sender,
+            clock,
+            cache,
+            renewals,
+            flights: Mutex::default(),
+            tasks,
+        }))
     }
 
     /// A token that works now. Starts a refresh in the background when its window has opened, and
@@ -87,14 +111,14 @@ impl Grants {
             return self.renew(shop, cached.token.generation).await;
         }
         if cached.refresh_at.is_some_and(|at| now >= at) {
-            drop(self.fly(shop, cached.token.generation));
+            drop(self.fly(shop, cached.token.generation, Need::Soon));
         }
         Ok(cached.token)
     }
 
     /// A token newer than `generation`, which the platform no longer takes. All callers share one refresh.
     pub(crate) async fn renew(&self, shop: &ShopContext, generation: i64) -> Result<Token> {
-        let mut flight = self.fly(shop, generation);
+        let mut flight = self.fly(shop, generation, Need::Now);
         let landed = flight.wait_for(Option::is_some).await;
         let result = landed.ok().and_then(|result| result.clone());
         match result {
@@ -122,7 +146,7 @@ impl Grants {
 
     /// Joins the refresh of this shop that is under way, or starts it in a task of its own, so that a
     /// caller who goes away does not stop it between the answer and the commit.
-    fn fly(&self, shop: &ShopContext, generation: i64) -> Flight {
+    fn fly(&self, shop: &ShopContext, generation: i64, need: Need) -> Flight {
         let id = shop.shop.id;
         let mut flights = self.0.flights();
         if let Some(flight) = flights.get(&id) {
@@ -134,7 +158,7 @@ impl Grants {
         self.0.tasks.spawn(async move {
             // Cleared even when the refresh panics: a shop must never wait for a flight that is gone.
             let _cleared = ClearFlight { inner: Arc::clone(&inner), shop: id };
-            let result = inner.refresh(&shop, generation).await.map_err(Arc::new);
+            let result = inner.refresh(&shop, generation, need).await.map_err(Arc::new);
             landed.send_replace(Some(result));
         });
         flight
@@ -166,7 +190,9 @@ impl Inner {
         let renewals = self.renewals.get(&shop).unwrap_or(0);
         if renewals >= MOST_RENEWALS {
             let message = "the platform refuses the tokens it has just issued: nothing is sent for a minute";
-            return Err(Error::new(ErrorKind::Transient, message).with_shop(shop).with_retry(Retry::After(PACE)));
+            return Err(Error::new(ErrorKind::Transient, message)
+                .with_shop(shop)
+                .with_retry(Retry::After(PACE)));
         }
         self.renewals.insert(shop, renewals.saturating_add(1));
         Ok(())
@@ -175,7 +201,8 @@ impl Inner {
     /// The stored grant, unless it is gone or dead.
     pub(super) async fn live_row(&self, shop: ShopId) -> Result<GrantRow> {
         let row = self.store.grant(shop).await?.ok_or_else(|| {
-            Error::new(ErrorKind::Reauthorize, "the shop is not authorised: authorise it with oauth.begin").with_shop(shop)
+            Error::new(ErrorKind::Reauthorize, "the shop is not authorised: authorise it with oauth.begin")
+                .with_shop(shop)
         })?;
         match row.state {
             GrantState::Reauthorize => Err(dead(&row)),
@@ -224,7 +251,13 @@ pub(super) fn refresh_place(row: &str, generation: i64) -> SealPlace<'_> {
 }
 
 /// Seals a token set for its generation.
-pub(super) fn sealed_grant(cipher: &Cipher, row: &str, generation: i64, set: &TokenSet, now: UtcMillis) -> Result<NewGrant> {
+pub(super) fn sealed_grant(
+    cipher: &Cipher,
+    row: &str,
+    generation: i64,
+    set: &TokenSet,
+    now: UtcMillis,
+) -> Result<NewGrant> {
     let seal_refresh = |token: &Secret<String>| cipher.seal_text(&refresh_place(row, generation), token);
     Ok(NewGrant {
         sealed_access: cipher.seal_text(&access_place(row, generation), &set.access_token)?,

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::app::ShopContext;
-use super::grant::{END_MARGIN, Inner, Token, dead, grant_row, refresh_place, sealed_grant};
+use super::grant::{END_MARGIN, Inner, Need, Token, dead, grant_row, refresh_place, sealed_grant};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
 use crate::model::UtcMillis;
@@ -26,30 +26,34 @@ const COMMIT_PAUSE: Duration = Duration::from_millis(500);
 
 impl Inner {
     /// Renews the tokens of a shop unless somebody already has.
-    pub(super) async fn refresh(&self, shop: &ShopContext, generation: i64) -> Result<Token> {
+    pub(super) async fn refresh(&self, shop: &ShopContext, generation: i64, need: Need) -> Result<Token> {
         loop {
             let row = self.live_row(shop.shop.id).await?;
             if row.generation != generation {
                 return Ok(self.remember(shop, &row)?.token);
             }
             let now = self.clock.now();
-            if let Some(until) = row.next_attempt_at.filter(|until| *until > now) {
+            // A token refused by the platform does not wait for the end that its row names.
+            let until = row.next_attempt_at.filter(|until| need == Need::Soon || *until < row.expires_at);
+            if let Some(until) = until.filter(|until| *until > now) {
                 return self.keep_or_wait(shop, &row, until.since(now));
             }
             self.check_pace(row.shop_id)?;
             let (owner, lease) = (self.store.process_id(), now.plus(CLAIM_LEASE));
             match self.store.claim_refresh(shop.shop.id, generation, owner, now, lease).await? {
-                RefreshClaim::Claimed => return self.exchange(shop, row).await,
+                RefreshClaim::Claimed => return self.exchange(shop, row, need).await,
                 RefreshClaim::Moved => {}
                 RefreshClaim::Busy { .. } => tokio::time::sleep(LOOK_AGAIN).await,
             }
         }
     }
 
-    async fn exchange(&self, shop: &ShopContext, row: GrantRow) -> Result<Token> {
+    async fn exchange(&self, shop: &ShopContext, row: GrantRow, need: Need) -> Result<Token> {
         match self.buy(shop, &row).await {
             Ok(set) => self.keep(shop, &row, set).await,
-            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => self.refused(shop, row, &failure).await,
+            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
+                self.refused(shop, row, &failure, need).await
+            }
             Err(failure) => self.cool_down(shop, row, failure).await,
         }
     }
@@ -60,7 +64,11 @@ impl Inner {
         let refreshed = match &row.sealed_refresh {
             Some(sealed) => {
                 let token = self.cipher.open_text(&refresh_place(&name, row.generation), sealed)?;
-                Some(self.send(shop, &shop.app.platform.refresh_grant(&token)?).await)
+                let mut call = shop.app.platform.refresh_grant(&token)?;
+                // Sending the same old refresh token again is the only way to learn a pair whose answer
+                // was lost, so that this write may be repeated.
+                call.parts.repeat = Repeat::Safe;
+                Some(self.send(shop, &call).await)
             }
             None => None,
         };
@@ -79,8 +87,6 @@ impl Inner {
         }
     }
 
-    /// Token calls may be repeated with the same old refresh token while their outcome is unknown:
-    /// that is the only way to learn a pair whose answer was lost.
     async fn send(&self, shop: &ShopContext, call: &ApiCall<TokenSet>) -> Result<TokenSet, Failure> {
         let (sender, app) = (&self.sender, &shop.app);
         let attempt = |attempt| {
@@ -133,10 +139,22 @@ impl Inner {
     }
 
     /// The refresh token is dead. Another process may have used it; else only a person helps.
-    async fn refused(&self, shop: &ShopContext, row: GrantRow, failure: &Failure) -> Result<Token> {
+    async fn refused(
+        &self,
+        shop: &ShopContext,
+        row: GrantRow,
+        failure: &Failure,
+        need: Need,
+    ) -> Result<Token> {
         let stored = self.live_row(row.shop_id).await?;
         if stored.generation != row.generation {
             return Ok(self.remember(shop, &stored)?.token);
+        }
+        let now = self.clock.now();
+        if need == Need::Soon && !is_over(&row, now) {
+            // The access token outlives its refresh token: use it to its end, and ask once more then.
+            self.store.release_refresh(row.shop_id, row.generation, row.expires_at, now).await?;
+            return Ok(self.remember(shop, &self.live_row(row.shop_id).await?)?.token);
         }
         let code = failure.error.platform_code().unwrap_or("no code");
         let reason = format!("the platform refused to renew the authorisation ({code})");

@@ -82,9 +82,15 @@ impl Apps {
 
 fn check_fields(draft: &AppDraft) -> Result<()> {
     let secret = draft.app_secret.as_ref().map(|secret| secret.expose().as_str());
-    let texts = [("appName", Some(draft.name.as_str())), ("appKey", Some(draft.app_key.as_str())), ("appSecret", secret)];
+    let texts = [
+        ("appName", Some(draft.name.as_str())),
+        ("appKey", Some(draft.app_key.as_str())),
+        ("appSecret", secret),
+    ];
     for (name, text) in texts {
-        if text.is_some_and(|text| text.trim().is_empty() || text.len() > LONGEST_FIELD || text.contains('\0')) {
+        if text
+            .is_some_and(|text| text.trim().is_empty() || text.len() > LONGEST_FIELD || text.contains('\0'))
+        {
             return Err(Error::invalid(format!("{name} must be 1 to {LONGEST_FIELD} bytes of text")));
         }
     }
@@ -104,7 +110,9 @@ fn check_fields(draft: &AppDraft) -> Result<()> {
 
 /// Only from configuration, https or loopback, and without a fragment: codes come back to it.
 fn check_redirect(uri: &str) -> Result<()> {
-    let wrong = || Error::new(ErrorKind::ConfigInvalid, "redirectUri must be an https address (http only for loopback)");
+    let wrong = || {
+        Error::new(ErrorKind::ConfigInvalid, "redirectUri must be an https address (http only for loopback)")
+    };
     let url = Url::parse(uri).map_err(|_| wrong())?;
     let is_loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);

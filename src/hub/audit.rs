@@ -31,6 +31,9 @@ impl Hub {
     ) -> Result<()> {
         let engine = self.engine()?;
         let (at, actor) = (engine.clock.now(), self.actor.id().to_owned());
-        engine.store.insert_audit(NewAudit { at, actor, action: action.to_owned(), shop, target, outcome }).await
+        engine
+            .store
+            .insert_audit(NewAudit { at, actor, action: action.to_owned(), shop, target, outcome })
+            .await
     }
 }

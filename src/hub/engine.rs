@@ -39,8 +39,11 @@ impl Engine {
     pub(super) async fn open(config: HubConfig) -> Result<Self> {
         let cipher = Cipher::new(&config.keys);
         let verifier = cipher.clone();
-        let options =
-            StoreOptions { path: config.database, force_network: config.force_network, clock: config.clock.clone() };
+        let options = StoreOptions {
+            path: config.database,
+            force_network: config.force_network,
+            clock: config.clock.clone(),
+        };
         let store = Store::open(options, move |stored| verifier.verify(stored)).await?;
         let http = Http::new(HttpOptions {
             connect: config.connect_timeout,
@@ -52,7 +55,8 @@ impl Engine {
         let sender = Sender::new(http, clock.clone());
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
-        let grants = Grants::new(store.clone(), cipher.clone(), Arc::clone(&sender), clock.clone(), tasks.clone());
+        let grants =
+            Grants::new(store.clone(), cipher.clone(), Arc::clone(&sender), clock.clone(), tasks.clone());
         let flow = OAuthFlow::new(
             store.clone(),
             cipher.clone(),

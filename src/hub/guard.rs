@@ -42,7 +42,12 @@ impl Hub {
     }
 
     /// The engine, for an actor who may read.
-    pub(super) async fn read(&self, name: &'static str, right: Right, shop: Option<ShopId>) -> Result<&Engine> {
+    pub(super) async fn read(
+        &self,
+        name: &'static str,
+        right: Right,
+        shop: Option<ShopId>,
+    ) -> Result<&Engine> {
         let engine = self.engine()?;
         if self.has(right, shop).await? {
             return Ok(engine);

@@ -69,7 +69,8 @@ impl Hub {
     /// `INTERNAL` when the operating system gives no random bytes.
     pub fn generate_key() -> Result<[u8; MASTER_KEY_BYTES]> {
         let mut key = [0; MASTER_KEY_BYTES];
-        getrandom::fill(&mut key).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        getrandom::fill(&mut key)
+            .map_err(|_| Error::internal("the operating system gave no random bytes"))?;
         Ok(key)
     }
 

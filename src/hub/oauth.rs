@@ -54,7 +54,8 @@ impl OAuth {
     pub async fn connect(&self, app_id: AppId, platform_shop_id: String) -> Result<Shop> {
         let engine = self.0.engine()?;
         if platform_shop_id.is_empty() || platform_shop_id.len() > LONGEST_SHOP_ID {
-            return Err(Error::invalid("platformShopId must be the platform's id of the shop").with_operation("oauth.connect"));
+            return Err(Error::invalid("platformShopId must be the platform's id of the shop")
+                .with_operation("oauth.connect"));
         }
         let action = Action::new("oauth.connect", Right::ShopsConnect).about(&platform_shop_id);
         self.0.act(action, || engine.flow.connect(app_id, &platform_shop_id)).await

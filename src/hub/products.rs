@@ -4,7 +4,9 @@ use super::Hub;
 use super::shops::interactive;
 use super::sync::{SyncRequest, run_sync};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Page, Product, ProductFilter, ProductId, ProductRecord, Right, Run, RunKind, ShopId, SkuRecord};
+use crate::model::{
+    Page, Product, ProductFilter, ProductId, ProductRecord, Right, Run, RunKind, ShopId, SkuRecord,
+};
 
 /// A product straight from the platform. Nothing is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,8 @@ impl Products {
     /// `NOT_FOUND`; `FORBIDDEN` without the right `products.read` for its shop.
     pub async fn get(&self, id: ProductId) -> Result<Product> {
         let engine = self.0.engine()?;
-        let product = engine.store.get_product(id).await.map_err(|error| error.with_operation("products.get"))?;
+        let product =
+            engine.store.get_product(id).await.map_err(|error| error.with_operation("products.get"))?;
         self.0.read("products.get", Right::ProductsRead, Some(product.shop_id)).await?;
         Ok(product)
     }
@@ -60,7 +63,8 @@ impl Products {
         let call = shop.app.platform.get_product(&platform_product_id)?;
         let detail = engine.caller.call(&shop, &call, interactive()).await?;
         let unreadable = |bad: crate::platform::BadRecord| {
-            Error::new(ErrorKind::Decode, format!("a SKU cannot be read: {}", bad.reason)).with_operation("products.fetch")
+            Error::new(ErrorKind::Decode, format!("a SKU cannot be read: {}", bad.reason))
+                .with_operation("products.fetch")
         };
         let skus = detail.skus.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         Ok(FetchedProduct { record: detail.record, skus })

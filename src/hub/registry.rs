@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Weak};
 
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::engine::Engine;
@@ -18,6 +19,22 @@ static ENGINES: LazyLock<Mutex<HashMap<FileId, Weak<Shared>>>> = LazyLock::new(M
 struct Shared {
     engine: Engine,
     sessions: AtomicUsize,
+    /// Where an engine that nobody closed is closed.
+    runtime: Handle,
+}
+
+impl Shared {
+    /// Closes the engine unless it has a session (again) or another has taken its place.
+    async fn close_unused(self: Arc<Self>) -> Result<()> {
+        let mut engines = ENGINES.lock().await;
+        let id = self.engine.store.file_id();
+        let is_current = engines.get(&id).is_some_and(|known| known.as_ptr() == Arc::as_ptr(&self));
+        if self.sessions.load(Ordering::SeqCst) > 0 || !is_current {
+            return Ok(());
+        }
+        engines.remove(&id);
+        self.engine.close().await
+    }
 }
 
 /// One `Hub::open`. The last session of an engine closes it.
@@ -40,24 +57,33 @@ impl Session {
     }
 
     pub(super) async fn close(&self) -> Result<()> {
-        let mut engines = ENGINES.lock().await;
-        if !self.end() {
-            return Ok(());
+        if self.end() {
+            return Arc::clone(&self.shared).close_unused().await;
         }
-        engines.remove(&self.shared.engine.store.file_id());
-        self.shared.engine.close().await
+        // Another caller may be closing: who comes second waits for it too.
+        drop(ENGINES.lock().await);
+        Ok(())
     }
 
     /// Marks the session closed; true when it was the engine's last.
     fn end(&self) -> bool {
-        !self.is_closed.swap(true, Ordering::SeqCst) && self.shared.sessions.fetch_sub(1, Ordering::SeqCst) == 1
+        !self.is_closed.swap(true, Ordering::SeqCst)
+            && self.shared.sessions.fetch_sub(1, Ordering::SeqCst) == 1
     }
 }
 
 impl Drop for Session {
-    // A worker thread that ends without `close` must not keep the others' last `close` from closing.
+    // A worker thread that ends without `close`, or a hub that was just dropped: the engine is closed all
+    // the same, and the registry knows it until then, so that who opens the file next shares it or waits.
     fn drop(&mut self) {
-        self.end();
+        if self.end() {
+            let closing = Arc::clone(&self.shared).close_unused();
+            self.shared.runtime.spawn(async move {
+                if let Err(error) = closing.await {
+                    tracing::warn!(code = error.code(), "a hub that nobody closed could not be closed");
+                }
+            });
+        }
     }
 }
 
@@ -69,7 +95,8 @@ pub(super) async fn open(config: HubConfig) -> Result<Session> {
         shared.engine.check_keys(&config.keys)?;
         return Ok(Session::new(shared));
     }
-    let shared = Arc::new(Shared { engine: Engine::open(config).await?, sessions: AtomicUsize::new(0) });
+    let engine = Engine::open(config).await?;
+    let shared = Arc::new(Shared { engine, sessions: AtomicUsize::new(0), runtime: Handle::current() });
     engines.insert(shared.engine.store.file_id(), Arc::downgrade(&shared));
     Ok(Session::new(shared))
 }

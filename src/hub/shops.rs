@@ -103,7 +103,8 @@ impl Shops {
     async fn set_status(&self, name: &'static str, id: ShopId, status: ShopStatus) -> Result<Shop> {
         let engine = self.0.engine()?;
         let action = Action::new(name, Right::ShopsManage).on_shop(id);
-        let shop = self.0.act(action, || engine.store.set_shop_status(id, status, engine.clock.now())).await?;
+        let shop =
+            self.0.act(action, || engine.store.set_shop_status(id, status, engine.clock.now())).await?;
         engine.grants.forget(id);
         Ok(shop)
     }
@@ -111,5 +112,10 @@ impl Shops {
 
 /// How a call is made that somebody waits for.
 pub(super) fn interactive() -> CallStyle<'static> {
-    CallStyle { lane: Lane::Interactive, share: Share::Leader, policy: RetryPolicy::INTERACTIVE, counter: None }
+    CallStyle {
+        lane: Lane::Interactive,
+        share: Share::Leader,
+        policy: RetryPolicy::INTERACTIVE,
+        counter: None,
+    }
 }

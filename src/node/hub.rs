@@ -199,8 +199,8 @@ impl From<hub::Health> for Health {
 fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
     let database = fields.required_text("database")?;
     let wipe_key = fields.flag("wipeKey", false)?;
-    let mut config =
-        HubConfig::new(database, key_ring(&mut fields)?).with_network_file_system(fields.flag("force", false)?);
+    let mut config = HubConfig::new(database, key_ring(&mut fields)?)
+        .with_network_file_system(fields.flag("force", false)?);
     for host in fields.texts("allowHosts")? {
         config = config.with_allowed_host(host);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
 use super::{Failure, RetryPolicy, SendRequest, Sender};
 use crate::auth::{Grants, ShopContext, Token};
@@ -9,6 +10,9 @@ use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
 use crate::model::ShopStatus;
 use crate::platform::{ApiCall, TokenUse, Verdict};
+
+/// Longer than the first pause after a refresh that failed.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(11);
 
 /// Makes calls in the name of shops. Cheap to clone.
 #[derive(Clone)]
@@ -54,7 +58,8 @@ impl Caller {
         let renewed = AtomicBool::new(false);
         let attempt = |number| self.attempt(shop, call, style, number, &renewed);
         let result = self.sender.with_retry(shop.app.id, call.parts.repeat, style.policy, attempt).await;
-        result.map_err(|failure| failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id))
+        result
+            .map_err(|failure| failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id))
     }
 
     async fn attempt<T: Send + 'static>(
@@ -78,7 +83,7 @@ impl Caller {
             other => return other,
         };
         if renewed.swap(true, Ordering::Relaxed) {
-            return Err(failure);
+            return Err(still_refused(failure).into());
         }
         let newer = self.grants.renew(shop, token.generation).await?;
         if newer.generation == token.generation {
@@ -124,8 +129,9 @@ fn check_enabled(shop: &ShopContext) -> Result<()> {
 
 /// The platform calls a token expired that could not be renewed just now. The grant itself is not dead.
 fn still_refused(failure: Failure) -> Error {
-    let message = "the platform refuses the token and its refresh has to wait: the next attempt follows by itself";
-    let error = Error::new(ErrorKind::Transient, message).with_retry(Retry::Backoff);
+    let message =
+        "the platform refuses the token and its refresh has to wait: the next attempt follows by itself";
+    let error = Error::new(ErrorKind::Transient, message).with_retry(Retry::After(RENEWAL_PAUSE));
     match failure.error.platform_code() {
         Some(code) => error.with_platform_code(code),
         None => error,

@@ -96,7 +96,8 @@ impl Syncer {
         // In a task of its own, so that a panic ends the run and not the row's state `running`.
         let (driver, driven) = (self.clone(), Arc::clone(&context));
         let full = start.full;
-        let ended = tokio::spawn(async move { driver.drive(&driven, full, start.since, frontier).await }).await;
+        let ended =
+            tokio::spawn(async move { driver.drive(&driven, full, start.since, frontier).await }).await;
         let result = ended.unwrap_or_else(|_| Err(Error::internal("the run panicked")));
         self.finish(id, &context, result).await
     }
@@ -197,7 +198,10 @@ impl Syncer {
             self.store.expire_skus(shop).await?;
         }
         let pending = self.store.count_pending_skus(shop).await?;
-        let run = self.store.set_stage(context.snapshot().id, Stage::Detail, Some(pending), self.clock.now()).await?;
+        let run = self
+            .store
+            .set_stage(context.snapshot().id, Stage::Detail, Some(pending), self.clock.now())
+            .await?;
         context.report(|known| *known = run);
         detail::drain(context).await
     }
@@ -333,5 +337,8 @@ fn operation(kind: RunKind) -> &'static str {
 }
 
 fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the run was cancelled: what it stored stays, and the next sync goes on from there")
+    Error::new(
+        ErrorKind::Cancelled,
+        "the run was cancelled: what it stored stays, and the next sync goes on from there",
+    )
 }

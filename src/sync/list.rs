@@ -132,7 +132,8 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     if window.full && platform.product_list() == Some(FullList::Cursor) {
         return drain_cursor(context, window).await.map(|()| Vec::new());
     }
-    let rules = L::rules(platform).ok_or_else(|| Error::internal("a run needs an adapter with rules for its kind"))?;
+    let rules = L::rules(platform)
+        .ok_or_else(|| Error::internal("a run needs an adapter with rules for its kind"))?;
     let mut walk = Walk::new(rules, &window);
     let mut is_first = true;
     loop {
@@ -140,7 +141,11 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
         let page = context.call(&call).await?;
         let page = prepare::<L>(context, page).await?;
         let step = walk.absorb(&page.facts)?;
-        let list_total = page.facts.total.filter(|_| is_first && window.place.is_none()).map(|total| context.add_total(total));
+        let list_total = page
+            .facts
+            .total
+            .filter(|_| is_first && window.place.is_none())
+            .map(|total| context.add_total(total));
         is_first = false;
         context.commit::<L>(page, &window, walk.place()?, step == Step::Done, list_total).await?;
         match step {

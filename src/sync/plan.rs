@@ -93,7 +93,11 @@ mod tests {
     #[test]
     fn a_clock_that_runs_backwards_plans_little_and_moves_nothing_back() {
         let frontier = UtcMillis(1_000 * HOUR);
-        let input = PlanInput { frontier: Some(frontier), since: None, platform_now: frontier.minus(Duration::from_secs(60)) };
+        let input = PlanInput {
+            frontier: Some(frontier),
+            since: None,
+            platform_now: frontier.minus(Duration::from_secs(60)),
+        };
         for window in windows(&input, &RULES) {
             assert!(window.settled <= frontier && window.to <= input.platform_now);
         }

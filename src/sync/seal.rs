@@ -59,7 +59,8 @@ impl Sealer<'_> {
         let text = |secret: &'_ Option<Secret<String>>| secret.as_ref().map(|text| text.expose().clone());
         let (name, phone, detail) = (text(&plain.name), text(&plain.phone), text(&plain.detail));
         let fields = Fields { name: name.as_deref(), phone: phone.as_deref(), detail: detail.as_deref() };
-        let json = serde_json::to_string(&fields).map_err(|_| Error::internal("three texts always have a JSON form"))?;
+        let json = serde_json::to_string(&fields)
+            .map_err(|_| Error::internal("three texts always have a JSON form"))?;
         let row = format!("{}/{platform_order_id}", self.shop);
         let place = SealPlace { table: "orders", column: "sealed_receiver", row: &row, generation: 0 };
         self.cipher.seal_text(&place, &Secret::new(json))

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 
 use dianqiao::model::{App, AppDraft, AppKind, Endpoints, PlatformId, Shop};
-use dianqiao::{Begun, BeginRequest, Callback, Completed, Hub, HubConfig, KeyRing, MasterKey};
+use dianqiao::{BeginRequest, Begun, Callback, Completed, Hub, HubConfig, KeyRing, MasterKey};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -117,7 +117,8 @@ impl Sandbox {
     pub async fn submit(&self, form: &[(String, String)]) -> Vec<(String, String)> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.client.post(self.text("/doudian/authorize")).body(body);
-        let response = request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+        let response =
+            request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
         location_params(&response)
     }
 
@@ -211,7 +212,10 @@ pub fn draft(sandbox: &Sandbox) -> AppDraft {
         kind: AppKind::Tool,
         service_id: Some(sandbox.text("/doudian/serviceId")),
         redirect_uri: Some(REDIRECT_URI.into()),
-        endpoints: Endpoints { api: Some(sandbox.api()), authorize: Some(sandbox.text("/doudian/authorize")) },
+        endpoints: Endpoints {
+            api: Some(sandbox.api()),
+            authorize: Some(sandbox.text("/doudian/authorize")),
+        },
         proxy: None,
         calls_per_second: Some(500),
         enabled: true,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use dianqiao::model::{Order, OrderFilter, PageRequest, Product, ProductFilter, Run, RunMode, RunState, Shop, Stage};
+use dianqiao::model::{
+    Order, OrderFilter, PageRequest, Product, ProductFilter, Run, RunMode, RunState, Shop, Stage,
+};
 use dianqiao::{ErrorKind, Hub, SyncRequest};
 use serde_json::{Value, json};
 
@@ -56,7 +58,14 @@ fn order_facts(order: &Order) -> String {
     let items: Vec<_> = record
         .items
         .iter()
-        .map(|item| format!("{} {} x{}", item.platform_item_id, item.platform_sku_id.as_deref().unwrap_or(""), item.quantity))
+        .map(|item| {
+            format!(
+                "{} {} x{}",
+                item.platform_item_id,
+                item.platform_sku_id.as_deref().unwrap_or(""),
+                item.quantity
+            )
+        })
         .collect();
     format!(
         "{} {} {} {}",
@@ -70,7 +79,9 @@ fn order_facts(order: &Order) -> String {
 fn true_order_facts(order: &Value) -> String {
     let items = order["sku_order_list"].as_array().unwrap().iter();
     let items: Vec<_> = items
-        .map(|item| format!("{} {} x{}", text(&item["order_id"]), text(&item["sku_id"]), number(&item["item_num"])))
+        .map(|item| {
+            format!("{} {} x{}", text(&item["order_id"]), text(&item["sku_id"]), number(&item["item_num"]))
+        })
         .collect();
     format!(
         "{} {} {} {}",
@@ -89,7 +100,8 @@ pub async fn assert_orders_equal(desk: &Desk, shop: &Shop) {
         .filter_map(|order| {
             let id = text(&order["order_id"]);
             let (mine, theirs) = (ours.get(&id).map(order_facts), true_order_facts(order));
-            (mine.as_deref() != Some(theirs.as_str())).then(|| format!("{id}: ours {mine:?}, theirs {theirs}"))
+            (mine.as_deref() != Some(theirs.as_str()))
+                .then(|| format!("{id}: ours {mine:?}, theirs {theirs}"))
         })
         .take(5)
         .collect();
@@ -107,8 +119,11 @@ pub async fn assert_products_equal(desk: &Desk, shop: &Shop) {
         assert_eq!(mine.record.platform_updated_at.unwrap().secs(), number(&product["update_time"]));
     }
     // SKUs of products in the recycle bin are not asked for.
-    let deleted: Vec<String> =
-        truth.iter().filter(|product| number(&product["status"]) == 2).map(|product| text(&product["product_id"])).collect();
+    let deleted: Vec<String> = truth
+        .iter()
+        .filter(|product| number(&product["status"]) == 2)
+        .map(|product| text(&product["product_id"]))
+        .collect();
     let all = desk.sandbox.truth("skus").await;
     let skus: BTreeMap<String, (i64, i64)> = all
         .iter()
@@ -130,10 +145,11 @@ async fn the_first_sync_reads_everything_and_the_next_only_what_changed() {
     let seen = Arc::new(Mutex::new(Vec::<Run>::new()));
     let sink = Arc::clone(&seen);
     let mut request = SyncRequest::new(shop.id);
-    request.on_progress = Some(Arc::new(move |run: &Run| {sink.lock().unwrap().push(run.clone())}));
+    request.on_progress = Some(Arc::new(move |run: &Run| sink.lock().unwrap().push(run.clone())));
     let runs = desk.hub.shops().sync(request).await.unwrap();
     assert!(runs.iter().all(|run| run.state == RunState::Done && run.mode == RunMode::Full));
-    let living = desk.sandbox.truth("products").await.iter().filter(|product| number(&product["status"]) != 2).count();
+    let living =
+        desk.sandbox.truth("products").await.iter().filter(|product| number(&product["status"]) != 2).count();
     assert_eq!((runs[0].progress.listed, runs[0].progress.detailed), (150, living as i64));
     assert_products_equal(&desk, &shop).await;
     assert_orders_equal(&desk, &shop).await;
@@ -159,10 +175,33 @@ async fn the_first_sync_reads_everything_and_the_next_only_what_changed() {
 
 /// Faults that a sync must survive without a trace in the data, each struck several times.
 const SURVIVED: &[&str] = &[
-    "http_429", "http_500", "http_502", "http_503", "http_504", "html_200", "empty_200", "reset", "close_silently",
-    "garbage_status", "limited", "service_error", "expired_token", "rows_move", "numbers_as_strings", "new_fields",
-    "duplicate_rows", "wrong_total", "empty_page", "wrong_content_type", "cut_body", "chunked_cut", "trailing_bytes",
-    "byte_order_mark", "cut_json", "lone_surrogate", "redirect_302",
+    "http_429",
+    "http_500",
+    "http_502",
+    "http_503",
+    "http_504",
+    "html_200",
+    "empty_200",
+    "reset",
+    "close_silently",
+    "garbage_status",
+    "limited",
+    "service_error",
+    "expired_token",
+    "rows_move",
+    "numbers_as_strings",
+    "new_fields",
+    "duplicate_rows",
+    "wrong_total",
+    "empty_page",
+    "wrong_content_type",
+    "cut_body",
+    "chunked_cut",
+    "trailing_bytes",
+    "byte_order_mark",
+    "cut_json",
+    "lone_surrogate",
+    "redirect_302",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,14 +212,20 @@ async fn faults_leave_no_trace_in_the_data() {
         let started = std::time::Instant::now();
         let options = if *name == "http_429" { json!({ "retryAfter": 0 }) } else { json!({}) };
         let methods = json!(["order.searchList", "product.listV2", "sku.list"]);
-        desk.sandbox.fault(json!({ "fault": name, "method": methods, "after": 1, "times": 2, "options": options })).await;
+        desk.sandbox
+            .fault(json!({ "fault": name, "method": methods, "after": 1, "times": 2, "options": options }))
+            .await;
         let request = SyncRequest { full: true, ..SyncRequest::new(shop.id) };
         let runs = desk.hub.shops().sync(request).await;
         let runs = runs.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(runs.iter().all(|run| run.state == RunState::Done), "{name}");
         desk.sandbox.clear_faults().await;
         // What moved while we read lies behind the run's end: the next one sees it.
-        desk.hub.shops().sync(SyncRequest::new(shop.id)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        desk.hub
+            .shops()
+            .sync(SyncRequest::new(shop.id))
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         println!("{name}: {:?}", started.elapsed());
         if *name != "lone_surrogate" {
             assert_orders_equal(&desk, &shop).await;
@@ -265,8 +310,10 @@ async fn a_cancelled_run_keeps_what_it_stored_and_the_next_goes_on() {
     let whole = Desk::open(&["--orders", "2000", "--products", "5"]).await;
     let other = whole.connect().await;
     whole.hub.orders().sync(SyncRequest::new(other.id)).await.unwrap();
-    let (rest, all) =
-        (desk.sandbox.calls("order.searchList").await - before, whole.sandbox.calls("order.searchList").await);
+    let (rest, all) = (
+        desk.sandbox.calls("order.searchList").await - before,
+        whole.sandbox.calls("order.searchList").await,
+    );
     assert!(rest < all, "went on where it was: {rest} of {all} calls");
     assert_orders_equal(&desk, &shop).await;
 }

@@ -128,7 +128,7 @@ pub(super) fn read(body: &[u8]) -> Reading {
     let Some(envelope) = Envelope::of(body) else {
         return Reading::Foreign;
     };
-    let request_id = envelope.log_id().map(|id| clean(&id, 100));
+    let request_id = envelope.log_id().filter(|id| is_log_id(id));
     let (code, sub_code) = (envelope.code(), envelope.sub_code().map(|sub| tidy(&sub)));
     let old_code = envelope.old_code();
     match (code.as_deref(), old_code.as_deref()) {
@@ -145,6 +145,11 @@ pub(super) fn read(body: &[u8]) -> Reading {
         request_id,
         wait: None,
     })
+}
+
+/// A log id is longer than what is scrubbed from messages, and support asks for all of it.
+fn is_log_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn find(code: Option<&str>, sub_code: Option<&str>, old_code: Option<&str>) -> Option<&'static Row> {

@@ -7,8 +7,8 @@ use super::app::check_app;
 use super::grant::{NewGrant, generation, put_grant};
 use super::row::{Columns, all, execute, first, not_found, value};
 use crate::error::Result;
-use crate::model::{ShopCounts, 
-    AppId, Authorization, GrantState, Shop, ShopFilter, ShopId, ShopKind, ShopStatus, UtcMillis,
+use crate::model::{
+    AppId, Authorization, GrantState, Shop, ShopCounts, ShopFilter, ShopId, ShopKind, ShopStatus, UtcMillis,
 };
 
 #[cfg(test)]

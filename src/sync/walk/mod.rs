@@ -104,7 +104,8 @@ impl Walk {
 
     /// The place to store: where the walk goes on after a restart.
     pub(super) fn place(&self) -> Result<String> {
-        serde_json::to_string(&self.at).map_err(|_| Error::internal("a place in a window always has a JSON form"))
+        serde_json::to_string(&self.at)
+            .map_err(|_| Error::internal("a place in a window always has a JSON form"))
     }
 
     /// Takes in what the page said and moves on.
@@ -211,7 +212,8 @@ impl Walk {
     }
 
     fn is_in_order(&self, from: i64, facts: &PageFacts) -> bool {
-        let is_inside = |time: &UtcMillis| from - BORDER <= time.0 && time.0 < self.to.saturating_add(2 * BORDER);
+        let is_inside =
+            |time: &UtcMillis| from - BORDER <= time.0 && time.0 < self.to.saturating_add(2 * BORDER);
         facts.times.is_sorted() && facts.times.iter().all(is_inside)
     }
 

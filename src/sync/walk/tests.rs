@@ -48,9 +48,14 @@ struct Model {
 impl Model {
     fn page(&self, ask: &Ask) -> (PageFacts, Vec<u64>) {
         // Bounds are widened by adapters whose platform may exclude them.
-        let inside = |second: i64| ask.from.secs() - self.widened <= second && second <= ask.to.secs() + self.widened;
-        let mut rows: Vec<(i64, u64)> =
-            self.changed.iter().filter(|(_, second)| inside(**second)).map(|(id, second)| (*second, *id)).collect();
+        let inside =
+            |second: i64| ask.from.secs() - self.widened <= second && second <= ask.to.secs() + self.widened;
+        let mut rows: Vec<(i64, u64)> = self
+            .changed
+            .iter()
+            .filter(|(_, second)| inside(**second))
+            .map(|(id, second)| (*second, *id))
+            .collect();
         if self.is_sorted {
             rows.sort_unstable();
         } else {
@@ -87,7 +92,8 @@ fn read(model: &mut Model, order: PageOrder, moves: &[u64], restart: usize) -> (
             model.changed.insert(*id, NOW);
         }
         if pages == restart {
-            walk = Walk::new(rules(order), &Window { place: Some(walk.place().unwrap()), ..window(0, NOW - 3) });
+            walk =
+                Walk::new(rules(order), &Window { place: Some(walk.place().unwrap()), ..window(0, NOW - 3) });
         }
     }
 }
@@ -156,7 +162,8 @@ fn a_platform_that_repeats_a_page_for_ever_is_given_up_and_the_window_stays_open
 fn a_total_that_lies_loses_nothing() {
     for lie in [None, Some(0), Some(3), Some(7), Some(500)] {
         for order in [PageOrder::Ascending, PageOrder::LastPageFirst] {
-            let model = Model { changed: (0..33).map(|id| (id, id as i64)).collect(), is_sorted: true, widened: 1 };
+            let model =
+                Model { changed: (0..33).map(|id| (id, id as i64)).collect(), is_sorted: true, widened: 1 };
             let mut walk = Walk::new(rules(order), &window(0, NOW));
             let mut got = BTreeSet::new();
             for _ in 0..200 {
@@ -174,14 +181,16 @@ fn a_total_that_lies_loses_nothing() {
 #[test]
 fn an_empty_page_against_the_total_is_asked_for_twice() {
     for order in [PageOrder::Ascending, PageOrder::LastPageFirst] {
-        let model = Model { changed: (0..12).map(|id| (id, id as i64)).collect(), is_sorted: true, widened: 1 };
+        let model =
+            Model { changed: (0..12).map(|id| (id, id as i64)).collect(), is_sorted: true, widened: 1 };
         let mut walk = Walk::new(rules(order), &window(0, NOW));
         let mut got = BTreeSet::new();
         for asked in 0..100 {
             let (facts, ids) = model.page(&walk.ask());
             // Each second answer is empty, whatever was asked for.
             let is_empty = asked % 2 == 0;
-            let facts = if is_empty { PageFacts { total: facts.total, ..PageFacts::default() } } else { facts };
+            let facts =
+                if is_empty { PageFacts { total: facts.total, ..PageFacts::default() } } else { facts };
             got.extend(ids.into_iter().filter(|_| !is_empty));
             if walk.absorb(&facts).unwrap() == Step::Done {
                 break;
