@@ -308,3 +308,26 @@ fn planted_breaches_are_caught() {
         assert_eq!(breaches(&module, source), Vec::<String>::new(), "{source}");
     }
 }
+
+/// A table of the document: the header, then a line for each rule.
+fn table(header: &str, rules: &[(&str, &[&str])]) -> String {
+    let words = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ");
+    let lines = rules.iter().map(|(name, names)| match names.is_empty() {
+        true => format!("| `{name}` | – |"),
+        false => format!("| `{name}` | {} |", words(names)),
+    });
+    [format!("| {header} |"), "|---|---|".to_owned()].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_document_shows_the_same_tables() {
+    let page = include_str!("../docs/architecture.md");
+    for (header, rules) in [
+        ("module | may import", MAY_IMPORT),
+        ("crate | named only in", OWNED),
+        ("module | foreign crates it may name, besides serde and thiserror", PURE),
+    ] {
+        let table = table(header, rules);
+        assert!(page.contains(&format!("\n{table}\n\n")), "docs/architecture.md should hold:\n\n{table}\n");
+    }
+}

@@ -1,0 +1,216 @@
+//! The documents that state facts about the code, held to it: every error code, every file they name,
+//! and how far each capability is proved.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dianqiao::ErrorKind;
+use dianqiao::model::PlatformId;
+use dianqiao::platform::{Capability, Platform, adapters};
+
+/// Set to write the generated documents instead of comparing them.
+const UPDATE: &str = "UPDATE_DOCS";
+
+/// The tests that prove a capability against the sandbox, which plays the platform. A capability that
+/// is not named here counts as vector-tested at most.
+const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
+    (
+        PlatformId::Doudian,
+        Capability::ConnectTool,
+        "tests/it/connect.rs",
+        "a_callback_is_good_once_and_only_with_its_own_state_session_and_code",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::ConnectSelfUse,
+        "tests/it/connect.rs",
+        "a_self_use_app_connects_without_a_browser",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::RefreshGrant,
+        "tests/it/tokens.rs",
+        "a_hundred_callers_of_an_expired_token_make_one_refresh",
+    ),
+    (PlatformId::Doudian, Capability::ListProducts, "tests/it/sync.rs", READS_ALL),
+    (PlatformId::Doudian, Capability::ListSkus, "tests/it/sync.rs", READS_ALL),
+    (PlatformId::Doudian, Capability::ListOrders, "tests/it/sync.rs", READS_ALL),
+    (
+        PlatformId::Doudian,
+        Capability::Raw,
+        "tests/it/tokens.rs",
+        "a_hundred_callers_of_an_expired_token_make_one_refresh",
+    ),
+];
+const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";
+
+/// The test that holds a platform's signatures to vectors of independent programs.
+const VECTOR_TEST: &str = "every_request_vector_is_reproduced";
+
+const CAPABILITIES_HEAD: &str = "\
+<!-- Generated from the adapters and tests/docs.rs: UPDATE_DOCS=1 cargo test --test docs. Do not edit. -->
+
+# What each platform offers, and how far it is proved
+
+| level | means |
+|---|---|
+| documented | built from the platform's documents, which `docs.md` beside the adapter sums up; keeps the rules that hold for every adapter (`src/platform/conformance.rs`) |
+| vector-tested | as above, and its request is signed as vectors of independent programs say (`tests/vectors/`) |
+| simulated | as above, and a test uses it, through the public face, against `examples/sandbox/`, a second reading of the same protocol |
+| live-verified | tried with a real account. **Nothing is.** |
+
+Each level includes the ones above it. \"–\" is not offered: it fails with `UNSUPPORTED`.
+";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Whether a file has a test of that name.
+fn has_test(path: &str, name: &str) -> bool {
+    let file = syn::parse_file(&text(path)).expect("the tests parse");
+    file.items.iter().any(|item| match item {
+        syn::Item::Fn(function) => {
+            let is_test =
+                |attr: &syn::Attribute| attr.path().segments.last().is_some_and(|end| end.ident == "test");
+            function.sig.ident == name && function.attrs.iter().any(is_test)
+        }
+        _ => false,
+    })
+}
+
+fn simulated(platform: PlatformId, capability: Capability) -> Option<(&'static str, &'static str)> {
+    let found = SIMULATED.iter().find(|(of, what, ..)| (*of, *what) == (platform, capability));
+    found.map(|(_, _, file, test)| (*file, *test))
+}
+
+/// The highest level of evidence. Nothing says "live": nobody has tried a real account.
+fn level(adapter: &dyn Platform, capability: Capability) -> &'static str {
+    let signatures = format!("src/platform/{}/tests/sign.rs", adapter.id());
+    if !adapter.capabilities().contains(&capability) {
+        "–"
+    } else if simulated(adapter.id(), capability).is_some() {
+        "simulated"
+    } else if has_test(&signatures, VECTOR_TEST) {
+        "vector-tested"
+    } else {
+        "documented"
+    }
+}
+
+fn capabilities_md() -> String {
+    let adapters: Vec<_> = adapters().collect();
+    let heads: Vec<_> =
+        adapters.iter().map(|adapter| format!("{} `{}`", adapter.name(), adapter.id())).collect();
+    let mut page = CAPABILITIES_HEAD.to_owned();
+    page += &format!("\n| capability | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    for capability in Capability::ALL {
+        let levels: Vec<_> = adapters.iter().map(|adapter| level(*adapter, capability)).collect();
+        page += &format!("| `{}` | {} |\n", capability.as_str(), levels.join(" | "));
+    }
+    for adapter in adapters {
+        page += &format!("\n## {} `{}`\n\n", adapter.name(), adapter.id());
+        page += &format!(
+            "- signatures of all calls: `src/platform/{}/tests/sign.rs`, `{VECTOR_TEST}`\n",
+            adapter.id()
+        );
+        for capability in adapter.capabilities() {
+            if let Some((file, test)) = simulated(adapter.id(), *capability) {
+                page += &format!("- `{}`: `{file}`, `{test}`\n", capability.as_str());
+            }
+        }
+    }
+    page
+}
+
+#[test]
+fn capabilities_md_is_fresh() {
+    let (path, fresh) = ("docs/capabilities.md", capabilities_md());
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(root().join(path), &fresh).expect("a writable file");
+    }
+    let committed = fs::read_to_string(root().join(path)).unwrap_or_default();
+    assert!(
+        committed == fresh,
+        "{path} is stale: run `{UPDATE}=1 cargo test --test docs` and commit the result"
+    );
+}
+
+#[test]
+fn every_proof_is_a_test_of_a_claimed_capability() {
+    for (platform, capability, file, test) in SIMULATED {
+        assert!(has_test(file, test), "{file} has no test {test}");
+        let adapter = dianqiao::platform::adapter(*platform);
+        assert!(adapter.capabilities().contains(capability), "{platform} does not claim {capability:?}");
+    }
+    assert!(!has_test("tests/it/sync.rs", "no_such_test"));
+    assert!(!has_test("tests/it/support.rs", "keys"), "a function is not a test");
+}
+
+#[test]
+fn errors_md_lists_every_code_in_order() {
+    let page = text("docs/errors.md");
+    let (_, page) = page.split_once("\n| code |").expect("a table of codes");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let listed: Vec<_> = rows.collect();
+    let codes: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+    assert_eq!(listed, codes, "docs/errors.md and ErrorKind::ALL differ");
+    for line in page.lines().filter(|line| line.starts_with("| `")) {
+        let cells = line.trim_matches('|').split(" | ").filter(|cell| !cell.trim().is_empty()).count();
+        assert_eq!(cells, 4, "a code needs its meaning, when it comes and what to do: {line}");
+    }
+}
+
+/// The documents and where their relative links start.
+fn documents() -> Vec<PathBuf> {
+    let folder = fs::read_dir(root().join("docs")).expect("a folder of documents");
+    let pages = folder.map(|entry| entry.expect("a readable entry").path());
+    pages.chain(["CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root().join(name))).collect()
+}
+
+/// Paths in backticks that start with a folder of ours, and targets of relative links.
+fn named_paths(page: &str) -> (Vec<&str>, Vec<&str>) {
+    const FOLDERS: [&str; 8] =
+        ["src/", "tests/", "scripts/", "docs/", "examples/", "npm/", "__test__/", ".ci/"];
+    let quoted = page.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let plain = |path: &&str| !path.contains([' ', '*', '{']);
+    let paths = quoted.filter(|path| FOLDERS.iter().any(|folder| path.starts_with(folder))).filter(plain);
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    (paths.collect(), targets.filter(|target| !target.is_empty() && !target.contains("://")).collect())
+}
+
+#[test]
+fn every_file_that_a_document_names_exists() {
+    let mut missing = BTreeMap::<String, Vec<PathBuf>>::new();
+    for document in documents() {
+        let page = fs::read_to_string(&document).expect("a readable document");
+        let (paths, links) = named_paths(&page);
+        let folder = document.parent().expect("a document lies in a folder");
+        // `<platform>` stands for every platform.
+        let each = |path: &str| {
+            PlatformId::ALL
+                .iter()
+                .map(|id| root().join(path.replace("<platform>", id.as_str())))
+                .collect::<Vec<_>>()
+        };
+        let named =
+            paths.iter().flat_map(|path| each(path)).chain(links.iter().map(|link| folder.join(link)));
+        let gone: Vec<_> = named.filter(|path| !path.exists()).collect();
+        if !gone.is_empty() {
+            missing.insert(document.display().to_string(), gone);
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn a_file_that_does_not_exist_would_be_found() {
+    let page =
+        "see `src/gone.rs`, `npm test`, `src/*.rs` and [there](gone.md#part), not [here](https://a.example)";
+    assert_eq!(named_paths(page), (vec!["src/gone.rs"], vec!["gone.md"]));
+}
