@@ -1,4 +1,11 @@
 //! One integration binary: behaviour through the public face, against the sandbox.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and says where it is"
+)]
 
 mod connect;
 mod files;
