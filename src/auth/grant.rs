@@ -66,6 +66,8 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     cache: Cache<ShopId, CachedToken>,
     renewals: Cache<ShopId, u32>,
+    /// Generations that were renewed here and have not been used yet.
+    pub(super) unproved: Cache<ShopId, i64>,
     flights: Mutex<HashMap<ShopId, Flight>>,
     /// Refreshes outlive their callers; `close` waits for them.
     tasks: TaskTracker,
@@ -81,16 +83,9 @@ impl Grants {
     ) -> Self {
         let cache = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(CACHE_LIFE).build();
         let renewals = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(PACE).build();
-        Self(Arc::new(Inner {
-            store,
-            cipher,
-            sender,
-            clock,
-            cache,
-            renewals,
-            flights: Mutex::default(),
-            tasks,
-        }))
+        let unproved = Cache::builder().max_capacity(TOKENS_KEPT).build();
+        let flights = Mutex::default();
+        Self(Arc::new(Inner { store, cipher, sender, clock, cache, renewals, unproved, flights, tasks }))
     }
 
     /// A token that works now. Starts a refresh in the background when its window has opened, and
@@ -137,6 +132,19 @@ impl Grants {
         self.0.store.kill_grant(shop.shop.id, token.generation, &reason, now).await?;
         self.0.forget_token(shop.shop.id);
         Ok(())
+    }
+
+    /// Called after a call with this token went well. The first time after a refresh, the old pair is
+    /// wiped from the disk.
+    pub(crate) async fn proved(&self, shop: &ShopContext, token: &Token) {
+        let id = shop.shop.id;
+        if self.0.unproved.get(&id) != Some(token.generation) {
+            return;
+        }
+        self.0.unproved.invalidate(&id);
+        if let Err(error) = self.0.store.forget_previous(id, token.generation).await {
+            tracing::warn!(shop = %id, code = error.code(), "the old tokens could not be wiped");
+        }
     }
 
     /// Called when a shop was authorised, removed or switched off.

@@ -134,6 +134,7 @@ impl Inner {
             }
         }
         let row = self.live_row(row.shop_id).await?;
+        self.unproved.insert(row.shop_id, row.generation);
         tracing::info!(shop = %row.shop_id, generation = row.generation, "tokens renewed");
         Ok(self.remember(shop, &row)?.token)
     }

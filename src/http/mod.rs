@@ -15,7 +15,9 @@ mod tests;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+#[cfg(test)]
+use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -77,6 +79,7 @@ pub(crate) struct HttpAnswer {
     /// The HTTP status.
     pub(crate) status: u16,
     /// `Content-Type`, for diagnosis only: platforms label JSON as text and as HTML.
+    #[cfg(test)]
     pub(crate) content_type: Option<String>,
     /// `Retry-After` as it came.
     pub(crate) retry_after: Option<String>,
@@ -130,6 +133,7 @@ impl Http {
         }
         let mut answer = HttpAnswer {
             status: response.status().as_u16(),
+            #[cfg(test)]
             content_type: text(response.headers(), &CONTENT_TYPE),
             retry_after: text(response.headers(), &RETRY_AFTER),
             date: text(response.headers(), &DATE).and_then(|date| parse_http_date(&date)),

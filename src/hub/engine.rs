@@ -19,6 +19,8 @@ use crate::sync::Syncer;
 const BODY_CAP: usize = 8 * 1024 * 1024;
 /// How long `close` waits for runs and refreshes before it closes the database under them.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(20);
+/// How long records that could not be read are kept.
+const QUARANTINE_LIFE: Duration = Duration::from_secs(30 * 86_400);
 /// How often runs of processes that died are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(30);
 
@@ -101,7 +103,8 @@ impl Engine {
         self.store.close().await
     }
 
-    /// Runs whose process died are shown as interrupted, not as running for ever.
+    /// Runs whose process died are shown as interrupted, not as running for ever; old records in
+    /// quarantine go.
     fn start_reaper(&self) {
         let (store, closing) = (self.store.clone(), self.closing.clone());
         self.tasks.spawn(async move {
@@ -121,5 +124,9 @@ impl Engine {
 async fn reap(store: &Store) -> Result<()> {
     let dead = store.reap_dead_processes().await?;
     let now = store.now();
-    store.interrupt_runs(dead, now).await.map(drop)
+    store.interrupt_runs(dead, now).await?;
+    if store.is_leader() {
+        store.prune_quarantine(now.minus(QUARANTINE_LIFE)).await?;
+    }
+    Ok(())
 }

@@ -80,7 +80,10 @@ impl Caller {
                 self.grants.revoked(shop, &token, &failure.error).await?;
                 return Err(failure);
             }
-            other => return other,
+            other => {
+                self.proved(shop, &token, other.is_ok()).await;
+                return other;
+            }
         };
         if renewed.swap(true, Ordering::Relaxed) {
             return Err(still_refused(failure).into());
@@ -89,7 +92,16 @@ impl Caller {
         if newer.generation == token.generation {
             return Err(still_refused(failure).into());
         }
-        self.send(shop, call, style, number, Some(&newer)).await
+        let result = self.send(shop, call, style, number, Some(&newer)).await;
+        self.proved(shop, &newer, result.is_ok()).await;
+        result
+    }
+
+    /// A renewed token has worked: the pair before it is not needed any more.
+    async fn proved(&self, shop: &ShopContext, token: &Token, is_ok: bool) {
+        if is_ok {
+            self.grants.proved(shop, token).await;
+        }
     }
 
     async fn send<T: Send + 'static>(

@@ -10,7 +10,6 @@ use tokio::time::sleep;
 use super::send::Sender;
 use super::{Executed, Failure};
 use crate::error::{ErrorKind, Retry};
-use crate::limit::Lane;
 use crate::model::AppId;
 use crate::platform::{Repeat, Verdict};
 
@@ -49,17 +48,6 @@ impl RetryPolicy {
         patience: Duration::from_secs(3600),
         ..Self::INTERACTIVE
     };
-    /// For a caller that repeats by itself.
-    pub(crate) const ONCE: Self = Self { attempts: 1, ..Self::INTERACTIVE };
-
-    /// The policy of a lane.
-    pub(crate) const fn of(lane: Lane) -> Self {
-        match lane {
-            Lane::Interactive => Self::INTERACTIVE,
-            Lane::Bulk => Self::BULK,
-        }
-    }
-
     /// How long to wait after this many attempts, or `None` when not to repeat.
     fn wait(&self, failure: &Failure, repeat: Repeat, attempts: u32) -> Option<Duration> {
         let allowed = repeat == Repeat::Safe || failure.executed == Executed::No;

@@ -69,7 +69,7 @@ impl Sender {
         self.skew.knows(app)
     }
 
-    /// The limiters, for the health report.
+    #[cfg(test)]
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -460,8 +460,7 @@ fn failing(kind: ErrorKind, retry: Retry) -> Failure {
 async fn an_interactive_call_is_told_to_wait_and_bulk_waits() {
     let sender = offline();
     let wait = Duration::from_secs(11);
-    for (policy, attempts) in [(RetryPolicy::INTERACTIVE, 1), (RetryPolicy::BULK, 6), (RetryPolicy::ONCE, 1)]
-    {
+    for (policy, attempts) in [(RetryPolicy::INTERACTIVE, 1), (RetryPolicy::BULK, 6)] {
         let started = Instant::now();
         let limited = async |_: u32| Err::<(), _>(failing(ErrorKind::RateLimited, Retry::After(wait)));
         let failure = sender.with_retry(APP, Repeat::Safe, policy, limited).await.unwrap_err();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::drive::RunContext;
+use super::context::RunContext;
 use super::seal::Sealer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::RunKind;

@@ -1,27 +1,23 @@
 //! One run from its row in `runs` to its end: plans, drains, counts, reports, and can be stopped.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::list::{Listed, OrderList, PreparedPage, ProductList, drain};
+use super::context::{ProgressFn, RunContext};
+use super::list::{Listed, OrderList, ProductList, drain};
 use super::plan::{PlanInput, windows};
 use super::{detail, walk::Ask};
 use crate::auth::{AppContexts, Cipher, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limit::{Lane, Share};
 use crate::model::{Run, RunId, RunKind, RunMode, RunState, ShopId, Stage, UtcMillis};
-use crate::pipeline::{CallStyle, Caller, RetryPolicy, Sender};
-use crate::platform::{ApiCall, Capability};
-use crate::store::{NewWindow, PageResult, PageWrite, SkuWrite, StartRun, Store, Window};
-
-/// Called with the run's numbers after each page. It must return soon.
-pub type ProgressFn = Arc<dyn Fn(&Run) + Send + Sync>;
+use crate::pipeline::{Caller, Sender};
+use crate::platform::Capability;
+use crate::store::{NewWindow, StartRun, Store, Window};
 
 /// What a sync is asked for.
 pub(crate) struct StartSync {
@@ -48,20 +44,6 @@ pub(crate) struct Syncer {
     /// Runs outlive their callers; `close` cancels and awaits them.
     pub(crate) tasks: TaskTracker,
     pub(crate) closing: CancellationToken,
-}
-
-/// What every part of a run needs.
-pub(super) struct RunContext {
-    pub(super) store: Store,
-    pub(super) cipher: Cipher,
-    pub(super) clock: Clock,
-    pub(super) shop: ShopContext,
-    caller: Caller,
-    cancel: CancellationToken,
-    calls: AtomicI64,
-    total: AtomicI64,
-    run: Mutex<Run>,
-    on_progress: Option<ProgressFn>,
 }
 
 impl Syncer {
@@ -208,7 +190,7 @@ impl Syncer {
 
     async fn finish(&self, id: RunId, context: &RunContext, result: Result<()>) -> Result<Run> {
         context.cancel.cancel();
-        let calls = context.calls.swap(0, Ordering::Relaxed);
+        let calls = context.take_calls();
         if calls > 0 {
             self.store.add_calls(id, calls).await?;
         }
@@ -222,99 +204,6 @@ impl Syncer {
         context.report(|known| *known = run.clone());
         result.map(|()| run)
     }
-}
-
-impl RunContext {
-    /// A call of the run, unless it was stopped.
-    pub(super) async fn call<T: Send + 'static>(&self, call: &ApiCall<T>) -> Result<T> {
-        let share = if self.store.is_leader() { Share::Leader } else { Share::Follower };
-        let counter = Some(&self.calls);
-        let style = CallStyle { lane: Lane::Bulk, share, policy: RetryPolicy::BULK, counter };
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Err(cancelled()),
-            result = self.caller.call(&self.shop, call, style) => result,
-        }
-    }
-
-    /// Adds to what the list stage is expected to read; returns the sum.
-    pub(super) fn add_total(&self, total: u64) -> i64 {
-        let total = i64::try_from(total).unwrap_or(i64::MAX);
-        self.total.fetch_add(total, Ordering::Relaxed).saturating_add(total)
-    }
-
-    /// Commits a page's rows, the place in its window and the run's numbers together.
-    pub(super) async fn commit<L: Listed>(
-        &self,
-        page: PreparedPage<L::Row>,
-        window: &Window,
-        place: String,
-        done: bool,
-        list_total: Option<i64>,
-    ) -> Result<()> {
-        let write = PageWrite {
-            shop: self.shop.shop.id,
-            run: self.snapshot().id,
-            window: window.id,
-            place: Some(place),
-            done,
-            rows: page.rows,
-            bad: page.bad,
-            calls: self.calls.swap(0, Ordering::Relaxed),
-            list_total,
-            now: self.clock.now(),
-        };
-        let result = L::store(&self.store, write).await?;
-        self.committed(&result)
-    }
-
-    /// Commits the SKUs of some products.
-    pub(super) async fn commit_skus(&self, writes: Vec<SkuWrite>) -> Result<()> {
-        let calls = self.calls.swap(0, Ordering::Relaxed);
-        let (shop, run) = (self.shop.shop.id, self.snapshot().id);
-        let result = self.store.store_skus(shop, run, writes, calls, self.clock.now()).await?;
-        self.committed(&result)
-    }
-
-    fn committed(&self, result: &PageResult) -> Result<()> {
-        let now = self.clock.now();
-        self.report(|run| {
-            // Pages are answered out of order: a later answer with smaller numbers is an older one.
-            if result.progress.calls >= run.progress.calls {
-                run.progress = result.progress;
-                run.updated_at = now;
-            }
-        });
-        if result.cancel_requested {
-            self.cancel.cancel();
-            return Err(cancelled());
-        }
-        Ok(())
-    }
-
-    pub(super) fn snapshot(&self) -> Run {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Changes the known run and tells whoever watches. The lock is free again before they are called.
-    fn report(&self, change: impl FnOnce(&mut Run)) {
-        let run = {
-            let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
-            change(&mut run);
-            run.clone()
-        };
-        if let Some(on_progress) = &self.on_progress {
-            on_progress(&run);
-        }
-    }
-}
-
-/// Waits for all tasks; the first error aborts the rest.
-pub(super) async fn join_all(mut tasks: JoinSet<Result<()>>) -> Result<()> {
-    while let Some(ended) = tasks.join_next().await {
-        ended.map_err(|_| Error::internal("a part of the run panicked"))??;
-    }
-    Ok(())
 }
 
 fn check_capability(shop: &ShopContext, kind: RunKind) -> Result<()> {
@@ -334,11 +223,4 @@ fn operation(kind: RunKind) -> &'static str {
         RunKind::Products => "products.sync",
         _ => "orders.sync",
     }
-}
-
-fn cancelled() -> Error {
-    Error::new(
-        ErrorKind::Cancelled,
-        "the run was cancelled: what it stored stays, and the next sync goes on from there",
-    )
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::drive::RunContext;
+use super::context::{RunContext, join_all};
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -14,7 +14,7 @@ use crate::model::{ProductRecord, RunKind, UtcMillis};
 use crate::platform::{
     ApiCall, FullList, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
 };
-use crate::store::{OrderRow, PageResult, PageWrite, ProductRow, Store, Window};
+use crate::store::{BadRow, OrderRow, PageResult, PageWrite, ProductRow, Store, Window};
 
 /// A kind of record that comes in lists.
 pub(super) trait Listed: Send + Sync + 'static {
@@ -115,7 +115,7 @@ pub(super) async fn drain<L: Listed>(context: &Arc<RunContext>, windows: Vec<Win
             Ok(())
         });
     }
-    super::drive::join_all(tasks).await
+    join_all(tasks).await
 }
 
 fn pop(queue: &Mutex<VecDeque<Window>>) -> Option<Window> {
@@ -147,7 +147,8 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
             .filter(|_| is_first && window.place.is_none())
             .map(|total| context.add_total(total));
         is_first = false;
-        context.commit::<L>(page, &window, walk.place()?, step == Step::Done, list_total).await?;
+        let turn = Turn { place: walk.place()?, is_done: step == Step::Done, list_total };
+        commit::<L>(context, &window, page, turn).await?;
         match step {
             Step::More => {}
             Step::Done => return Ok(Vec::new()),
@@ -185,7 +186,7 @@ async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
         }
         let list_total = page.facts.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX));
         let place = next.clone().unwrap_or_default();
-        context.commit::<ProductList>(page, &window, place, is_done, list_total).await?;
+        commit::<ProductList>(context, &window, page, Turn { place, is_done, list_total }).await?;
         if is_done {
             return Ok(());
         }
@@ -194,10 +195,39 @@ async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
 }
 
 /// A page as rows, and what it says about paging.
-pub(super) struct PreparedPage<R> {
-    pub(super) facts: PageFacts,
-    pub(super) rows: Vec<R>,
-    pub(super) bad: Vec<crate::store::BadRow>,
+struct PreparedPage<R> {
+    facts: PageFacts,
+    rows: Vec<R>,
+    bad: Vec<BadRow>,
+}
+
+/// Where a window stands after a page.
+struct Turn {
+    place: String,
+    is_done: bool,
+    list_total: Option<i64>,
+}
+
+/// Commits a page's rows, the place in its window and the run's numbers together.
+async fn commit<L: Listed>(
+    context: &RunContext,
+    window: &Window,
+    page: PreparedPage<L::Row>,
+    turn: Turn,
+) -> Result<()> {
+    let write = PageWrite {
+        shop: context.shop.shop.id,
+        run: context.snapshot().id,
+        window: window.id,
+        place: Some(turn.place),
+        done: turn.is_done,
+        rows: page.rows,
+        bad: page.bad,
+        calls: context.take_calls(),
+        list_total: turn.list_total,
+        now: context.clock.now(),
+    };
+    context.committed(&L::store(&context.store, write).await?)
 }
 
 /// Digests and seals a page off the async threads.

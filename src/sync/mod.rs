@@ -3,6 +3,7 @@
 //! A run drains windows; a window is walked page by page; each page's rows, the place in the window
 //! and the run's numbers are committed together, so a kill at any moment costs at most one page.
 
+mod context;
 mod detail;
 mod drive;
 mod hash;
@@ -11,6 +12,6 @@ mod plan;
 mod seal;
 mod walk;
 
-pub use drive::ProgressFn;
+pub use context::ProgressFn;
 
 pub(crate) use drive::{StartSync, Syncer};

@@ -1,4 +1,10 @@
 //! One integration binary: behaviour through the public face, against the sandbox.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails, and says where it is"
+)]
 
 mod connect;
 mod files;

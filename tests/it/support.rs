@@ -10,11 +10,11 @@ use dianqiao::{BeginRequest, Begun, Callback, Completed, Hub, HubConfig, KeyRing
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const REDIRECT_URI: &str = "http://127.0.0.1:3000/api/ecommerce/oauth/callback";
-pub const KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
+pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:3000/api/ecommerce/oauth/callback";
+pub(crate) const KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
 
 /// A sandbox process; it ends with the test.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     child: Child,
     info: Value,
     client: reqwest::Client,
@@ -22,7 +22,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Starts a sandbox, such as `&["--orders", "500"]`.
-    pub fn start(flags: &[&str]) -> Self {
+    pub(crate) fn start(flags: &[&str]) -> Self {
         install_crypto();
         let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sandbox/cli.js");
         let mut child = Command::new("node")
@@ -44,30 +44,30 @@ impl Sandbox {
         Self { child, info, client }
     }
 
-    pub fn text(&self, pointer: &str) -> String {
+    pub(crate) fn text(&self, pointer: &str) -> String {
         self.info.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned()
     }
 
-    pub fn api(&self) -> String {
+    pub(crate) fn api(&self) -> String {
         self.text("/doudian/api")
     }
 
     /// `host:port`, as `allow_hosts` wants it.
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.text("/url").trim_start_matches("http://").to_owned()
     }
 
-    pub fn platform_shop_id(&self) -> String {
+    pub(crate) fn platform_shop_id(&self) -> String {
         self.text("/doudian/shops/0/shopId")
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.text("/control"));
         let body = self.client.get(url).send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&body).unwrap()
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.text("/control"));
         let response = self.client.post(url).body(body.to_string()).send().await.unwrap();
         let (status, body) = (response.status(), response.text().await.unwrap());
@@ -75,22 +75,22 @@ impl Sandbox {
         serde_json::from_str(&body).unwrap()
     }
 
-    pub async fn fault(&self, scope: Value) {
+    pub(crate) async fn fault(&self, scope: Value) {
         self.post("/faults", scope).await;
     }
 
-    pub async fn clear_faults(&self) {
+    pub(crate) async fn clear_faults(&self) {
         let url = format!("{}/faults", self.text("/control"));
         self.client.delete(url).send().await.unwrap();
     }
 
-    pub async fn calls(&self, method: &str) -> i64 {
+    pub(crate) async fn calls(&self, method: &str) -> i64 {
         let stats = self.get("/stats").await;
         stats["methods"][method].as_i64().unwrap_or(0)
     }
 
     /// All records of a kind (`orders`, `products`, `skus`) as they really are, in platform terms.
-    pub async fn truth(&self, kind: &str) -> Vec<Value> {
+    pub(crate) async fn truth(&self, kind: &str) -> Vec<Value> {
         let (shop, mut after, mut all) = (self.platform_shop_id(), String::new(), Vec::new());
         loop {
             let path = format!("/truth?platform=doudian&shop={shop}&kind={kind}&after={after}&limit=1000");
@@ -104,7 +104,7 @@ impl Sandbox {
     }
 
     /// Plays the merchant's browser: opens the consent page, agrees, and returns where it is sent.
-    pub async fn agree(&self, begun: &Begun) -> Vec<(String, String)> {
+    pub(crate) async fn agree(&self, begun: &Begun) -> Vec<(String, String)> {
         let page = self.client.get(&begun.url).send().await.unwrap();
         assert!(page.status().is_success(), "the consent page opens");
         let url = url::Url::parse(&begun.url).unwrap();
@@ -114,7 +114,7 @@ impl Sandbox {
         self.submit(&form).await
     }
 
-    pub async fn submit(&self, form: &[(String, String)]) -> Vec<(String, String)> {
+    pub(crate) async fn submit(&self, form: &[(String, String)]) -> Vec<(String, String)> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self.client.post(self.text("/doudian/authorize")).body(body);
         let response =
@@ -123,7 +123,7 @@ impl Sandbox {
     }
 
     /// Plays a merchant who opens the app from the service market.
-    pub async fn open_app(&self) -> Vec<(String, String)> {
+    pub(crate) async fn open_app(&self) -> Vec<(String, String)> {
         let (base, service) = (self.text("/doudian/openApp"), self.text("/doudian/serviceId"));
         let url = format!("{base}?service_id={service}&shop_id={}", self.platform_shop_id());
         location_params(&self.client.get(url).send().await.unwrap())
@@ -151,30 +151,30 @@ fn install_crypto() {
 }
 
 /// A hub on a fresh file, with an app and perhaps a shop.
-pub struct Desk {
-    pub hub: Hub,
-    pub sandbox: Sandbox,
-    pub folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) hub: Hub,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: TempDir,
 }
 
 impl Desk {
-    pub async fn open(flags: &[&str]) -> Self {
+    pub(crate) async fn open(flags: &[&str]) -> Self {
         let sandbox = Sandbox::start(flags);
         let folder = tempfile::tempdir().unwrap();
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
         Self { hub, sandbox, folder }
     }
 
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("shop.db")
     }
 
-    pub async fn save_app(&self) -> App {
+    pub(crate) async fn save_app(&self) -> App {
         self.hub.apps().save(draft(&self.sandbox)).await.unwrap()
     }
 
     /// Saves the app and connects the shop through the real redirect.
-    pub async fn connect(&self) -> Shop {
+    pub(crate) async fn connect(&self) -> Shop {
         let app = self.save_app().await;
         let request = BeginRequest { app_id: app.id, shop_id: None, session: Some("s1".into()) };
         let begun = self.hub.oauth().begin(request).await.unwrap();
@@ -187,22 +187,22 @@ impl Desk {
     }
 
     /// Closes the hub and opens it again, as a restart does.
-    pub async fn reopen(&mut self) {
+    pub(crate) async fn reopen(&mut self) {
         self.hub.close().await.unwrap();
         self.hub = Hub::open(config(&self.database(), &self.sandbox)).await.unwrap();
     }
 }
 
-pub fn keys() -> KeyRing {
+pub(crate) fn keys() -> KeyRing {
     KeyRing::new(MasterKey::from_bytes(&KEY).unwrap())
 }
 
-pub fn config(database: &Path, sandbox: &Sandbox) -> HubConfig {
+pub(crate) fn config(database: &Path, sandbox: &Sandbox) -> HubConfig {
     HubConfig::new(database, keys()).with_allowed_host(sandbox.host())
 }
 
 /// The sandbox's app, with the quota that it grants.
-pub fn draft(sandbox: &Sandbox) -> AppDraft {
+pub(crate) fn draft(sandbox: &Sandbox) -> AppDraft {
     AppDraft {
         id: None,
         platform: PlatformId::Doudian,
@@ -223,6 +223,6 @@ pub fn draft(sandbox: &Sandbox) -> AppDraft {
 }
 
 /// A scope of a fault.
-pub fn fault(name: &str, method: &str, times: u32) -> Value {
+pub(crate) fn fault(name: &str, method: &str, times: u32) -> Value {
     json!({ "fault": name, "method": method, "times": times })
 }

@@ -51,12 +51,6 @@ impl Store {
         self.read("get_shop", move |conn| get_shop(conn, id)).await
     }
 
-    /// The shop with this id of the platform.
-    pub(crate) async fn find_shop(&self, app: AppId, platform_shop_id: &str) -> Result<Option<Shop>> {
-        let shop = platform_shop_id.to_owned();
-        self.read("find_shop", move |conn| find_shop(conn, app, &shop)).await
-    }
-
     /// Switches a shop on or off. One that is switched on without a living grant needs a person first:
     /// its status becomes `reauthorize`.
     pub(crate) async fn set_shop_status(
@@ -124,11 +118,6 @@ fn list_shops(conn: &Connection, filter: &ShopFilter) -> Result<Vec<Shop>> {
 
 pub(super) fn get_shop(conn: &Connection, id: ShopId) -> Result<Shop> {
     first(conn, &format!("{SELECT} WHERE s.id = ?1"), [id], read_shop)?.ok_or_else(|| not_found("shop", id))
-}
-
-fn find_shop(conn: &Connection, app: AppId, platform_shop_id: &str) -> Result<Option<Shop>> {
-    let sql = format!("{SELECT} WHERE s.platform_id = ?1 AND s.shop_id = ?2");
-    first(conn, &sql, params![app, platform_shop_id], read_shop)
 }
 
 fn set_shop_status(conn: &Connection, id: ShopId, status: ShopStatus, now: UtcMillis) -> Result<Shop> {

@@ -50,8 +50,6 @@ fn shops_are_found_by_platform_app_status_and_the_platforms_id() {
     let active =
         ShopFilter { status: Some(ShopStatus::Active), platform: Some(PlatformId::Doudian), app_id: None };
     assert_eq!(list(active), std::slice::from_ref(&a));
-    assert_eq!(find_shop(&conn, two, "a").unwrap(), Some(b));
-    assert_eq!(find_shop(&conn, two, "b").unwrap(), None);
     assert_eq!(get_shop(&conn, ShopId(99)).unwrap_err().code(), "NOT_FOUND");
 }
 
