@@ -84,6 +84,32 @@ pub struct AppDraft {
     pub enabled: bool,
 }
 
+impl AppDraft {
+    /// A new app that merchants authorise in a browser. Set the other fields as the platform needs them;
+    /// `hub.platforms().list()` says which.
+    pub fn new(
+        platform: PlatformId,
+        name: impl Into<String>,
+        app_key: impl Into<String>,
+        app_secret: impl Into<Secret<String>>,
+    ) -> Self {
+        Self {
+            id: None,
+            platform,
+            name: name.into(),
+            app_key: app_key.into(),
+            app_secret: Some(app_secret.into()),
+            kind: AppKind::Tool,
+            service_id: None,
+            redirect_uri: None,
+            endpoints: Endpoints::default(),
+            proxy: None,
+            calls_per_second: None,
+            enabled: true,
+        }
+    }
+}
+
 /// A field that a platform needs in [`AppDraft`], for a settings page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppField {

@@ -265,3 +265,50 @@ fn short_hash(id: &str) -> u64 {
     id.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::{Listed, OrderList};
+    use crate::auth::{Cipher, KeyRing, MasterKey};
+    use crate::model::{PlatformId, ShopId};
+    use crate::platform::{OrderQuery, adapter};
+    use crate::sync::seal::Sealer;
+
+    /// `cargo test --features test-util --lib a_page_of_orders -- --ignored --nocapture`
+    #[tokio::test]
+    #[ignore = "prints a measurement"]
+    async fn a_page_of_orders_from_raw_bytes_to_rows_with_digests() {
+        let one = include_str!("../../tests/fixtures/doudian/order.searchList.page.json");
+        let page: serde_json::Value = serde_json::from_str(one).unwrap();
+        let order = page["data"]["shop_order_list"][0].to_string();
+        let rows = vec![order.as_str(); 100].join(",");
+        let body = format!(
+            r#"{{"code":10000,"data":{{"page":0,"size":100,"total":100,"shop_order_list":[{rows}]}}}}"#
+        );
+        let query = OrderQuery { from: Default::default(), to: Default::default(), page: 0, size: 100 };
+        let call = adapter(PlatformId::Doudian).list_orders(&query).unwrap();
+        let key: Vec<u8> = (0..32).collect();
+        let cipher = Cipher::new(&KeyRing::new(MasterKey::from_bytes(&key).unwrap()));
+        let sealer = Sealer { cipher: &cipher, shop: ShopId(1) };
+        let (mut decoding, mut digesting) = (f64::MAX, f64::MAX);
+        for _ in 0..50 {
+            let started = Instant::now();
+            let page = (call.decode)(body.as_bytes()).unwrap();
+            let decoded = started.elapsed();
+            for record in page.records {
+                OrderList::row(&sealer, record.unwrap()).unwrap();
+            }
+            decoding = decoding.min(decoded.as_secs_f64());
+            digesting = digesting.min((started.elapsed() - decoded).as_secs_f64());
+        }
+        let each = |seconds: f64| seconds * 1e6 / 100.0;
+        println!(
+            "{} bytes a row: {:.1} µs to read, {:.1} µs to digest",
+            order.len(),
+            each(decoding),
+            each(digesting)
+        );
+    }
+}

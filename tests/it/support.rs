@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
 
-use dianqiao::model::{App, AppDraft, AppKind, Endpoints, PlatformId, Shop};
+use dianqiao::model::{App, AppDraft, Endpoints, PlatformId, Shop};
 use dianqiao::{BeginRequest, Begun, Callback, Completed, Hub, HubConfig, KeyRing, MasterKey};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -203,22 +203,16 @@ pub(crate) fn config(database: &Path, sandbox: &Sandbox) -> HubConfig {
 
 /// The sandbox's app, with the quota that it grants.
 pub(crate) fn draft(sandbox: &Sandbox) -> AppDraft {
+    let (key, secret) = (sandbox.text("/doudian/appKey"), sandbox.text("/doudian/appSecret"));
     AppDraft {
-        id: None,
-        platform: PlatformId::Doudian,
-        name: "沙箱应用".into(),
-        app_key: sandbox.text("/doudian/appKey"),
-        app_secret: Some(sandbox.text("/doudian/appSecret").into()),
-        kind: AppKind::Tool,
         service_id: Some(sandbox.text("/doudian/serviceId")),
         redirect_uri: Some(REDIRECT_URI.into()),
         endpoints: Endpoints {
             api: Some(sandbox.api()),
             authorize: Some(sandbox.text("/doudian/authorize")),
         },
-        proxy: None,
         calls_per_second: Some(500),
-        enabled: true,
+        ..AppDraft::new(PlatformId::Doudian, "沙箱应用", key, secret)
     }
 }
 

@@ -1,0 +1,23 @@
+'use strict'
+// Shops, what is stored of each, and their syncs.
+const { read, oneOf, flag } = require('../utils/input')
+
+async function withCounts (hub, shop) {
+  return { ...shop, counts: await hub.shops.counts(shop.id) }
+}
+
+async function list (req, res) {
+  const shops = await req.hub.shops.list()
+  res.json({ items: await Promise.all(shops.map(shop => withCounts(req.hub, shop))) })
+}
+
+/** `desk` starts the syncs. */
+function sync (desk) {
+  return async (req, res) => {
+    const { kind, full } = read(req.body, { kind: oneOf('products', 'orders'), full: flag })
+    const run = await desk.start(req.hub, kind, { shopId: req.params.id, full })
+    res.status(202).json(run)
+  }
+}
+
+module.exports = { list, sync }

@@ -1,0 +1,12 @@
+'use strict'
+const { Router } = require('express')
+const { begin, callback } = require('../controllers/oauthController')
+
+function oauthRoutes ({ secureCookies, log }) {
+  const router = Router()
+  router.post('/begin', begin(secureCookies))
+  router.get('/callback', callback(log))
+  return router
+}
+
+module.exports = { oauthRoutes }

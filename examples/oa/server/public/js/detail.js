@@ -1,0 +1,8 @@
+// One record in a dialog.
+import { byId } from './dom.js'
+
+export function showDetail (title, parts) {
+  byId('detail-title').textContent = title
+  byId('detail-body').replaceChildren(...parts.filter(part => part !== null))
+  byId('detail').showModal()
+}

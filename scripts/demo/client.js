@@ -1,0 +1,69 @@
+'use strict'
+// Talks to the OA over HTTP, as its page does.
+
+class Client {
+  constructor (url) {
+    this.url = url
+    this.api = `${url}/api/ecommerce`
+    this.cookies = new Map()
+  }
+
+  /** One request; cookies are kept, redirects are not followed. */
+  async send (url, init = {}) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie && { cookie }) } })
+    for (const line of answer.headers.getSetCookie()) {
+      const [name, value] = line.split(';', 1)[0].split('=')
+      this.cookies.set(name, value)
+    }
+    return answer
+  }
+
+  async json (path, init) {
+    const answer = await this.send(this.api + path, init)
+    const body = await answer.json()
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${body.error.code} ${body.error.message}`)
+    return body
+  }
+
+  get (path, query = {}) {
+    return this.json(`${path}?${new URLSearchParams(query)}`)
+  }
+
+  post (path, body = {}) {
+    return this.json(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  }
+
+  /** Every item of a list, page by page. */
+  async * all (path, query) {
+    for (let cursor; ;) {
+      const page = await this.get(path, { ...query, limit: 500, ...(cursor && { cursor }) })
+      yield * page.items
+      cursor = page.nextCursor
+      if (cursor === undefined) return
+    }
+  }
+
+  /** Opens the stream of live progress; what comes after this is not missed. */
+  async watch (signal) {
+    const answer = await fetch(`${this.api}/progress`, { signal })
+    if (!answer.ok) throw new Error(`/progress: ${answer.status}`)
+    return runsIn(answer.body)
+  }
+}
+
+/** The runs in a body of server-sent events. */
+async function * runsIn (body) {
+  let text = ''
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    text += chunk
+    const events = text.split('\n\n')
+    text = events.pop()
+    for (const event of events) {
+      const data = /^data: (.*)$/m.exec(event)
+      if (data) yield JSON.parse(data[1])
+    }
+  }
+}
+
+module.exports = { Client }
