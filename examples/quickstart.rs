@@ -1,3 +1,4 @@
+//! Syncs the orders of a shop of your own.
 use std::env::var;
 
 use dianqiao::model::{AppDraft, AppKind, OrderFilter, PlatformId};
@@ -10,6 +11,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hub = Hub::open(config.with_allowed_host(var("ALLOW_HOST")?)).await?; // the sandbox; else not needed
     let mut draft = AppDraft::new(PlatformId::Doudian, "我的应用", var("APP_KEY")?, var("APP_SECRET")?);
     draft.kind = AppKind::SelfUse;
+    draft.calls_per_second = var("CALLS_PER_SECOND").ok().and_then(|rate| rate.parse().ok()); // as granted; else 5
     draft.endpoints.api = var("API_URL").ok(); // the sandbox; else the platform's own
     let app = hub.apps().save(draft).await?;
     let shop = hub.oauth().connect(app.id, var("SHOP_ID")?).await?;

@@ -1,6 +1,8 @@
 //! The documents that state facts about the code, held to it: every error code, every file they name,
 //! and how far each capability is proved.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails, and says why")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

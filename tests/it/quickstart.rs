@@ -17,6 +17,7 @@ fn the_readmes_program_syncs_a_shop() {
         .env("APP_KEY", sandbox.text("/doudian/selfUse/appKey"))
         .env("APP_SECRET", sandbox.text("/doudian/selfUse/appSecret"))
         .env("API_URL", sandbox.api())
+        .env("CALLS_PER_SECOND", "500")
         .env("SHOP_ID", sandbox.platform_shop_id())
         .output()
         .expect(
