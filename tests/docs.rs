@@ -2,6 +2,8 @@
 //! and how far each capability is proved.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot read its subject has failed")]
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails, and says why")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

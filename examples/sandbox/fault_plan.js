@@ -86,7 +86,7 @@ function touch (entry, id) {
   if (entry.touched.length < MAX_TOUCHED) entry.touched.push(id)
 }
 
-function describe ({ random, ...entry }) {
+function describe ({ random: _random, ...entry }) {
   return { ...entry, touched: entry.touched.slice() }
 }
 

@@ -119,6 +119,7 @@ function parse (text) {
   return value
 }
 
+// oxlint-disable-next-line no-control-regex -- these are the characters that encoders write differently
 const UNUSUAL = /[\u0008\u000c\u2028\u2029]/
 const SHORT = { '\\b': '\\u0008', '\\f': '\\u000c' }
 

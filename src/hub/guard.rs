@@ -7,6 +7,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Actor, Right, ShopId};
 use crate::store::NewAudit;
 
+/// What the audit keeps of a target: enough to know what was meant, too little to fill it.
+const LONGEST_TARGET: usize = 200;
+
 /// Something that changes things, or shows what not everybody may see.
 pub(super) struct Action {
     pub(super) name: &'static str,
@@ -95,7 +98,7 @@ impl Hub {
             actor: self.actor.id().to_owned(),
             action: action.name.to_owned(),
             shop: action.shop,
-            target: action.target,
+            target: action.target.map(|target| target.chars().take(LONGEST_TARGET).collect()),
             outcome,
         };
         engine.store.insert_audit(audit).await

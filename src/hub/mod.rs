@@ -40,6 +40,8 @@ pub use sync::{ProgressFn, SyncRequest};
 use engine::Engine;
 use registry::Session;
 
+/// Roles that one actor may have.
+const MOST_ROLES: usize = 100;
 /// Longest id of an actor, and of a role, that is taken.
 const LONGEST_NAME: usize = 200;
 
@@ -81,9 +83,10 @@ impl Hub {
     pub fn acting(&self, actor: Actor) -> Result<Self> {
         if let Actor::User { id, roles } = &actor {
             let is_sane = |name: &String| !name.is_empty() && name.len() <= LONGEST_NAME;
-            if !is_sane(id) || !roles.iter().all(is_sane) || id == "system" {
+            if !is_sane(id) || !roles.iter().all(is_sane) || roles.len() > MOST_ROLES || id == "system" {
                 return Err(Error::invalid(format!(
-                    "an actor needs an id other than `system` and roles, each of 1 to {LONGEST_NAME} bytes"
+                    "an actor needs an id other than `system` and at most {MOST_ROLES} roles, each of 1 to \
+                     {LONGEST_NAME} bytes"
                 )));
             }
         }

@@ -3,7 +3,7 @@
 use super::Hub;
 use super::guard::Action;
 use crate::auth::{BeginRequest, Begun, Callback, Completed};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{AppId, PendingGrant, Right, Shop};
 
 /// Longest platform shop id that is taken.
@@ -41,8 +41,13 @@ impl OAuth {
             Ok(Completed::Pending(_)) => (None, "pending"),
             Err(error) => (None, error.code()),
         };
-        let outcome = outcome.to_owned();
-        self.0.record("oauth.complete", shop, None, outcome).await?;
+        if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Forbidden) {
+            // Anybody can reach a callback: strangers must not be able to fill the audit.
+            tracing::warn!("a callback that matches nothing was refused");
+        } else {
+            let outcome = outcome.to_owned();
+            self.0.record("oauth.complete", shop, None, outcome).await?;
+        }
         result.map_err(|error| error.with_operation("oauth.complete"))
     }
 

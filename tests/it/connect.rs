@@ -51,6 +51,8 @@ async fn a_callback_is_good_once_and_only_with_its_own_state_session_and_code() 
     doubled.push(("state".into(), state.clone()));
     assert_eq!(refusal(&desk.hub, callback(&doubled, Some("s1"))).await, ErrorKind::Forbidden);
     assert_eq!(desk.sandbox.get("/stats").await["tokenCalls"], 0);
+    let lines = desk.hub.audit().list(Default::default()).await.unwrap().items;
+    assert!(lines.iter().all(|line| line.action != "oauth.complete"), "strangers cannot fill the audit");
 
     let shop = connected(desk.hub.oauth().complete(callback(&params, Some("s1"))).await.unwrap());
     assert_eq!(shop.platform_shop_id, desk.sandbox.platform_shop_id());

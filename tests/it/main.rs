@@ -8,6 +8,7 @@
 
 mod connect;
 mod files;
+mod quickstart;
 mod rights;
 mod secrets;
 mod support;

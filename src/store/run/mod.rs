@@ -231,7 +231,7 @@ pub(super) fn check_running(conn: &Connection, id: RunId, shop: ShopId, kind: Ru
 
 /// Adds a step to a run's numbers. Answers them, and whether someone asked the run to stop.
 pub(super) fn advance(conn: &Connection, id: RunId, step: &Step, now: UtcMillis) -> Result<(Progress, bool)> {
-    let sql = "UPDATE runs SET listed = listed + ?2, list_total = coalesce(?3, list_total),
+    let sql = "UPDATE runs SET listed = listed + ?2, list_total = max(coalesce(?3, list_total), listed + ?2),
             detailed = detailed + ?4, written = written + ?5, unchanged = unchanged + ?6,
             quarantined = quarantined + ?7, calls = calls + ?8, updated_at = ?9
         WHERE id = ?1 RETURNING listed, list_total, detailed, detail_total, written, unchanged, quarantined,
