@@ -1,6 +1,5 @@
 //! The documents that state facts about the code, held to it: every error code, every file they name,
 //! and how far each capability is proved.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot read its subject has failed")]
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails, and says why")]
 
