@@ -255,6 +255,15 @@ export interface Hub {
   call(options: RawCall & { raw: true }): Promise<string>
 }
 
+/** What `hub.on` tells of. */
+export interface HubEvents {
+  /** A shop's authorisation ended; a person must authorise it again. */
+  'shop.reauthorize': ShopReauthorize
+  /** A run's numbers changed. */
+  'run.progress': Run
+  /** A run ended; its state says how. */
+  'run.finished': Run
+}
 
 /**
  * Which binding artifact the generated loader actually loaded: `'native'` for
@@ -321,6 +330,13 @@ export declare class Hub {
    * says so; otherwise an answer that got lost is UNKNOWN_OUTCOME.
    */
   call<T = unknown>(options: RawCall & { raw?: false }): Promise<T>
+  /**
+   * Calls the listener for every such event of this process, of shops that the actor may see, until the
+   * returned function is called or the hub is closed. A listener does not keep Node alive, and what it
+   * throws is its own matter. Events are news and may be missed by a slow listener; runs and shops are
+   * the truth.
+   */
+  on<K extends keyof HubEvents>(event: K, listener: (value: HubEvents[K]) => unknown): () => void
   /** Says how the hub is, for a status page. */
   health(): Promise<Health>
   /**
@@ -928,6 +944,14 @@ export interface ShopCounts {
   orders: number
   /** Records that could not be read and were kept aside. */
   quarantined: number
+}
+
+/** A shop's authorisation ended; a person must authorise it again. */
+export interface ShopReauthorize {
+  /** The shop. */
+  shopId: string
+  /** Why, in a sentence. */
+  reason: string
 }
 
 /** A stored SKU. */

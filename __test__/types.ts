@@ -58,6 +58,13 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   await hub.rights.set({ subject: 'role:x', right: 'everything', granted: true })
   // @ts-expect-error an unknown result must be given a type first
   void (await hub.call({ shopId: '1', api: 'x' })).total
+  const off: () => void = hub.on('run.finished', (run) => run.state)
+  off()
+  hub.on('shop.reauthorize', ({ shopId, reason }) => `${shopId} ${reason}`)
+  // @ts-expect-error no such event
+  hub.on('run.over', () => {})
+  // @ts-expect-error a run has no reason
+  hub.on('run.progress', ({ reason }) => reason)
   // @ts-expect-error tokens never come back
   void shop.authorization?.accessToken
   // @ts-expect-error ids are strings

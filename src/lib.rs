@@ -4,6 +4,7 @@
 mod access;
 mod auth;
 mod config;
+mod event;
 mod http;
 mod hub;
 mod limit;
@@ -23,6 +24,6 @@ pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYT
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn, RawRequest,
-    Rights, Runs, Shops, SyncRequest,
+    Apps, Audit, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn,
+    RawRequest, Rights, Runs, Shops, SyncRequest,
 };

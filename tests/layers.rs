@@ -17,6 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clock", &["model"]),
     ("secret", &[]),
     ("model", &["error", "secret"]),
+    ("event", L0),
     ("http", L0),
     ("store", L0),
     ("limit", L0),
@@ -25,7 +26,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("pipeline", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access"]),
     (
         "auth",
-        &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline"],
+        &[
+            "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
+            "pipeline",
+        ],
     ),
     (
         "pipeline/call",
@@ -37,16 +41,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "sync",
         &[
-            "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline",
-            "auth",
+            "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
+            "pipeline", "auth",
         ],
     ),
     ("config", &["error", "clock", "secret", "model", "auth"]),
     (
         "hub",
         &[
-            "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access", "pipeline",
-            "auth", "sync", "config",
+            "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
+            "pipeline", "auth", "sync", "config",
         ],
     ),
     ("node", &["error", "secret", "model", "hub", "config", "auth"]),

@@ -12,7 +12,8 @@ use super::app::ShopContext;
 use super::cipher::{Cipher, SealPlace};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::model::{AppId, GrantState, ShopId, UtcMillis};
+use crate::event::Events;
+use crate::model::{AppId, Event, GrantState, ShopId, UtcMillis};
 use crate::pipeline::Sender;
 use crate::platform::{GrantTimes, RefreshWindow, TokenSet};
 use crate::secret::Secret;
@@ -64,6 +65,7 @@ pub(super) struct Inner {
     pub(super) cipher: Cipher,
     pub(super) sender: Arc<Sender>,
     pub(super) clock: Clock,
+    pub(super) events: Events,
     cache: Cache<ShopId, CachedToken>,
     renewals: Cache<ShopId, u32>,
     /// Generations that were renewed here and have not been used yet.
@@ -80,12 +82,24 @@ impl Grants {
         sender: Arc<Sender>,
         clock: Clock,
         tasks: TaskTracker,
+        events: Events,
     ) -> Self {
         let cache = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(CACHE_LIFE).build();
         let renewals = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(PACE).build();
         let unproved = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let flights = Mutex::default();
-        Self(Arc::new(Inner { store, cipher, sender, clock, cache, renewals, unproved, flights, tasks }))
+        Self(Arc::new(Inner {
+            store,
+            cipher,
+            sender,
+            clock,
+            events,
+            cache,
+            renewals,
+            unproved,
+            flights,
+            tasks,
+        }))
     }
 
     /// A token that works now. Starts a refresh in the background when its window has opened, and
@@ -128,10 +142,7 @@ impl Grants {
     pub(crate) async fn revoked(&self, shop: &ShopContext, token: &Token, error: &Error) -> Result<()> {
         let code = error.platform_code().unwrap_or("no code");
         let reason = format!("the platform says that the authorisation is gone ({code})");
-        let now = self.0.clock.now();
-        self.0.store.kill_grant(shop.shop.id, token.generation, &reason, now).await?;
-        self.0.forget_token(shop.shop.id);
-        Ok(())
+        self.0.kill(shop.shop.id, token.generation, reason).await
     }
 
     /// Called after a call with this token went well. The first time after a refresh, the old pair is
@@ -191,6 +202,17 @@ impl Inner {
 
     pub(super) fn forget_token(&self, shop: ShopId) {
         self.cache.invalidate(&shop);
+    }
+
+    /// Ends a grant, and tells it once.
+    pub(super) async fn kill(&self, shop: ShopId, generation: i64, reason: String) -> Result<()> {
+        let is_news = self.store.kill_grant(shop, generation, &reason, self.clock.now()).await?;
+        self.forget_token(shop);
+        if is_news {
+            tracing::warn!(shop = %shop, reason, "authorisation ended");
+            self.events.tell(Event::ShopReauthorize { shop_id: shop, reason });
+        }
+        Ok(())
     }
 
     /// A platform that refuses every token it has just issued must not be asked for ever more of them.

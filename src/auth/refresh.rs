@@ -159,9 +159,7 @@ impl Inner {
         }
         let code = failure.error.platform_code().unwrap_or("no code");
         let reason = format!("the platform refused to renew the authorisation ({code})");
-        self.store.kill_grant(row.shop_id, row.generation, &reason, self.clock.now()).await?;
-        self.forget_token(row.shop_id);
-        tracing::warn!(shop = %row.shop_id, code, "authorisation ended");
+        self.kill(row.shop_id, row.generation, reason.clone()).await?;
         Err(dead(&GrantRow { reason: Some(reason), ..row }))
     }
 

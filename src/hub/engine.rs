@@ -10,6 +10,7 @@ use crate::auth::{AppContexts, Cipher, Grants, KeyRing, OAuthFlow};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::error::Result;
+use crate::event::Events;
 use crate::http::{Http, HttpOptions};
 use crate::pipeline::{Caller, Sender};
 use crate::store::{Store, StoreOptions};
@@ -33,6 +34,7 @@ pub(super) struct Engine {
     pub(super) flow: OAuthFlow,
     pub(super) caller: Caller,
     pub(super) syncer: Syncer,
+    pub(super) events: Events,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
@@ -57,8 +59,15 @@ impl Engine {
         let sender = Sender::new(http, clock.clone());
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
-        let grants =
-            Grants::new(store.clone(), cipher.clone(), Arc::clone(&sender), clock.clone(), tasks.clone());
+        let events = Events::new();
+        let grants = Grants::new(
+            store.clone(),
+            cipher.clone(),
+            Arc::clone(&sender),
+            clock.clone(),
+            tasks.clone(),
+            events.clone(),
+        );
         let flow = OAuthFlow::new(
             store.clone(),
             cipher.clone(),
@@ -75,10 +84,12 @@ impl Engine {
             caller: caller.clone(),
             sender,
             clock: clock.clone(),
+            events: events.clone(),
             tasks: tasks.clone(),
             closing: closing.clone(),
         };
-        let engine = Self { store, cipher, clock, contexts, grants, flow, caller, syncer, tasks, closing };
+        let engine =
+            Self { store, cipher, clock, contexts, grants, flow, caller, syncer, events, tasks, closing };
         reap(&engine.store).await?;
         engine.start_reaper();
         Ok(engine)

@@ -1,11 +1,12 @@
 //! One engine per database file in a process: threads, worker threads and reloaded modules share it.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex as StdMutex, PoisonError, Weak};
 
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::engine::Engine;
 use crate::config::HubConfig;
@@ -40,17 +41,20 @@ impl Shared {
 /// One `Hub::open`. The last session of an engine closes it.
 pub(super) struct Session {
     shared: Arc<Shared>,
-    is_closed: AtomicBool,
+    /// Cancelled by `close`; whoever listens to events waits for it.
+    ended: CancellationToken,
+    /// Two callers of `close` must not both count themselves out.
+    ending: StdMutex<()>,
 }
 
 impl Session {
     fn new(shared: Arc<Shared>) -> Self {
         shared.sessions.fetch_add(1, Ordering::SeqCst);
-        Self { shared, is_closed: AtomicBool::new(false) }
+        Self { shared, ended: CancellationToken::new(), ending: StdMutex::default() }
     }
 
     pub(super) fn engine(&self) -> Result<&Engine> {
-        if self.is_closed.load(Ordering::SeqCst) {
+        if self.ended.is_cancelled() {
             return Err(Error::new(ErrorKind::Closed, "the hub was closed: open it again with Hub.open"));
         }
         Ok(&self.shared.engine)
@@ -65,10 +69,19 @@ impl Session {
         Ok(())
     }
 
+    /// Returns once the session is closed.
+    pub(super) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
     /// Marks the session closed; true when it was the engine's last.
     fn end(&self) -> bool {
-        !self.is_closed.swap(true, Ordering::SeqCst)
-            && self.shared.sessions.fetch_sub(1, Ordering::SeqCst) == 1
+        let _one_at_a_time = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.ended.is_cancelled() {
+            return false;
+        }
+        self.ended.cancel();
+        self.shared.sessions.fetch_sub(1, Ordering::SeqCst) == 1
     }
 }
 

@@ -4,6 +4,7 @@ mod words;
 
 mod actor;
 mod app;
+mod event;
 mod id;
 mod money;
 mod order;
@@ -16,6 +17,7 @@ mod time;
 
 pub use actor::{Actor, AuditEntry, AuditFilter, Right, RightEntry};
 pub use app::{App, AppDraft, AppField, AppKind, Endpoints, PlatformInfo};
+pub use event::{Event, EventKind};
 pub use id::{AppId, OrderId, ProductId, RunId, ShopId, SkuId};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};

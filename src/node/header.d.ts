@@ -255,3 +255,12 @@ export interface Hub {
   call(options: RawCall & { raw: true }): Promise<string>
 }
 
+/** What `hub.on` tells of. */
+export interface HubEvents {
+  /** A shop's authorisation ended; a person must authorise it again. */
+  'shop.reauthorize': ShopReauthorize
+  /** A run's numbers changed. */
+  'run.progress': Run
+  /** A run ended; its state says how. */
+  'run.finished': Run
+}

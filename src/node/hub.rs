@@ -1,12 +1,13 @@
 //! `Hub`: opening, acting as someone, raw calls, health, closing.
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Object, Unknown};
+use napi::bindgen_prelude::{Buffer, Function, Object, Unknown};
 use napi_derive::napi;
 
 use super::apps::Apps;
 use super::audit::Audit;
 use super::checked::{PARAMS_CAP, refuse, wipe};
+use super::events;
 use super::fields::{Fields, required};
 use super::oauth::OAuth;
 use super::orders::Orders;
@@ -141,6 +142,31 @@ impl Hub {
         promise_then(env, "hub.call", prepared, |env, done| match done? {
             Answer::Text(json) => Ok(napi::Either::A(json)),
             Answer::Value(json) => parse(env, json).map(napi::Either::B),
+        })
+    }
+
+    /// Calls the listener for every such event of this process, of shops that the actor may see, until the
+    /// returned function is called or the hub is closed. A listener does not keep Node alive, and what it
+    /// throws is its own matter. Events are news and may be missed by a slow listener; runs and shops are
+    /// the truth.
+    #[napi(
+        ts_generic_types = "K extends keyof HubEvents",
+        ts_args_type = "event: K, listener: (value: HubEvents[K]) => unknown",
+        ts_return_type = "() => void"
+    )]
+    pub fn on<'env>(
+        &self,
+        env: &'env Env,
+        event: Unknown<'_>,
+        listener: Unknown<'_>,
+    ) -> napi::Result<Function<'env, (), ()>> {
+        let off = immediate(env, "hub.on", || {
+            let kind = events::kind(env, &event)?;
+            events::listen(env, kind, &listener, self.0.events()?)
+        })?;
+        env.create_function_from_closure("off", move |_| {
+            off.cancel();
+            Ok(())
         })
     }
 

@@ -9,6 +9,7 @@ mod apps;
 mod audit;
 mod callback;
 mod checked;
+mod events;
 mod fields;
 mod hub;
 mod oauth;

@@ -49,13 +49,13 @@ fn reporter(value: &Unknown<'_>) -> napi::Result<Reporter> {
 
 /// What the callback throws, or the promise it returns rejects with, is the callback's own matter: it must
 /// neither end the run nor, as an unhandled rejection, the process.
-fn ignore_failure(env: &Env, result: napi::Result<Unknown<'static>>) {
+pub(super) fn ignore_failure(env: &Env, result: napi::Result<Unknown<'static>>) {
     match result {
         Ok(returned) if returned.is_promise().unwrap_or(false) => {
             let promise = cast::<PromiseRaw<'_, Unknown<'static>>>(&returned);
             let caught = promise.and_then(|promise| {
                 promise.catch(|_: napi::bindgen_prelude::CallbackContext<Unknown<'static>>| {
-                    tracing::warn!("the promise of an onProgress callback was rejected");
+                    tracing::warn!("the promise of a callback was rejected");
                     Ok(())
                 })
             });
@@ -64,6 +64,6 @@ fn ignore_failure(env: &Env, result: napi::Result<Unknown<'static>>) {
             }
         }
         Ok(_) => {}
-        Err(_) => tracing::warn!("an onProgress callback threw"),
+        Err(_) => tracing::warn!("a callback threw"),
     }
 }

@@ -27,6 +27,12 @@ fn runtime() -> Result<&'static Runtime> {
     })
 }
 
+/// Runs work that nobody waits for.
+pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    runtime()?.spawn(work);
+    Ok(())
+}
+
 /// A promise of what `read` prepares: arguments are read now, on the JS thread; the work runs on our
 /// runtime; what is wrong with either, panics too, rejects the promise.
 pub(super) fn promise<'env, T, F>(

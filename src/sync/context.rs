@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{Cipher, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Events;
 use crate::limit::{Lane, Share};
-use crate::model::Run;
+use crate::model::{Event, Run, RunState};
 use crate::pipeline::{CallStyle, Caller, RetryPolicy};
 use crate::platform::ApiCall;
 use crate::store::{PageResult, SkuWrite, Store};
@@ -30,6 +31,7 @@ pub(super) struct RunContext {
     pub(super) total: AtomicI64,
     pub(super) run: Mutex<Run>,
     pub(super) on_progress: Option<ProgressFn>,
+    pub(super) events: Events,
 }
 
 impl RunContext {
@@ -95,6 +97,10 @@ impl RunContext {
         if let Some(on_progress) = &self.on_progress {
             on_progress(&run);
         }
+        self.events.tell(match run.state {
+            RunState::Running => Event::RunProgress(run),
+            _ => Event::RunFinished(run),
+        });
     }
 }
 

@@ -14,6 +14,7 @@ use super::{detail, walk::Ask};
 use crate::auth::{AppContexts, Cipher, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Events;
 use crate::model::{Run, RunId, RunKind, RunMode, RunState, ShopId, Stage, UtcMillis};
 use crate::pipeline::{Caller, Sender};
 use crate::platform::Capability;
@@ -41,6 +42,7 @@ pub(crate) struct Syncer {
     pub(crate) caller: Caller,
     pub(crate) sender: Arc<Sender>,
     pub(crate) clock: Clock,
+    pub(crate) events: Events,
     /// Runs outlive their callers; `close` cancels and awaits them.
     pub(crate) tasks: TaskTracker,
     pub(crate) closing: CancellationToken,
@@ -104,6 +106,7 @@ impl Syncer {
             total: AtomicI64::new(0),
             run: Mutex::new(run),
             on_progress: start.on_progress.clone(),
+            events: self.events.clone(),
         }
     }
 

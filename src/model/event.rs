@@ -1,0 +1,51 @@
+//! What a hub tells whoever listens.
+
+use super::words::words;
+use super::{Run, ShopId};
+
+words! {
+    /// What can be listened for.
+    EventKind {
+        /// A shop's authorisation ended; a person must authorise it again.
+        ShopReauthorize = "shop.reauthorize",
+        /// A run's numbers changed.
+        RunProgress = "run.progress",
+        /// A run ended, well or not.
+        RunFinished = "run.finished",
+    }
+}
+
+/// Something that happened in this process. Events are news and may be missed; the tables are the truth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A shop's authorisation ended.
+    ShopReauthorize {
+        /// The shop.
+        shop_id: ShopId,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// A run's numbers changed.
+    RunProgress(Run),
+    /// A run ended; its state says how.
+    RunFinished(Run),
+}
+
+impl Event {
+    /// What it is.
+    pub fn kind(&self) -> EventKind {
+        match self {
+            Self::ShopReauthorize { .. } => EventKind::ShopReauthorize,
+            Self::RunProgress(_) => EventKind::RunProgress,
+            Self::RunFinished(_) => EventKind::RunFinished,
+        }
+    }
+
+    /// The shop it concerns.
+    pub fn shop_id(&self) -> ShopId {
+        match self {
+            Self::ShopReauthorize { shop_id, .. } => *shop_id,
+            Self::RunProgress(run) | Self::RunFinished(run) => run.shop_id,
+        }
+    }
+}
