@@ -14,11 +14,14 @@ function begin (secure) {
   }
 }
 
-/** Every way this can end is a page: a person is looking at it. */
+/**
+ * Every way this can end is a page: a person is looking at it. Who comes from a service market brings no state of
+ * ours; which app it is about only the path can say.
+ */
 function callback (log) {
   return async (req, res) => {
     try {
-      const completed = await req.hub.oauth.complete({ query: req.url, session: readSession(req) })
+      const completed = await req.hub.oauth.complete({ query: req.url, session: readSession(req), appId: req.params.appId })
       res.type('html').send(resultPage(completed.state === 'connected' ? connected(completed.shop) : pending(completed.pending)))
     } catch (error) {
       const { status, body } = describe(error)

@@ -10,11 +10,18 @@ function visibleShops (hub) {
   }
 }
 
+/** Asked shop by shop, since the right to see may be for some only. */
+async function runsUnderWay (hub) {
+  const shops = await hub.shops.list()
+  const pages = await Promise.all(shops.map(shop => hub.runs.list({ shopId: shop.id, state: 'running' })))
+  return pages.flatMap(page => page.items)
+}
+
 function watch (feed) {
   return async (req, res) => {
-    const { items } = await req.hub.runs.list({ state: 'running' })
+    const runs = await runsUnderWay(req.hub)
     const watcher = feed.watch(res, visibleShops(req.hub))
-    for (const run of items) void watcher.offer(run)
+    for (const run of runs) void watcher.offer(run)
   }
 }
 

@@ -5,7 +5,7 @@ const { begin, callback } = require('../controllers/oauthController')
 function oauthRoutes ({ secureCookies, log }) {
   const router = Router()
   router.post('/begin', begin(secureCookies))
-  router.get('/callback', callback(log))
+  router.get('/callback{/:appId}', callback(log))
   return router
 }
 

@@ -45,7 +45,9 @@ class Follow {
     })
   }
 
+  /** The end is told once: numbers that were still on their way may come after it. */
   saw (run) {
+    if (this.last && this.last.state !== 'running') return
     this.last = run
     this.begin(run)
     this.feed.publish(run)
