@@ -37,7 +37,25 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     ),
     (PlatformId::Doudian, Capability::ListProducts, "tests/it/sync.rs", READS_ALL),
     (PlatformId::Doudian, Capability::ListSkus, "tests/it/sync.rs", READS_ALL),
+    (
+        PlatformId::Doudian,
+        Capability::GetProduct,
+        "tests/it/fetch.rs",
+        "a_product_asked_for_has_the_skus_that_were_listed",
+    ),
     (PlatformId::Doudian, Capability::ListOrders, "tests/it/sync.rs", READS_ALL),
+    (
+        PlatformId::Doudian,
+        Capability::GetOrder,
+        "tests/it/fetch.rs",
+        "an_order_asked_for_equals_the_one_that_was_listed",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::ListCategories,
+        "tests/it/fetch.rs",
+        "the_tree_of_categories_can_be_walked_to_its_leaves",
+    ),
     (
         PlatformId::Doudian,
         Capability::Raw,

@@ -7,6 +7,7 @@
 )]
 
 mod connect;
+mod fetch;
 mod files;
 mod quickstart;
 mod rights;

@@ -24,7 +24,7 @@ pub(in crate::platform::doudian) fn product_page(
 pub(in crate::platform::doudian) fn product_detail(body: &[u8]) -> Result<ProductDetail, DecodeError> {
     let text = text(wire::data(body)?)?;
     let item = ProductItem::read(&text)?;
-    let names = spec_names(item.specs)?;
+    let names = spec_names(item.specs);
     let skus = item.spec_prices.items()?;
     Ok(ProductDetail {
         record: product(&item)?,
@@ -140,14 +140,17 @@ fn status(wire: &ProductItem<'_>) -> Result<(String, ProductStatus), DecodeError
 /// Names of options by their ids; `product.detail` gives ids with the SKUs and names beside them.
 type SpecNames = HashMap<String, String>;
 
-fn spec_names(specs: Field<'_>) -> Result<SpecNames, DecodeError> {
-    let kinds = specs.each(|text| {
-        SpecItem::read(text)?.values.each(|text| {
-            let value = SpecValue::read(text)?;
-            Ok(value.id.id()?.zip(value.name.text()?))
-        })
-    })?;
-    Ok(kinds.into_iter().flatten().flatten().collect())
+/// The fact sheet does not give the shape of `specs`, so that another one only costs the names.
+fn spec_names(specs: Field<'_>) -> SpecNames {
+    let value = |text| {
+        let value = SpecValue::read(text)?;
+        Ok(value.id.id()?.zip(value.name.text()?))
+    };
+    let kind = |text| {
+        let values = SpecItem::read(text).and_then(|kind| kind.values.each(value));
+        Ok(values.unwrap_or_default())
+    };
+    specs.each(kind).unwrap_or_default().into_iter().flatten().flatten().collect()
 }
 
 fn sku(text: &str, names: &SpecNames) -> Result<SkuRecord, DecodeError> {
