@@ -46,10 +46,12 @@ const met = new Map([
   ['REJECTED', (t) => inTrouble(t, { fault: 'business_error' }, brands)],
   ['PLATFORM_CONFIG', (t) => inTrouble(t, { fault: 'no_permission' }, brands)],
   ['UNKNOWN_OUTCOME', (t) => inTrouble(t, { fault: 'reset' }, remark)],
-  ['DECODE', (t) => inTrouble(t, { fault: 'broken_record', options: { how: 'missing_id' } }, async ({ hub, shopId, sandbox }) => {
-    const [product] = (await sandbox.control.truth({ kind: 'products', limit: 1 })).items
-    return hub.products.fetch({ shopId, platformProductId: product.product_id })
-  })],
+  ['DECODE', async (t) => {
+    const { hub, shopId, sandbox } = await hubWithShop(t, { products: 5, orders: 5 })
+    const [sku] = (await sandbox.control.truth({ kind: 'skus', limit: 1 })).items
+    sandbox.control.edit({ kind: 'sku', id: sku.id, set: { price: '12,34' } })
+    return hub.products.fetch({ shopId, platformProductId: sku.product_id })
+  }],
   ['STORAGE', (t) => {
     const database = join(scratch(t), 'notes.txt')
     writeFileSync(database, '这不是数据库'.repeat(1000))

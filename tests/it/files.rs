@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use dianqiao::model::{RunFilter, RunState, ShopId};
-use dianqiao::{ErrorKind, Hub, HubConfig, KeyRing, MasterKey, SyncRequest};
+use dianqiao::{ErrorKind, Hub, HubConfig, KeyRing, MasterKey, RawRequest, SyncRequest};
 use serde_json::json;
 
 use crate::support::{Desk, keys};
@@ -159,6 +159,16 @@ fn child() {
             hub.orders().sync(request).await.unwrap();
             println!("\ndone");
         }
+        if work == "call" {
+            // Never answered: the sandbox hangs.
+            let request = RawRequest {
+                shop_id: ShopId(1),
+                api: "shop.brandList".into(),
+                params: "{}".into(),
+                repeatable: false,
+            };
+            let _ = hub.call(request).await;
+        }
         let mut line = String::new();
         tokio::task::spawn_blocking(move || std::io::stdin().read_line(&mut line)).await.unwrap().unwrap();
         hub.close().await.unwrap();
@@ -219,4 +229,26 @@ async fn opening_twice_in_one_process_shares_the_engine_until_the_last_close() {
     // A clean close leaves nothing but the database.
     let names: Vec<_> = snapshot(desk.folder.path()).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["shop.db"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_killed_while_it_renews_a_token_holds_nobody_up() {
+    let mut desk = Desk::open(&["--orders", "5", "--products", "5"]).await;
+    let shop = desk.connect().await;
+    desk.hub.close().await.unwrap();
+    desk.sandbox.post("/tokens", json!({ "expireAccess": true })).await;
+    desk.sandbox.fault(json!({ "fault": "hang", "method": "token.refresh" })).await;
+    let mut other = Other::start("call", &desk);
+    other.wait_for("opened");
+    while desk.sandbox.calls("token.refresh").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    other.kill();
+    desk.sandbox.clear_faults().await;
+    desk.hub = Hub::open(crate::support::config(&desk.database(), &desk.sandbox)).await.unwrap();
+    let request =
+        RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false };
+    let called = tokio::time::timeout(std::time::Duration::from_secs(20), desk.hub.call(request));
+    called.await.expect("not held up by the dead process's claim").unwrap();
+    assert_eq!(desk.sandbox.get("/stats").await["retiredRefreshUses"], 0);
 }

@@ -14,11 +14,16 @@ fn stored(conn: &Connection, shop: ShopId) -> GrantRow {
 fn only_one_claims_a_refresh() {
     let conn = database();
     let shop = shop(&conn);
+    let sql = "INSERT INTO processes (id, lock_name, pid, host, started_at, seen_at) VALUES (7, 'seven', 7, 'h', 0, 0)";
+    conn.execute(sql, []).unwrap();
     assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap(), RefreshClaim::Claimed);
     assert_eq!(stored(&conn, shop).state, GrantState::Refreshing);
     let busy = RefreshClaim::Busy { until: at(30) };
     assert_eq!(claim_refresh(&conn, &claim(shop, 1, 8, 0, 99)).unwrap(), busy);
     assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 29, 99)).unwrap(), busy);
+    // A process that is gone holds nobody up.
+    conn.execute("DELETE FROM processes WHERE id = 7", []).unwrap();
+    assert_eq!(claim_refresh(&conn, &claim(shop, 1, 8, 0, 99)).unwrap(), RefreshClaim::Claimed);
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Process {
         self.lines.iter().collect()
     }
 
+    /// Whether it has come to its end by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// SIGKILL.
     pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();
