@@ -33,6 +33,13 @@ pub(super) fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Result<(
     Ok(())
 }
 
+/// What work comes to; a panic in it becomes an error, wherever in it that happens.
+pub(super) async fn caught<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(panicked()))
+}
+
 /// A promise of what `read` prepares: arguments are read now, on the JS thread; the work runs on our
 /// runtime; what is wrong with either, panics too, rejects the promise.
 pub(super) fn promise<'env, T, F>(
@@ -71,10 +78,7 @@ where
         });
     };
     match prepared.and_then(|work| Ok((runtime()?, work))) {
-        Ok((runtime, work)) => drop(runtime.spawn(async move {
-            let done = runtime.spawn(work).await;
-            settle(done.unwrap_or_else(|_| Err(panicked())));
-        })),
+        Ok((runtime, work)) => drop(runtime.spawn(async move { settle(caught(work).await) })),
         Err(error) => settle(Err(error)),
     }
     Ok(promise)

@@ -9,8 +9,10 @@ use zeroize::Zeroizing;
 use super::callback::parameters;
 use super::checked::Tree;
 use super::fields::{MAX_SAFE, whole};
+use super::outcome::guarded;
 use super::page::{fen, safe};
 use super::params::{quote_large_integers, to_json};
+use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
     AppKind, Fen, GrantState, OrderStatus, PlatformId, ProductStatus, Right, RunKind, RunMode, RunState,
@@ -165,5 +167,15 @@ proptest! {
     #[test]
     fn quoting_takes_any_text(text in ".*") {
         let _ = quote_large_integers(&text);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_and_not_the_end_of_the_process() {
+    let immediate: crate::Result<()> = guarded(|| panic!("planted"));
+    let late: crate::Result<()> = caught(async { panic!("planted") }).await;
+    for error in [immediate.unwrap_err(), late.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(!error.to_string().contains("planted"), "a panic's text may quote anything");
     }
 }
