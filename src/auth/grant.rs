@@ -217,15 +217,17 @@ impl Inner {
 
     /// A platform that refuses every token it has just issued must not be asked for ever more of them.
     pub(super) fn check_pace(&self, shop: ShopId) -> Result<()> {
-        let renewals = self.renewals.get(&shop).unwrap_or(0);
-        if renewals >= MOST_RENEWALS {
-            let message = "the platform refuses the tokens it has just issued: nothing is sent for a minute";
-            return Err(Error::new(ErrorKind::Transient, message)
-                .with_shop(shop)
-                .with_retry(Retry::After(PACE)));
+        if self.renewals.get(&shop).unwrap_or(0) < MOST_RENEWALS {
+            return Ok(());
         }
+        let message = "the platform refuses the tokens it has just issued: nothing is sent for a minute";
+        Err(Error::new(ErrorKind::Transient, message).with_shop(shop).with_retry(Retry::After(PACE)))
+    }
+
+    /// Counts a renewal that is about to be sent; waiting for another process's is none.
+    pub(super) fn count_renewal(&self, shop: ShopId) {
+        let renewals = self.renewals.get(&shop).unwrap_or(0);
         self.renewals.insert(shop, renewals.saturating_add(1));
-        Ok(())
     }
 
     /// The stored grant, unless it is gone or dead.

@@ -41,7 +41,10 @@ impl Inner {
             self.check_pace(row.shop_id)?;
             let (owner, lease) = (self.store.process_id(), now.plus(CLAIM_LEASE));
             match self.store.claim_refresh(shop.shop.id, generation, owner, now, lease).await? {
-                RefreshClaim::Claimed => return self.exchange(shop, row, need).await,
+                RefreshClaim::Claimed => {
+                    self.count_renewal(row.shop_id);
+                    return self.exchange(shop, row, need).await;
+                }
                 RefreshClaim::Moved => {}
                 RefreshClaim::Busy { .. } => tokio::time::sleep(LOOK_AGAIN).await,
             }

@@ -252,3 +252,23 @@ async fn a_process_killed_while_it_renews_a_token_holds_nobody_up() {
     called.await.expect("not held up by the dead process's claim").unwrap();
     assert_eq!(desk.sandbox.get("/stats").await["retiredRefreshUses"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_waits_for_the_refresh_of_another_and_uses_its_tokens() {
+    let desk = Desk::open(&["--orders", "5", "--products", "5"]).await;
+    let shop = desk.connect().await;
+    desk.sandbox.post("/tokens", json!({ "expireAccess": true })).await;
+    desk.sandbox
+        .fault(json!({ "fault": "latency", "method": "token.refresh", "options": { "ms": 3000 } }))
+        .await;
+    let mut other = Other::start("call", &desk);
+    other.wait_for("opened");
+    while desk.sandbox.calls("token.refresh").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    let request =
+        RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false };
+    desk.hub.call(request).await.unwrap();
+    assert_eq!(desk.sandbox.calls("token.refresh").await, 1);
+    other.stop();
+}
