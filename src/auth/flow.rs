@@ -211,7 +211,7 @@ impl OAuthFlow {
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         let set = self.buy(&context, &context.platform.exchange_code(code.secret())?).await?;
-        let row = pending_row(app_id, &set.shop.platform_shop_id);
+        let row = grant_row(app_id, &set.shop.platform_shop_id);
         let seal_refresh =
             |token: &Secret<String>| self.cipher.seal_text(&pending_place(&row, "refresh_token"), token);
         let pending = NewPending {
@@ -231,7 +231,7 @@ impl OAuthFlow {
     }
 
     fn opened(&self, pending: &NewPending) -> Result<TokenSet> {
-        let row = pending_row(pending.app_id, &pending.platform_shop_id);
+        let row = grant_row(pending.app_id, &pending.platform_shop_id);
         let open = |column, sealed: &Vec<u8>| self.cipher.open_text(&pending_place(&row, column), sealed);
         let now = self.clock.now();
         Ok(TokenSet {
@@ -365,10 +365,6 @@ fn same_bytes(left: Option<&[u8]>, right: Option<&[u8]>) -> bool {
         (Some(left), Some(right)) => left.ct_eq(right).into(),
         _ => false,
     }
-}
-
-fn pending_row(app: AppId, platform_shop_id: &str) -> String {
-    grant_row(app, platform_shop_id)
 }
 
 fn pending_place<'a>(row: &'a str, column: &'static str) -> SealPlace<'a> {

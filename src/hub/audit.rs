@@ -2,8 +2,7 @@
 
 use super::Hub;
 use crate::error::Result;
-use crate::model::{AuditEntry, AuditFilter, Page, Right, ShopId};
-use crate::store::NewAudit;
+use crate::model::{AuditEntry, AuditFilter, Page, Right};
 
 /// What was done, by whom.
 #[derive(Clone, Debug)]
@@ -17,23 +16,5 @@ impl Audit {
     pub async fn list(&self, filter: AuditFilter) -> Result<Page<AuditEntry>> {
         let engine = self.0.read("audit.list", Right::AuditRead, filter.shop_id).await?;
         engine.store.list_audit(filter).await.map_err(|error| error.with_operation("audit.list"))
-    }
-}
-
-impl Hub {
-    /// Writes a line for an entry that needs no right.
-    pub(super) async fn record(
-        &self,
-        action: &'static str,
-        shop: Option<ShopId>,
-        target: Option<String>,
-        outcome: String,
-    ) -> Result<()> {
-        let engine = self.engine()?;
-        let (at, actor) = (engine.clock.now(), self.actor.id().to_owned());
-        engine
-            .store
-            .insert_audit(NewAudit { at, actor, action: action.to_owned(), shop, target, outcome })
-            .await
     }
 }

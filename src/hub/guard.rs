@@ -66,13 +66,13 @@ impl Hub {
         let engine = self.engine()?;
         if !self.has(action.right, action.shop).await? {
             let error = self.forbidden(action.name, action.right, action.shop);
-            self.note(engine, action, "refused".into()).await?;
+            self.note(engine, action.name, action.shop, action.target, "refused".into()).await?;
             return Err(error);
         }
         let result = work().await;
         let outcome = result.as_ref().map_or_else(|error| error.code().to_owned(), |_| "ok".into());
         let name = action.name;
-        let noted = self.note(engine, action, outcome).await;
+        let noted = self.note(engine, name, action.shop, action.target, outcome).await;
         let value = result.map_err(|error| error.with_operation(name))?;
         // What was done stays done: a closed hub or a full disk must not turn it into an error.
         if let Err(error) = noted {
@@ -92,13 +92,21 @@ impl Hub {
         }
     }
 
-    async fn note(&self, engine: &Engine, action: Action, outcome: String) -> Result<()> {
+    /// Writes a line of the audit.
+    pub(super) async fn note(
+        &self,
+        engine: &Engine,
+        action: &'static str,
+        shop: Option<ShopId>,
+        target: Option<String>,
+        outcome: String,
+    ) -> Result<()> {
         let audit = NewAudit {
             at: engine.clock.now(),
             actor: self.actor.id().to_owned(),
-            action: action.name.to_owned(),
-            shop: action.shop,
-            target: action.target.map(|target| target.chars().take(LONGEST_TARGET).collect()),
+            action: action.to_owned(),
+            shop,
+            target: target.map(|target| target.chars().take(LONGEST_TARGET).collect()),
             outcome,
         };
         engine.store.insert_audit(audit).await

@@ -46,7 +46,7 @@ impl OAuth {
             tracing::warn!("a callback that matches nothing was refused");
         } else {
             let outcome = outcome.to_owned();
-            self.0.record("oauth.complete", shop, None, outcome).await?;
+            self.0.note(engine, "oauth.complete", shop, None, outcome).await?;
         }
         result.map_err(|error| error.with_operation("oauth.complete"))
     }
