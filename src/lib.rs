@@ -11,6 +11,7 @@ mod limit;
 #[cfg(feature = "node")]
 mod node;
 mod pipeline;
+mod publish;
 mod store;
 mod sync;
 
