@@ -158,8 +158,8 @@ async fn a_late_execution_is_found_or_harmless() {
 async fn an_older_value_that_arrives_after_a_newer_one_is_put_right() {
     let play = Play::start().await;
     // The first price stays on its way, and every look at it fails, so that the second takes its place.
-    play.stage.fault("sku.editPrice", &[Fault::Late(Duration::from_secs(3))]);
-    play.stage.fault("sku.list", &[Fault::Refused; 4]);
+    play.stage.fault("sku.editPrice", &[Fault::Late(Duration::from_secs(5))]);
+    play.stage.fault("sku.list", &[Fault::Refused; 3]);
     let first = tokio::spawn({
         let (hub, sku) = (play.hub.clone(), play.sku());
         async move { hub.products().set_price(sku, Fen(1)).await.unwrap() }
@@ -284,7 +284,8 @@ async fn additions_add_up_one_after_the_other() {
     for add in adds.collect::<Vec<_>>() {
         assert_eq!(add.await.unwrap().state, ChangeState::Accepted);
     }
-    assert_eq!((play.stage.state().stock, play.stage.state().most_at_once), (26, 1));
+    let state = play.stage.state();
+    assert_eq!((state.stock, state.most_at_once), (26, 1));
 }
 
 const ROLE: &str = "DIANQIAO_WRITES_CHILD";
