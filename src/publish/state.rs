@@ -230,7 +230,7 @@ mod tests {
     fn named(text: &str, quote: char) -> BTreeSet<(String, String)> {
         let words = text.split(quote).skip(1).step_by(2);
         let pair = |word: &str| word.split_once('>').map(|(from, to)| (from.to_owned(), to.to_owned()));
-        words.filter_map(pair).collect()
+        words.filter_map(pair).filter(|(from, _)| !from.is_empty()).collect()
     }
 
     #[test]
