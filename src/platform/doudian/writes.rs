@@ -20,7 +20,7 @@ const TYPED: &[(&str, &str)] = &[
 ];
 
 pub(super) fn typed(api: &str) -> Option<&'static str> {
-    TYPED.iter().find(|(method, _)| *method == api.trim()).map(|(_, ours)| *ours)
+    TYPED.iter().find(|(method, _)| method.eq_ignore_ascii_case(api.trim())).map(|(_, ours)| *ours)
 }
 
 /// 2.11 and checklist 9: setting repeats safely, adding has an idempotency key, shipping has none and
