@@ -7,7 +7,7 @@ const platforms = require('./platforms')
 
 const FLAGS = {
   port: 'number', host: 'string', seed: 'number', products: 'number', orders: 'number', shops: 'number',
-  'history-days': 'number', 'calls-per-second': 'number', 'late-ms': 'number', 'redirect-uri': 'string',
+  'history-days': 'number', 'calls-per-second': 'number', 'late-ms': 'number', 'review-ms': 'number', 'review-outcome': 'string', 'redirect-uri': 'string',
   'start-at-ms': 'number', 'moving-every': 'number', warm: 'boolean', 'exit-with-stdin': 'boolean'
 }
 
@@ -34,6 +34,8 @@ function startOptions (flags) {
     historyDays: flags['history-days'],
     callsPerSecond: flags['calls-per-second'],
     lateMs: flags['late-ms'],
+    reviewMs: flags['review-ms'],
+    reviewOutcome: flags['review-outcome'],
     redirectUri: flags['redirect-uri'],
     warm: flags.warm,
     moving: movingEvery ? { every: movingEvery } : undefined,

@@ -75,6 +75,16 @@ class Control {
     return this.platform(platform).truth({ shopId: shop, kind, after, limit: Math.min(Number(limit), MAX_TRUTH_PAGE) })
   }
 
+  /** Executed writes after the number `after`. */
+  writes ({ platform, shop, after = 0, limit = 1000 } = {}) {
+    return this.platform(platform).writes({ shopId: shop, after: Number(after), limit: Math.min(Number(limit), MAX_TRUTH_PAGE) })
+  }
+
+  /** How the next reviews go: `{ ms, outcome }`; answers that and the pending ones. */
+  review ({ platform, ...wish } = {}) {
+    return this.platform(platform).review(wish)
+  }
+
   truthSummary () {
     return Object.fromEntries(Object.entries(this.platforms).map(([id, platform]) => [id, platform.summary()]))
   }
@@ -127,6 +137,9 @@ function routes (control) {
     'POST /tokens': (query, body) => control.tokens(body),
     'POST /authorize': (query, body) => control.authorize(body),
     'POST /apps': (query, body) => control.saveApp(body),
+    'GET /writes': query => control.writes(query),
+    'GET /review': query => control.review(query),
+    'POST /review': (query, body) => control.review(body),
     'GET /truth': query => control.truth(query),
     'GET /truth/summary': () => control.truthSummary()
   }

@@ -19,6 +19,8 @@ const DEFAULTS = {
   historyDays: 30,
   callsPerSecond: 500,
   lateMs: 0,
+  reviewMs: 200,
+  reviewOutcome: 'approve',
   moving: null, // { every, count }: the fault rows_move from the start
   redirectUri: 'http://127.0.0.1:3000/api/ecommerce/oauth/callback',
   apps: null,

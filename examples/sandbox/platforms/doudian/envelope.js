@@ -27,6 +27,11 @@ const REFUSALS = {
   notAuthorized: [50001, 'dop.token-generate-failed:no-authorization', '店铺未授权该应用', 30003],
   limited: [60000, 'isv.traffic-limited', '访问过于频繁', 9],
   notFound: [50002, 'isv.business-failed:2010001', '数据不存在', 7],
+  productState: [50002, 'isv.business-failed:2010402', '商品当前状态不支持该操作', 7],
+  stockNegative: [50002, 'isv.business-failed:2010403', '库存不足', 7],
+  orderShipped: [50002, 'isv.business-failed:2010404', '订单已发货', 7],
+  orderState: [50002, 'isv.business-failed:2010405', '订单当前状态不支持该操作', 7],
+  idempotentUsed: [40004, 'isv.idempotent-id-existed', '幂等ID已存在', 5],
   businessError: [50002, 'isv.business-failed:2010326', '店铺处于违规处罚期，不能进行该操作', 7],
   serviceError: [20000, 'dop.service-error', '系统繁忙，请稍后重试', 8],
   unknownCode: [47110, 'isv.sandbox-never-documented', '未知错误', 7]

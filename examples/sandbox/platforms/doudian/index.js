@@ -8,7 +8,7 @@ const { Apps } = require('./apps')
 const { AuthorizeDesk } = require('./authorize')
 const { TokenDesk } = require('./token')
 const { Shop, getShopCategory, brandList } = require('./shops')
-const { refuse, render } = require('./envelope')
+const { refuse, render, accept, acceptValue } = require('./envelope')
 const { Refused } = require('./params')
 const { admit, isTokenCall } = require('./gate')
 const { SHAPES } = require('./shapes')
@@ -16,6 +16,9 @@ const { listV2, detail, skuList } = require('./products')
 const { searchList, orderDetail } = require('./orders')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
+const writes = require('./writes')
+const { WriteLog } = require('./write_log')
+const { Reviews } = require('./reviews')
 const { touch } = require('../../fault_plan')
 const { truthPage, truthSummary } = require('./truth')
 
@@ -31,10 +34,22 @@ const METHODS = new Map(Object.entries({
   'order.searchList': [searchList, ['any', 'shop', 'records', 'list']],
   'order.orderDetail': [orderDetail, ['any', 'shop', 'records']],
   'shop.getShopCategory': [getShopCategory, ['any', 'shop']],
-  'shop.brandList': [brandList, ['any', 'shop']]
+  'shop.brandList': [brandList, ['any', 'shop']],
+  'sku.stockNum': [(call, shop, params) => acceptValue(writes.stockNum(shop, params)), ['any', 'shop']],
+  'order.logisticsCompanyList': [logisticsCompanyList, ['any', 'shop']],
+  'product.setOnline': [writes.setOnline, ['any', 'shop', 'write']],
+  'product.setOffline': [writes.setOffline, ['any', 'shop', 'write']],
+  'sku.editPrice': [writes.editPrice, ['any', 'shop', 'write']],
+  'sku.syncStock': [writes.syncStock, ['any', 'shop', 'write']],
+  'order.logisticsAdd': [writes.logisticsAdd, ['any', 'shop', 'write']]
 }))
 
 const GATE_REFUSALS = { limited: 'limited', business_error: 'businessError', service_error: 'serviceError', unknown_code: 'unknownCode', no_permission: 'noPermission' }
+
+function logisticsCompanyList (call, shop, params) {
+  params.only()
+  return acceptValue(writes.companyRows)
+}
 
 class Doudian {
   constructor ({ options, clock, plan, stats }) {
@@ -51,6 +66,9 @@ class Doudian {
     this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
     this.random = new Random(deriveSeed(options.seed, 'doudian', 'changes'))
     this.logIds = 0
+    this.reviews = new Reviews(options)
+    this.writeLog = new WriteLog()
+    this.idempotent = new Map() // "app/shop/idempotent_id" → the write made under it
     for (const app of options.apps ?? [{ }, { selfUse: true, name: '店桥自用应用' }]) this.apps.save(app)
     if (options.warm) for (const shop of this.shops) shop.warm()
   }
@@ -105,13 +123,14 @@ class Doudian {
   /** Answers a call: `{ status, headers, body, shape }`. `call.struck` are the faults that strike it. */
   answer (call) {
     if (PAGES.includes(call.method)) return this.pages.answer(call)
+    call.logId = this.nextLogId(call.now)
     const outcome = this.outcome(call)
     if (outcome.refused) this.countRefusal(outcome)
     const legacy = call.headers['x-open-no-old-err-code'] !== '1'
     return {
       status: 200,
       headers: { 'content-type': 'application/json; charset=utf-8' },
-      body: render(outcome, this.nextLogId(call.now), legacy),
+      body: render(outcome, call.logId, legacy),
       shape: outcome.refused ? null : SHAPES[call.method]
     }
   }
@@ -129,15 +148,36 @@ class Doudian {
     const admitted = admit(call, this)
     const struck = this.gateFault(call, admitted)
     if (struck) return struck
-    const [handler] = METHODS.get(call.method)
+    const [handler, kinds] = METHODS.get(call.method)
     if (isTokenCall(call.method)) {
       this.stats.count('tokenCalls')
       return handler(call, this, admitted)
     }
     const shop = this.shopById(admitted.grant.shopId)
-    shop.settle(call.now)
+    this.settle(shop, call.now)
+    if (kinds.includes('write')) return this.write(call, shop, admitted, handler)
     this.prepareList(call)
     return handler(call, shop, admitted.params)
+  }
+
+  /** Lets reviews end and lists catch up. */
+  settle (shop, nowMs) {
+    this.reviews.settle(nowMs, (owner, version, states, atMs) => {
+      const updateTime = Math.max(version.updateTime, Math.floor(atMs / 1000))
+      this.putter(owner)(owner.products, { ...version, ...states, review: null, updateTime, bytes: undefined })
+    })
+    shop.settle(nowMs)
+  }
+
+  /** Makes one write and keeps it in the log; a refused one leaves no trace there. */
+  write (call, shop, { app, params }, handler) {
+    const desk = {
+      appKey: app.appKey, now: Math.floor(call.now / 1000), nowMs: call.now, put: this.putter(shop),
+      reviews: this.reviews, idempotent: this.idempotent
+    }
+    const { target, params: ofInterest, changed } = handler(shop, params, desk)
+    this.writeLog.add({ at: call.now, shopId: shop.id, method: call.method, target, params: ofInterest, changed, requestId: call.logId })
+    return accept('{}')
   }
 
   /** The refusal of a gate fault; two of them change the grant first, so that they last until it is renewed. */
@@ -197,6 +237,7 @@ class Doudian {
   /** Changes seeded records of one shop; answers the ids. */
   change ({ shopId, orders = 0, products = 0, newOrders = 0 }) {
     const shop = this.requireShop(shopId)
+    this.settle(shop, this.clock.now())
     const now = Math.floor(this.clock.now() / 1000)
     const put = this.putter(shop)
     const changed = changes.changeOrders(shop, orders, this.random, now, put)
@@ -211,16 +252,30 @@ class Doudian {
   edit ({ shopId, kind, id, set }) {
     const now = Math.floor(this.clock.now() / 1000)
     const shops = shopId === undefined ? this.shops : [this.requireShop(shopId)]
+    for (const shop of shops) this.settle(shop, this.clock.now())
     const shop = shops.find(one => changes.edit(one, kind, String(id), set, now, this.putter(one)))
     if (!shop) throw new RangeError(`no such ${kind}: ${id}`)
     return { shopId: shop.id, kind, id: String(id) }
   }
 
   truth ({ shopId, kind, after, limit }) {
-    return truthPage(this.requireShop(shopId), kind, after, limit)
+    const shop = this.requireShop(shopId)
+    this.settle(shop, this.clock.now())
+    return truthPage(shop, kind, after, limit)
+  }
+
+  writes ({ shopId, after, limit }) {
+    return this.writeLog.page(shopId === undefined ? undefined : String(shopId), after, limit)
+  }
+
+  /** Reads, and with members sets, how reviews go from now on. */
+  review (wish) {
+    this.reviews.set(wish)
+    return this.reviews.read()
   }
 
   summary () {
+    for (const shop of this.shops) this.settle(shop, this.clock.now())
     return Object.fromEntries(this.shops.map(shop => [shop.id, truthSummary(shop)]))
   }
 

@@ -12,6 +12,7 @@ const CANCELLED = 4
 const COMPLETED = 5
 const PART_SHIPPED = 101
 const SHIPPED = 3
+const TO_SHIP = 2
 const AFTER_SHIPPING = [SHIPPED, COMPLETED]
 
 // by age of the last change: recent orders are on their way, old ones have ended
@@ -140,8 +141,13 @@ function logistics (version, lines, random) {
   const number = `${random.pick(['SF', 'YT', 'JT', '78'])}${random.digits(12)}`
   const company = random.pick(words.companies)
   if (!version.shipTime) return []
+  const seeded = { tracking_no: number, company, ship_time: version.shipTime, delivery_id: `${version.id}1` }
   const goods = lines.map(line => ({ product_name: line.product.name, product_id_str: line.product.id, sku_id: BigInt(line.sku.id), product_count: line.number }))
-  return [{ tracking_no: number, company, ship_time: version.shipTime, delivery_id: `${version.id}1`, product_info: goods }]
+  const { shipment } = version
+  if (!shipment) return [{ ...seeded, product_info: goods }]
+  const added = { tracking_no: shipment.tracking, company: shipment.company, ship_time: shipment.shipTime, delivery_id: `${version.id}2`, product_info: goods }
+  // What was partly shipped before keeps its parcel.
+  return shipment.shipTime === version.shipTime ? [added] : [{ ...seeded, product_info: goods }, added]
 }
 
 /** An element of shop_order_list, about 2.4 KB. */
@@ -182,4 +188,4 @@ function orderItem (version, shop) {
   return Object.assign(item, version.set)
 }
 
-module.exports = { seedOrders, newOrder, orderItem, NEXT_STATE, UNPAID, CANCELLED, COMPLETED, SHIPPED }
+module.exports = { seedOrders, newOrder, orderItem, NEXT_STATE, UNPAID, CANCELLED, COMPLETED, SHIPPED, TO_SHIP, PART_SHIPPED }
