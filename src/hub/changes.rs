@@ -62,7 +62,8 @@ impl Changes {
     /// `FORBIDDEN` for the plain hub: a named person has to do this; `CONFLICT` when the change needs nobody.
     pub async fn resolve(&self, id: ChangeId, resolution: Resolution) -> Result<Change> {
         self.0.check_person("changes.resolve")?;
-        self.decide("changes.resolve", id, async |engine| engine.publisher.resolve(id, resolution).await).await
+        self.decide("changes.resolve", id, async |engine| engine.publisher.resolve(id, resolution).await)
+            .await
     }
 
     async fn known(&self, name: &'static str, id: ChangeId) -> Result<Change> {

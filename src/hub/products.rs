@@ -7,7 +7,8 @@ use super::sync::{SyncRequest, run_sync};
 use super::wishes::{self, SkuTarget, StockWish};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Fen, Page, Product, ProductFilter, ProductId, ProductRecord, Receipt, Right, Run, RunKind, ShopId, SkuRecord,
+    Fen, Page, Product, ProductFilter, ProductId, ProductRecord, Receipt, Right, Run, RunKind, ShopId,
+    SkuRecord,
 };
 
 /// A product straight from the platform. Nothing is stored.
@@ -68,7 +69,8 @@ impl Products {
         online: bool,
     ) -> Result<Receipt> {
         let name = "products.setOnline";
-        let wanted = wishes::online(platform_product_id, online).map_err(|error| error.with_operation(name))?;
+        let wanted =
+            wishes::online(platform_product_id, online).map_err(|error| error.with_operation(name))?;
         submit(&self.0, name, shop_id, wanted).await
     }
 

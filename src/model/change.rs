@@ -48,10 +48,7 @@ words! {
 impl ChangeState {
     /// Whether it never changes again.
     pub const fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Accepted | Self::Rejected | Self::Cancelled | Self::Expired | Self::Superseded
-        )
+        matches!(self, Self::Accepted | Self::Rejected | Self::Cancelled | Self::Expired | Self::Superseded)
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod call;
 mod capability;
-mod write;
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
 pub(crate) mod digest;
@@ -13,14 +12,15 @@ pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
 pub(crate) mod lenient;
+mod write;
 
 pub use call::{
     ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
     ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading, RefreshWindow,
     RemoteOrder, RemoteShop, Repeat, SignedRequest, TokenSet, TokenUse, Verdict,
 };
-pub use write::{Shipment, StockChange, WriteClass, write_call};
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+pub use write::{Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
 
@@ -138,12 +138,7 @@ pub trait Platform: Send + Sync {
         Err(unsupported(self.id(), Capability::SetOnline))
     }
     /// Sets the price of a SKU.
-    fn set_price(
-        &self,
-        platform_product_id: &str,
-        platform_sku_id: &str,
-        price: Fen,
-    ) -> Result<ApiCall<()>> {
+    fn set_price(&self, platform_product_id: &str, platform_sku_id: &str, price: Fen) -> Result<ApiCall<()>> {
         let _ = (platform_product_id, platform_sku_id, price);
         Err(unsupported(self.id(), Capability::SetPrice))
     }

@@ -71,7 +71,11 @@ impl Publisher {
             }
             if newest.change.state == ChangeState::Accepted && self.has_overtaken(&old, &newest).await? {
                 let id = self.want_again(&newest).await?;
-                tracing::warn!(change = id.0, of = newest.change.id.0, "an older value arrived late, set again");
+                tracing::warn!(
+                    change = id.0,
+                    of = newest.change.id.0,
+                    "an older value arrived late, set again"
+                );
                 self.drive(id).await?;
             }
         }

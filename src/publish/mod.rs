@@ -187,6 +187,7 @@ fn refused(change: Change) -> Result<Change> {
 }
 
 fn busy(id: ChangeId) -> Error {
-    let message = format!("change {id} of the same target waits and cannot be replaced: wait for it, or cancel it");
+    let message =
+        format!("change {id} of the same target waits and cannot be replaced: wait for it, or cancel it");
     Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff)
 }

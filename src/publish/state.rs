@@ -11,7 +11,10 @@ use ChangeState::{
 /// Something that happens to a change.
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "`Lost` and `Expire` are done to many rows at once, in the store; the machine is whole")
+    expect(
+        dead_code,
+        reason = "`Lost` and `Expire` are done to many rows at once, in the store; the machine is whole"
+    )
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {

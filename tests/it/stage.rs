@@ -312,11 +312,7 @@ impl Play {
     }
 
     pub(crate) fn sku(&self) -> SkuTarget {
-        SkuTarget {
-            shop_id: self.shop.id,
-            platform_product_id: PRODUCT.into(),
-            platform_sku_id: SKU.into(),
-        }
+        SkuTarget { shop_id: self.shop.id, platform_product_id: PRODUCT.into(), platform_sku_id: SKU.into() }
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::stage::{Fault, ORDER, PRODUCT, Play, open};
+use crate::support::{Desk, fault};
 
 /// Each write, its method, and what the platform is told in the end.
 const EACH: [(&str, &str); 5] = [
@@ -84,7 +85,10 @@ async fn each_write_reaches_the_platform_once_and_the_local_rows_show_it_without
     }
     let listed = play.hub.products().list(ProductFilter::default()).await.unwrap().items.remove(0);
     let product = play.hub.products().get(listed.id).await.unwrap();
-    assert_eq!((product.price, product.stock, product.record.status), (Some(Fen(1999)), Some(74), ProductStatus::OffSale));
+    assert_eq!(
+        (product.price, product.stock, product.record.status),
+        (Some(Fen(1999)), Some(74), ProductStatus::OffSale)
+    );
     assert_eq!(product.skus[0].record.price, Fen(1999));
     let order = play.hub.orders().list(Default::default()).await.unwrap().items.remove(0);
     assert_eq!(order.record.packages[0].tracking_no, "SF1234567890");
@@ -172,7 +176,8 @@ async fn an_older_value_that_arrives_after_a_newer_one_is_put_right() {
     assert_eq!(ended(&play.hub, second.change_id).await.state, ChangeState::Accepted);
     let first = ended(&play.hub, first.await.unwrap().change_id).await;
     assert_eq!(first.state, ChangeState::Superseded, "an older value is never sent again");
-    let prices = || play.stage.executed("sku.editPrice").iter().map(|p| p["price"].clone()).collect::<Vec<_>>();
+    let prices =
+        || play.stage.executed("sku.editPrice").iter().map(|p| p["price"].clone()).collect::<Vec<_>>();
     let until = Instant::now() + Duration::from_secs(20);
     while prices() != [json!(2), json!(1), json!(2)] {
         assert!(Instant::now() < until, "{:?}", prices());
@@ -392,7 +397,8 @@ async fn of_fifty_prices_from_two_processes_the_newest_wins_and_none_arrives_out
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_each_step_a_change_still_ends_and_is_executed_once() {
     for point in ["before-intent", "after-intent", "after-send", "after-result"] {
-        for (what, api) in [("price", "sku.editPrice"), ("add", "sku.syncStock"), ("ship", "order.logisticsAdd")]
+        for (what, api) in
+            [("price", "sku.editPrice"), ("add", "sku.syncStock"), ("ship", "order.logisticsAdd")]
         {
             let mut play = Play::start().await;
             play.hub.close().await.unwrap();
@@ -413,5 +419,105 @@ async fn killed_at_each_step_a_change_still_ends_and_is_executed_once() {
             }
             play.hub.close().await.unwrap();
         }
+    }
+}
+
+/// A hub on the sandbox with things to write to, in the platform's own words.
+struct Site {
+    desk: Desk,
+    sku: dianqiao::SkuTarget,
+    order: String,
+}
+
+impl Site {
+    async fn open() -> Self {
+        let desk = Desk::open(&["--orders", "400", "--products", "30"]).await;
+        let shop = desk.connect().await;
+        let id = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let products = desk.sandbox.truth("products").await;
+        let on_sale = |product: &&Value| product["status"] == json!(0) && product["check_status"] == json!(3);
+        let product = id(&products.iter().find(on_sale).expect("a product on sale")["product_id"]);
+        let skus = desk.sandbox.truth("skus").await;
+        let plain =
+            |sku: &&Value| id(&sku["product_id"]) == product && sku["sku_type"].as_i64().unwrap_or(0) == 0;
+        let sku = id(&skus.iter().find(plain).expect("a plain SKU")["id"]);
+        let orders = desk.sandbox.truth("orders").await;
+        let to_ship = |order: &&Value| order["order_status"] == json!(2);
+        let order = id(&orders.iter().find(to_ship).expect("an order to ship")["order_id"]);
+        let sku =
+            dianqiao::SkuTarget { shop_id: shop.id, platform_product_id: product, platform_sku_id: sku };
+        Self { desk, sku, order }
+    }
+
+    async fn make(&self, what: &str) -> Receipt {
+        let products = self.desk.hub.products();
+        let made = match what {
+            "online" => {
+                products.set_online(self.sku.shop_id, self.sku.platform_product_id.clone(), false).await
+            }
+            "price" => products.set_price(self.sku.clone(), Fen(1999)).await,
+            "stock" => products.set_stock(self.sku.clone(), StockWish::Set(77)).await,
+            "add" => products.set_stock(self.sku.clone(), StockWish::Add(4)).await,
+            _ => {
+                let company = self.desk.hub.orders().companies(self.sku.shop_id).await.unwrap().remove(0);
+                let request = ShipRequest {
+                    shop_id: self.sku.shop_id,
+                    platform_order_id: self.order.clone(),
+                    company_code: company.code,
+                    tracking_number: "SF1234567890".into(),
+                };
+                self.desk.hub.orders().ship(request).await
+            }
+        };
+        made.unwrap()
+    }
+
+    /// What the sandbox executed that changed something, oldest first: methods.
+    async fn executed(&self) -> Vec<String> {
+        let log = self.desk.sandbox.get("/writes?platform=doudian").await;
+        let items = log["items"].as_array().unwrap().iter();
+        items
+            .filter(|item| item["changed"] == json!(true))
+            .map(|item| item["method"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_write_reaches_the_sandbox_once() {
+    let site = Site::open().await;
+    // Last, since what is off sale may refuse the others.
+    for what in ["price", "stock", "add", "ship", "online"] {
+        assert_eq!(site.make(what).await.state, ChangeState::Accepted, "{what}");
+    }
+    let wanted =
+        ["sku.editPrice", "sku.syncStock", "sku.syncStock", "order.logisticsAdd", "product.setOffline"];
+    assert_eq!(site.executed().await, wanted);
+    let fetched =
+        site.desk.hub.products().fetch(site.sku.shop_id, site.sku.platform_product_id.clone()).await.unwrap();
+    let sku = fetched.skus.iter().find(|sku| sku.platform_sku_id == site.sku.platform_sku_id).unwrap();
+    assert_eq!((sku.price, sku.stock, fetched.record.status), (Fen(1999), 81, ProductStatus::OffSale));
+    let order = site.desk.hub.orders().list(Default::default()).await.unwrap().items.remove(0);
+    assert_eq!(order.record.platform_order_id, site.order, "read back, although nothing was synced");
+    assert!(order.record.packages.iter().any(|parcel| parcel.tracking_no == "SF1234567890"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_the_sandbox_cuts_ends_accepted_and_one_execution() {
+    let site = Site::open().await;
+    for (what, api) in [
+        ("price", "sku.editPrice"),
+        ("stock", "sku.syncStock"),
+        ("add", "sku.syncStock"),
+        ("ship", "order.logisticsAdd"),
+        ("online", "product.setOffline"),
+    ] {
+        let before = site.executed().await.len();
+        site.desk.sandbox.fault(fault("cut_body", api, 1)).await;
+        let receipt = site.make(what).await;
+        let change = ended(&site.desk.hub, receipt.change_id).await;
+        assert_eq!(change.state, ChangeState::Accepted, "{what}: {change:?}");
+        assert_eq!(site.executed().await.len(), before + 1, "{what}");
+        site.desk.sandbox.clear_faults().await;
     }
 }

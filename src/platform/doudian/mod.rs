@@ -15,8 +15,8 @@ use serde_json::{Map, Value, json};
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
     OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse, WindowRules,
-    WriteClass,
+    RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse,
+    WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -255,12 +255,7 @@ impl Platform for Doudian {
         writes::set_online(platform_product_id, online)
     }
 
-    fn set_price(
-        &self,
-        platform_product_id: &str,
-        platform_sku_id: &str,
-        price: Fen,
-    ) -> Result<ApiCall<()>> {
+    fn set_price(&self, platform_product_id: &str, platform_sku_id: &str, price: Fen) -> Result<ApiCall<()>> {
         writes::set_price(platform_product_id, platform_sku_id, price)
     }
 

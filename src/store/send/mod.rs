@@ -8,9 +8,7 @@ use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, execute, first, not_found, to_json};
 use super::shop::check_shop;
 use crate::error::Result;
-use crate::model::{
-    Change, ChangeFilter, ChangeId, ChangeState, Evidence, Page, ShopId, UtcMillis, Wanted,
-};
+use crate::model::{Change, ChangeFilter, ChangeId, ChangeState, Evidence, Page, ShopId, UtcMillis, Wanted};
 
 mod repair;
 #[cfg(test)]
@@ -158,7 +156,11 @@ pub(super) const DUE: &str = "SELECT id FROM sends WHERE state IN ('queued', 're
     AND coalesce(due_at, 0) <= ?1 ORDER BY id LIMIT ?2";
 
 /// A change of the lane, with its place.
-fn on_lane(conn: &Connection, new: &NewSend, states: &str) -> Result<Option<(ChangeId, String, ChangeState)>> {
+fn on_lane(
+    conn: &Connection,
+    new: &NewSend,
+    states: &str,
+) -> Result<Option<(ChangeId, String, ChangeState)>> {
     let sql = format!(
         "SELECT id, wanted, state FROM sends
             WHERE shop_id = ?1 AND operation = ?2 AND target = ?3 AND state IN ({states})"
@@ -184,14 +186,16 @@ fn enqueue(conn: &Connection, new: &NewSend) -> Result<Enqueued> {
     }
     let replaced = match waiting {
         Some((id, ..)) if new.wanted.is_absolute() => {
-            let sql = "UPDATE sends SET state = 'superseded', updated_at = ?2, finished_at = ?2 WHERE id = ?1";
+            let sql =
+                "UPDATE sends SET state = 'superseded', updated_at = ?2, finished_at = ?2 WHERE id = ?1";
             execute(conn, sql, params![id, new.now])?;
             Some(id)
         }
         Some((id, ..)) => return Ok(Enqueued::Busy(id)),
         None => None,
     };
-    let sql = "INSERT INTO sends (shop_id, operation, target, wanted, state, idempotency_key, expires_at, actor,
+    let sql =
+        "INSERT INTO sends (shop_id, operation, target, wanted, state, idempotency_key, expires_at, actor,
             created_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?8)";
     let values = params![
@@ -229,7 +233,8 @@ fn list(conn: &Connection, filter: &ChangeFilter) -> Result<Page<Change>> {
 
 fn claim_send(conn: &Connection, send: &SendRow, claim: Claim) -> Result<Option<SendRow>> {
     // Sent again is only the newest wish; what adds up is sent again whatever waits behind it.
-    let sql = "UPDATE sends SET state = 'intent', epoch = epoch + 1, attempt = attempt + 1, owner_process = ?4,
+    let sql =
+        "UPDATE sends SET state = 'intent', epoch = epoch + 1, attempt = attempt + 1, owner_process = ?4,
             lease_until = ?5, signed_at = ?6, due_at = NULL, updated_at = ?6
         WHERE id = ?1 AND state = ?2 AND epoch = ?3
             AND NOT EXISTS (SELECT 1 FROM sends other WHERE other.shop_id = sends.shop_id

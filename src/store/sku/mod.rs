@@ -222,8 +222,7 @@ fn replace_set(
     let mut known = known_skus(conn, product)?;
     // The last of two SKUs with one id counts, as it would in two answers.
     let mut seen = HashSet::new();
-    let skus: Vec<_> =
-        skus.iter().rev().filter(|sku| seen.insert(&sku.record.platform_sku_id)).collect();
+    let skus: Vec<_> = skus.iter().rev().filter(|sku| seen.insert(&sku.record.platform_sku_id)).collect();
     for sku in skus.iter().rev() {
         match known.remove(&sku.record.platform_sku_id) {
             Some(stored) if stored.hash == sku.hash => tally.unchanged += 1,
