@@ -90,21 +90,7 @@ impl Engine {
             tasks: tasks.clone(),
             closing: closing.clone(),
         };
-        let publisher = Publisher {
-            store: store.clone(),
-            contexts: contexts.clone(),
-            caller: caller.clone(),
-            clock: clock.clone(),
-            events: events.clone(),
-            tasks: tasks.clone(),
-            closing: closing.clone(),
-            refresh: refresh(Refresher {
-                store: store.clone(),
-                cipher: cipher.clone(),
-                clock: clock.clone(),
-            }),
-            moved: Arc::default(),
-        };
+        let publisher = publisher(&syncer);
         let engine = Self {
             store,
             cipher,
@@ -159,6 +145,25 @@ impl Engine {
                 }
             }
         });
+    }
+}
+
+/// Writes use what syncs use.
+fn publisher(syncer: &Syncer) -> Publisher {
+    Publisher {
+        store: syncer.store.clone(),
+        contexts: syncer.contexts.clone(),
+        caller: syncer.caller.clone(),
+        clock: syncer.clock.clone(),
+        events: syncer.events.clone(),
+        tasks: syncer.tasks.clone(),
+        closing: syncer.closing.clone(),
+        refresh: refresh(Refresher {
+            store: syncer.store.clone(),
+            cipher: syncer.cipher.clone(),
+            clock: syncer.clock.clone(),
+        }),
+        moved: Arc::default(),
     }
 }
 
