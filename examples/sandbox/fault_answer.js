@@ -7,6 +7,9 @@ const { Literal, parse, write } = require('./json')
 const { touch } = require('./fault_plan')
 
 const UNKNOWN_STATUS = 777
+const UNKNOWN_CODE = 47110
+const BEYOND_64_BITS = '18446744073709551616'
+const MEGABYTE = 1024 * 1024
 const BREAKS = ['object_for_number', 'missing_id', 'comma_price', 'text_for_record']
 
 function reach (tree, path) {
@@ -72,6 +75,14 @@ const ANSWER = {
   }),
   lone_surrogate: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, new Literal('"半个\\ud800字"'))),
   huge_number: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.price, new Literal('1e400'))),
+  odd_time: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.time, entry.options.text)),
+  huge_id: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.id, new Literal(BEYOND_64_BITS))),
+  nul_in_text: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, '前\u0000后')),
+  raw_control: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, new Literal('"前\u0001后"'))),
+  huge_record: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, '长'.padEnd(entry.options.megabytes * MEGABYTE, 'x'))),
+  lost_code (tree) {
+    tree.set('code', new Literal(String(UNKNOWN_CODE))).set('msg', '未知错误').set('sub_code', 'isv.sandbox-never-documented').set('data', null)
+  },
   new_fields (tree, shape) {
     for (const record of recordsOf(tree, shape)) record.set('brand_new_field', new Map([['a', [null, true, '新']]]))
   },
@@ -115,6 +126,7 @@ function changeAnswer (body, shape, entries) {
 const GBK_WORDS = Buffer.from([0xb3, 0xc9, 0xb9, 0xa6])
 
 const BYTES = {
+  duplicate_keys: body => Buffer.concat([Buffer.from('{"code":47110,'), body.subarray(1)]),
   trailing_bytes: body => Buffer.concat([body, Buffer.from('\n<!-- cache -->')]),
   byte_order_mark: body => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body]),
   invalid_utf8: body => Buffer.concat([body.subarray(0, 1), Buffer.from('"gateway":"'), GBK_WORDS, Buffer.from('",'), body.subarray(1)]),

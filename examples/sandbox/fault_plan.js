@@ -4,6 +4,7 @@ const { Random, deriveSeed } = require('./random')
 const { FAULTS } = require('./faults')
 
 const NONE = []
+const APART = ['ambient', 'reading'] // these are asked for by themselves
 const MAX_TOUCHED = 10_000
 const SCOPE = ['fault', 'platform', 'method', 'shopId', 'appKey', 'times', 'every', 'probability', 'after', 'options']
 
@@ -50,7 +51,17 @@ class FaultPlan {
   /** The entries that strike this call. `call` is `{ platform, method, shopId, appKey, kinds }`. */
   strike (call) {
     if (this.entries.length === 0) return NONE
-    return this.entries.filter(entry => FAULTS[entry.fault].stage !== 'ambient' && matches(entry, call) && due(entry))
+    return this.entries.filter(entry => !APART.includes(FAULTS[entry.fault].stage) && matches(entry, call) && due(entry))
+  }
+
+  /** The first entry that strikes while the request is still being read. */
+  strikeReading (call) {
+    return this.entries.find(entry => FAULTS[entry.fault].stage === 'reading' && matches(entry, call) && due(entry))
+  }
+
+  /** Whether any fault of that stage is on: a quick look before a call is taken apart. */
+  has (stage) {
+    return this.entries.some(entry => FAULTS[entry.fault].stage === stage)
   }
 
   /** The newest ambient entry of that name, or undefined. */

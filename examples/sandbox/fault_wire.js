@@ -26,17 +26,39 @@ function * spaces (megabytes) {
   yield Buffer.from('"}')
 }
 
+const TEN_YEARS_S = 10 * 365 * 86_400
+
+function retryAfter (value) {
+  return (res, headers, options) => send(res, { ...headers, 'retry-after': value(headers, options) }, options.status, JSON_TYPE, '{"message":"try again later"}')
+}
+
+/** An HTTP date `ms` from the platform's time, which the Date header tells. */
+function httpDate (headers, ms) {
+  return new Date(Date.parse(headers.date) + ms).toUTCString()
+}
+
+function redirect (status) {
+  return (res, headers, { location }) => send(res, { ...headers, location }, status, HTML_TYPE, '')
+}
+
 const INSTEAD = {
   http_429: (res, headers, { retryAfter }) => send(res, { ...headers, 'retry-after': String(retryAfter) }, 429, JSON_TYPE, '{"message":"too many requests"}'),
   http_401: (res, headers) => send(res, headers, 401, JSON_TYPE, '{"message":"unauthorized"}'),
   http_403: gatewayPage(403, 'Forbidden'),
   http_500: gatewayPage(500, 'Internal Server Error'),
   http_502: gatewayPage(502, 'Bad Gateway'),
-  http_503: gatewayPage(503, 'Service Unavailable'),
+  http_503: (res, headers, options) => gatewayPage(503, 'Service Unavailable')(res, options.retryAfter === null ? headers : { ...headers, 'retry-after': String(options.retryAfter) }),
+  retry_after_date: retryAfter((headers, { inMs }) => httpDate(headers, inMs)),
+  retry_after_past: retryAfter((headers, { agoMs }) => httpDate(headers, -agoMs)),
+  retry_after_negative: retryAfter(() => '-5'),
+  retry_after_ten_years: retryAfter(() => String(TEN_YEARS_S)),
+  retry_after_text: retryAfter((headers, { text }) => text),
   http_504: (res, headers) => send(res, headers, 504, {}, ''),
   html_200: (res, headers) => send(res, headers, 200, HTML_TYPE, LOGIN_PAGE),
   empty_200: (res, headers) => send(res, headers, 200, JSON_TYPE, ''),
-  redirect_302: (res, headers, { location }) => send(res, { ...headers, location }, 302, HTML_TYPE, ''),
+  redirect_302: redirect(302),
+  redirect_307: redirect(307),
+  redirect_308: redirect(308),
   reset: res => res.socket?.resetAndDestroy(),
   close_silently: res => res.socket?.destroy(),
   garbage_status: res => res.socket?.end('\u0000\u0001 not http at all\r\n\r\n'),
@@ -61,6 +83,11 @@ function cut (res, answer, headers, share) {
   res.write(part, () => res.socket?.destroy())
 }
 
+function whole (res, answer, headers) {
+  res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-length': answer.body.length })
+  res.end(answer.body)
+}
+
 const WIRE = {
   wrong_content_type: (res, answer, headers, { type }) => {
     res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-type': type, 'content-length': answer.body.length })
@@ -68,6 +95,20 @@ const WIRE = {
   },
   cut_body: (res, answer, headers, { share }) => cut(res, answer, { ...headers, ...answer.headers, 'content-length': answer.body.length }, share),
   chunked_cut: (res, answer, headers, { share }) => cut(res, answer, { ...headers, ...answer.headers }, share),
+  lost_reset: res => res.socket?.resetAndDestroy(),
+  lost_close: res => res.socket?.destroy(),
+  lost_cut: (res, answer, headers, { share }) => cut(res, answer, { ...headers, ...answer.headers, 'content-length': answer.body.length }, share),
+  lost_500: (res, answer, headers) => gatewayPage(500, 'Internal Server Error')(res, headers),
+  token_lost: res => res.socket?.resetAndDestroy(),
+  interim_102 (res, answer, headers) {
+    res.writeProcessing()
+    whole(res, answer, headers)
+  },
+  close_after (res, answer, headers) {
+    const { socket } = res
+    res.on('finish', () => socket?.destroySoon())
+    whole(res, answer, headers)
+  },
   slow_body (res, answer, headers, { bytes, intervalMs }) {
     res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-length': answer.body.length })
     let at = 0

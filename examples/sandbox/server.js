@@ -6,6 +6,7 @@ const { ANSWER, BYTES, changeAnswer, changeBytes } = require('./fault_answer')
 const { INSTEAD, WIRE } = require('./fault_wire')
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
+const ON_ANY_ANSWER = ['any', 'write'] // faults of these need no records in the answer
 const KEEP_ALIVE_MS = 60_000
 
 function readBody (req, done) {
@@ -72,6 +73,7 @@ class Server {
 
   receive (req, res) {
     res.sendDate = false
+    if (this.plan.entries.length > 0 && this.strikeReading(req)) return
     readBody(req, body => {
       try {
         this.route(req, res, body)
@@ -79,6 +81,34 @@ class Server {
         this.crash(res, error)
       }
     })
+  }
+
+  /** Resets the connection at the first piece of the body when a fault of that stage strikes; true when it does. */
+  strikeReading (req) {
+    const platform = this.plan.has('reading') && this.platforms[splitUrl(req.url)[0].split('/', 2)[1]]
+    if (!platform) return false
+    const call = this.callOf(platform, req, Buffer.alloc(0))
+    const entry = this.plan.strikeReading(platform.scope(call))
+    if (!entry) return false
+    this.stats.arrival(call.method)
+    this.stats.fault(entry.fault)
+    const cut = () => req.socket.resetAndDestroy()
+    req.once('data', cut).once('end', cut)
+    return true
+  }
+
+  callOf (platform, req, body) {
+    const [path, search] = splitUrl(req.url)
+    return {
+      platform,
+      verb: req.method,
+      method: platform.methodOf(path.slice(platform.id.length + 1)),
+      query: new URLSearchParams(search),
+      headers: req.headers,
+      body,
+      now: 0, // set when it is answered: a delayed call is judged by the time it is answered at
+      skewMs: 0
+    }
   }
 
   /** A mistake of the sandbox itself must look like one, not like a fault. */
@@ -94,17 +124,7 @@ class Server {
     if (first === '__control') return this.control.handle(req, res, path.slice('/__control'.length), new URLSearchParams(search), body)
     const platform = this.platforms[first]
     if (!platform) return this.send(res, { status: 404, headers: { 'content-type': 'text/plain' }, body: Buffer.from('no such platform\n') }, dateHeader(this.clock.now()))
-    const call = {
-      platform,
-      verb: req.method,
-      method: platform.methodOf(path.slice(first.length + 1)),
-      query: new URLSearchParams(search),
-      headers: req.headers,
-      body,
-      now: 0, // set when it is answered: a delayed call is judged by the time it is answered at
-      skewMs: 0
-    }
-    this.meet(call, res)
+    this.meet(this.callOf(platform, req, body), res)
   }
 
   /** Decides which faults strike the call, and lets the ones that come before processing have it. */
@@ -113,6 +133,7 @@ class Server {
     call.struck = this.plan.strike(call.platform.scope(call))
     for (const entry of call.struck) {
       this.stats.fault(entry.fault)
+      if (entry.fault === 'clock_jump') this.clock.setOffset(this.clock.offset() + entry.options.offsetMs)
       if (entry.fault === 'clock_skew') call.skewMs += entry.options.offsetMs
     }
     const delay = call.struck.find(entry => FAULTS[entry.fault].stage === 'delay')
@@ -133,6 +154,8 @@ class Server {
   }
 
   reply (call, res) {
+    const late = call.struck.find(entry => FAULTS[entry.fault].stage === 'late')
+    if (late) return this.executeLate(late, call, res)
     call.now = this.clock.now() + call.skewMs
     const common = dateHeader(call.now)
     const instead = call.struck.find(entry => INSTEAD[entry.fault])
@@ -143,9 +166,18 @@ class Server {
     this.send(res, answer, common)
   }
 
+  /** Cuts the connection now and processes the call later, though nobody will hear the answer. */
+  executeLate (late, call, res) {
+    res.socket?.resetAndDestroy()
+    this.later(late, () => {
+      call.now = this.clock.now() + call.skewMs
+      call.platform.answer(call)
+    }, res)
+  }
+
   spoiled (call, answer) {
     if (call.struck.length === 0 || !answer.headers['content-type']?.startsWith('application/json')) return answer
-    const changes = call.struck.filter(entry => ANSWER[entry.fault] && (answer.shape || FAULTS[entry.fault].on === 'any'))
+    const changes = call.struck.filter(entry => ANSWER[entry.fault] && (answer.shape || ON_ANY_ANSWER.includes(FAULTS[entry.fault].on)))
     const body = changes.length > 0 ? changeAnswer(answer.body, answer.shape, changes) : answer.body
     return { ...answer, body: changeBytes(body, call.struck.filter(entry => BYTES[entry.fault])) }
   }

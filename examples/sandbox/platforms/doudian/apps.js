@@ -2,7 +2,8 @@
 // Registered applications. An app key has 19 digits, a secret looks like a UUID (fact sheet, first table).
 const { Random, deriveSeed } = require('../../random')
 
-const FIELDS = ['appKey', 'appSecret', 'serviceId', 'name', 'redirectUri', 'callsPerSecond', 'shopCallsPerSecond', 'selfUse', 'shops']
+const FIELDS = ['appKey', 'appSecret', 'serviceId', 'name', 'redirectUri', 'callsPerSecond', 'shopCallsPerSecond', 'selfUse', 'shops', 'rotation', 'graceMs']
+const ROTATIONS = ['plain', 'strict', 'graceful']
 
 class Apps {
   constructor (options) {
@@ -26,6 +27,7 @@ class Apps {
     }
     const made = this.makeUp()
     const app = { ...made, ...this.byKey.get(String(given.appKey)), ...given }
+    if (!ROTATIONS.includes(app.rotation)) throw new RangeError(`unknown rotation: ${app.rotation}`)
     app.appKey = String(app.appKey)
     app.redirectUri = new URL(app.redirectUri).href
     app.shops = app.shops?.map(String) ?? null
@@ -44,6 +46,8 @@ class Apps {
       redirectUri: options.redirectUri,
       callsPerSecond: options.callsPerSecond,
       selfUse: false,
+      rotation: 'plain',
+      graceMs: 60_000,
       shops: null
     }
   }

@@ -44,7 +44,7 @@ const METHODS = new Map(Object.entries({
   'order.logisticsAdd': [writes.logisticsAdd, ['any', 'shop', 'write']]
 }))
 
-const GATE_REFUSALS = { limited: 'limited', business_error: 'businessError', service_error: 'serviceError', unknown_code: 'unknownCode', no_permission: 'noPermission' }
+const GATE_REFUSALS = { limited: 'limited', business_error: 'businessError', service_error: 'serviceError', unknown_code: 'unknownCode', no_permission: 'noPermission', secret_changed: 'signatureInvalid', not_found: 'notFound' }
 
 function logisticsCompanyList (call, shop, params) {
   params.only()

@@ -3,8 +3,8 @@
 
 const PRODUCT_OPTIONAL = ['img', 'description', 'outer_product_id', 'extra', 'category_detail', 'spec_id']
 const ORDER_OPTIONAL = ['buyer_words', 'seller_words', 'pay_time', 'ship_time', 'logistics_info', 'mask_post_receiver', 'post_addr']
-const PRODUCT = { id: 'product_id', price: 'discount_price', status: 'status', text: 'name', optional: PRODUCT_OPTIONAL }
-const ORDER = { id: 'order_id', price: 'pay_amount', status: 'order_status', text: 'buyer_words', optional: ORDER_OPTIONAL }
+const PRODUCT = { id: 'product_id', price: 'discount_price', status: 'status', text: 'name', time: 'update_time', optional: PRODUCT_OPTIONAL }
+const ORDER = { id: 'order_id', price: 'pay_amount', status: 'order_status', text: 'buyer_words', time: 'update_time', optional: ORDER_OPTIONAL }
 const TOKEN = { shop: 'shop_id', refresh: 'refresh_token', expires: 'expires_in' }
 
 const SHAPES = {
@@ -12,7 +12,7 @@ const SHAPES = {
   'token.refresh': TOKEN,
   'product.listV2': { ...PRODUCT, rows: ['data', 'data'], total: ['data', 'total'] },
   'product.detail': { ...PRODUCT, record: ['data'] },
-  'sku.list': { id: 'id', price: 'price', status: 'sku_type', text: 'spec_detail_name1', optional: ['code', 'outer_sku_id', 'sell_properties'], rows: ['data'] },
+  'sku.list': { id: 'id', price: 'price', status: 'sku_type', text: 'spec_detail_name1', time: 'create_time', optional: ['code', 'outer_sku_id', 'sell_properties'], rows: ['data'] },
   'order.searchList': { ...ORDER, rows: ['data', 'shop_order_list'], total: ['data', 'total'] },
   'order.orderDetail': { ...ORDER, record: ['data', 'shop_order_detail'] }
 }

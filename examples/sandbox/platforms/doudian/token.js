@@ -37,30 +37,43 @@ class TokenDesk {
     return { grant: this.provide(appKey, known.shopId, now) }
   }
 
-  /** token.refresh. A refresh token that was replaced is dead, and using it is counted. */
-  renew (appKey, refreshToken, now) {
+  /** token.refresh. Using a refresh token that was replaced is counted; what comes of it is the app's `rotation`. */
+  renew (app, refreshToken, nowMs) {
+    const { appKey } = app
+    const now = Math.floor(nowMs / 1000)
     const known = this.refresh.get(refreshToken)
     if (!known || known.grant.appKey !== appKey) return { refusal: refuse('refreshUnknown') }
+    if (known.retired) this.stats.count('retiredRefreshUses')
     if (known.grant.revoked) return { refusal: refuse('authorizationClosed') }
-    if (known.retired) {
-      this.stats.count('retiredRefreshUses')
-      return { refusal: refuse('refreshInvalid') }
-    }
+    if (known.retired) return this.renewRetired(app, known, nowMs)
     if (now >= known.until) return { refusal: refuse('refreshExpired') }
-    return { grant: this.provide(appKey, known.grant.shopId, now) }
+    return { grant: this.provide(appKey, known.grant.shopId, now, nowMs) }
+  }
+
+  /** plain: dead; strict: dead, and the whole family with it; graceful: for a while the pair that replaced it. */
+  renewRetired ({ rotation, graceMs }, { grant, retired }, nowMs) {
+    if (rotation === 'graceful' && retired.by === grant.generation && nowMs - retired.atMs < graceMs) {
+      this.stats.count('gracedRefreshUses')
+      return { grant }
+    }
+    if (rotation === 'strict') {
+      grant.revoked = true
+      this.stats.count('revokedFamilies')
+    }
+    return { refusal: refuse('refreshInvalid') }
   }
 
   /** The live pair while the access token has more than an hour left, otherwise a new pair. */
-  provide (appKey, shopId, now) {
+  provide (appKey, shopId, now, nowMs) {
     const grant = this.grants.get(`${appKey}/${shopId}`)
     if (grant && !grant.revoked && grant.accessUntil - now > LAST_HOUR_S) return grant
-    return this.issue(appKey, shopId, now)
+    return this.issue(appKey, shopId, now, nowMs)
   }
 
   /** Issues a new pair. The old access token keeps its own end, which is at most an hour away (2.3). */
-  issue (appKey, shopId, now) {
+  issue (appKey, shopId, now, nowMs = now * 1000) {
     const grant = this.grants.get(`${appKey}/${shopId}`) ?? { appKey, shopId, revoked: false, generation: 0 }
-    if (grant.refreshToken) this.refresh.get(grant.refreshToken).retired = true
+    if (grant.refreshToken) this.refresh.get(grant.refreshToken).retired = { atMs: nowMs, by: grant.generation + 1 }
     grant.accessToken = this.tokenText()
     grant.refreshToken = this.tokenText()
     grant.accessUntil = now + ACCESS_LIFE_S
@@ -68,7 +81,7 @@ class TokenDesk {
     grant.generation++
     this.grants.set(`${appKey}/${shopId}`, grant)
     this.access.set(grant.accessToken, { grant, until: grant.accessUntil })
-    this.refresh.set(grant.refreshToken, { grant, until: grant.refreshUntil, retired: false })
+    this.refresh.set(grant.refreshToken, { grant, until: grant.refreshUntil, retired: null })
     this.stats.count('tokenPairsIssued')
     return grant
   }

@@ -56,7 +56,7 @@ function refresh (call, world, { app, params }) {
   if (params.text('grant_type') !== 'refresh_token') throw new Refused('grantType')
   const token = params.text('refresh_token')
   if (!token) throw new Refused('parameterMissing', '缺少参数 refresh_token')
-  const grant = granted(world.desk.renew(app.appKey, token, now))
+  const grant = granted(world.desk.renew(app, token, call.now))
   return pairAnswer(grant, world.shopById(grant.shopId), now)
 }
 
