@@ -1,5 +1,5 @@
 // Compiled by `npm run types`, never run: what must compile, and what must not.
-import { Hub, type DianqiaoError, type Order, type Run, type Shop } from '..'
+import { Hub, type DianqiaoError, type Order, type Receipt, type Run, type Shop } from '..'
 
 export async function good(masterKey: Buffer): Promise<void> {
   const hub: Hub = await Hub.open({ database: 'x.db', masterKey, wipeKey: true, allowHosts: ['127.0.0.1:1'], force: false })
@@ -65,6 +65,18 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   hub.on('run.over', () => {})
   // @ts-expect-error a run has no reason
   hub.on('run.progress', ({ reason }) => reason)
+  const sku = { shopId: '1', platformProductId: '2', platformSkuId: '3' }
+  const { changeId, state }: Receipt = await hub.products.setStock({ ...sku, delta: -1 })
+  if (state === 'unknown') void (await hub.changes.settle(changeId)).evidence
+  hub.on('change.state', (change) => change.operation === 'orders.ship')
+  // @ts-expect-error a number or a difference, not both
+  await hub.products.setStock({ ...sku, stock: 1, delta: 1 })
+  // @ts-expect-error one of the two is needed
+  await hub.products.setStock(sku)
+  // @ts-expect-error money is a number of fen
+  await hub.products.setPrice({ ...sku, priceFen: '1' })
+  // @ts-expect-error a word of another list
+  await hub.changes.resolve(changeId, 'yes')
   // @ts-expect-error tokens never come back
   void shop.authorization?.accessToken
   // @ts-expect-error ids are strings

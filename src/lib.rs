@@ -11,6 +11,7 @@ mod limit;
 #[cfg(feature = "node")]
 mod node;
 mod pipeline;
+mod publish;
 mod store;
 mod sync;
 
@@ -24,6 +25,6 @@ pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYT
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products, ProgressFn,
-    RawRequest, Rights, Runs, Shops, SyncRequest,
+    Apps, Audit, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products,
+    ProgressFn, RawRequest, Rights, Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };

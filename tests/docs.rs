@@ -56,6 +56,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         "tests/it/fetch.rs",
         "the_tree_of_categories_can_be_walked_to_its_leaves",
     ),
+    (PlatformId::Doudian, Capability::SetOnline, "tests/it/writes.rs", WRITES),
+    (PlatformId::Doudian, Capability::SetPrice, "tests/it/writes.rs", WRITES),
+    (PlatformId::Doudian, Capability::SetStock, "tests/it/writes.rs", WRITES),
+    (PlatformId::Doudian, Capability::ShipOrder, "tests/it/writes.rs", WRITES),
+    (PlatformId::Doudian, Capability::ListCompanies, "tests/it/writes.rs", WRITES),
     (
         PlatformId::Doudian,
         Capability::Raw,
@@ -63,6 +68,7 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         "a_hundred_callers_of_an_expired_token_make_one_refresh",
     ),
 ];
+const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";
 
 /// The test that holds a platform's signatures to vectors of independent programs.

@@ -45,12 +45,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "pipeline", "auth",
         ],
     ),
+    (
+        "publish",
+        &[
+            "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
+            "pipeline", "auth",
+        ],
+    ),
     ("config", &["error", "clock", "secret", "model", "auth"]),
     (
         "hub",
         &[
             "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
-            "pipeline", "auth", "sync", "config",
+            "pipeline", "auth", "sync", "publish", "config",
         ],
     ),
     ("node", &["error", "secret", "model", "hub", "config", "auth"]),
@@ -294,6 +301,8 @@ fn planted_breaches_are_caught() {
         ("pipeline/send", "use crate::auth::Grants;"),
         ("pipeline/send", "use governor::Quota;"),
         ("sync/list", "use crate::hub::Hub;"),
+        ("publish/drive", "use crate::sync::Syncer;"),
+        ("sync/drive", "use crate::publish::Publisher;"),
         ("auth/flow", "use crate::{sync, error::Error};"),
         ("node/hub", "use crate::store::Store;"),
         ("hub/apps", "use napi::Env;"),

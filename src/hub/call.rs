@@ -3,7 +3,7 @@
 use super::Hub;
 use super::guard::Action;
 use super::shops::interactive;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Right, ShopId};
 use crate::platform::Repeat;
 
@@ -26,13 +26,34 @@ impl Hub {
     /// text of the result, unwrapped from the platform's envelope.
     ///
     /// # Errors
+    /// `INVALID_REQUEST` for methods that a function of the hub owns, which the message names;
     /// `UNKNOWN_OUTCOME` when a call that must not be repeated may have happened; `FORBIDDEN` without the
     /// right `raw`; otherwise what the platform answered.
     pub async fn call(&self, request: RawRequest) -> Result<String> {
+        self.call_raw(request, false).await
+    }
+
+    /// As [`call`](Self::call), also for methods that a function of the hub owns, such as
+    /// `products.set_price`: a call by hand can cross a change that is under way.
+    ///
+    /// # Errors
+    /// As `call`.
+    pub async fn call_forced(&self, request: RawRequest) -> Result<String> {
+        self.call_raw(request, true).await
+    }
+
+    async fn call_raw(&self, request: RawRequest, force: bool) -> Result<String> {
         let engine = self.engine()?;
         let action = Action::new("call", Right::Raw).on_shop(request.shop_id).about(&request.api);
         self.act(action, || async {
             let shop = engine.contexts.shop(request.shop_id).await?;
+            if let Some(typed) = shop.app.platform.typed_write(&request.api).filter(|_| !force) {
+                let message = format!(
+                    "use {typed}: it keeps changes of one target in order and finds out what became of them; \
+                     `force: true` calls the method all the same"
+                );
+                return Err(Error::invalid(message).with_shop(request.shop_id));
+            }
             let mut call = shop.app.platform.raw(&request.api, &request.params)?;
             if request.repeatable {
                 call.parts.repeat = Repeat::Safe;

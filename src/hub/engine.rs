@@ -13,8 +13,9 @@ use crate::error::Result;
 use crate::event::Events;
 use crate::http::{Http, HttpOptions};
 use crate::pipeline::{Caller, Sender};
+use crate::publish::{Fresh, Publisher, Refresh};
 use crate::store::{Store, StoreOptions};
-use crate::sync::Syncer;
+use crate::sync::{Refresher, Syncer};
 
 /// The largest answer of an API that is taken.
 const BODY_CAP: usize = 8 * 1024 * 1024;
@@ -34,6 +35,7 @@ pub(super) struct Engine {
     pub(super) flow: OAuthFlow,
     pub(super) caller: Caller,
     pub(super) syncer: Syncer,
+    pub(super) publisher: Publisher,
     pub(super) events: Events,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -88,10 +90,24 @@ impl Engine {
             tasks: tasks.clone(),
             closing: closing.clone(),
         };
-        let engine =
-            Self { store, cipher, clock, contexts, grants, flow, caller, syncer, events, tasks, closing };
-        reap(&engine.store).await?;
+        let publisher = publisher(&syncer);
+        let engine = Self {
+            store,
+            cipher,
+            clock,
+            contexts,
+            grants,
+            flow,
+            caller,
+            syncer,
+            publisher,
+            events,
+            tasks,
+            closing,
+        };
+        reap(&engine.store, &engine.publisher).await?;
         engine.start_reaper();
+        engine.publisher.start_duty();
         Ok(engine)
     }
 
@@ -117,14 +133,14 @@ impl Engine {
     /// Runs whose process died are shown as interrupted, not as running for ever; old records in
     /// quarantine go.
     fn start_reaper(&self) {
-        let (store, closing) = (self.store.clone(), self.closing.clone());
+        let (store, publisher, closing) = (self.store.clone(), self.publisher.clone(), self.closing.clone());
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
                     () = closing.cancelled() => return,
                     () = tokio::time::sleep(REAP_EVERY) => {}
                 }
-                if let Err(error) = reap(&store).await {
+                if let Err(error) = reap(&store, &publisher).await {
                     tracing::warn!(code = error.code(), "cannot look for runs of dead processes");
                 }
             }
@@ -132,10 +148,44 @@ impl Engine {
     }
 }
 
-async fn reap(store: &Store) -> Result<()> {
+/// Writes use what syncs use.
+fn publisher(syncer: &Syncer) -> Publisher {
+    Publisher {
+        store: syncer.store.clone(),
+        contexts: syncer.contexts.clone(),
+        caller: syncer.caller.clone(),
+        clock: syncer.clock.clone(),
+        events: syncer.events.clone(),
+        tasks: syncer.tasks.clone(),
+        closing: syncer.closing.clone(),
+        refresh: refresh(Refresher {
+            store: syncer.store.clone(),
+            cipher: syncer.cipher.clone(),
+            clock: syncer.clock.clone(),
+        }),
+        moved: Arc::default(),
+    }
+}
+
+/// What was read beside a sync is stored by the sync's own functions.
+fn refresh(refresher: Refresher) -> Refresh {
+    Arc::new(move |shop, fresh| {
+        let refresher = refresher.clone();
+        Box::pin(async move {
+            match fresh {
+                Fresh::Skus { product, skus } => refresher.skus(shop, product, skus).await,
+                Fresh::Product(record) => refresher.product(shop, *record).await,
+                Fresh::Order(order) => refresher.order(shop, *order).await,
+            }
+        })
+    })
+}
+
+async fn reap(store: &Store, publisher: &Publisher) -> Result<()> {
     let dead = store.reap_dead_processes().await?;
     let now = store.now();
-    store.interrupt_runs(dead, now).await?;
+    store.interrupt_runs(dead.clone(), now).await?;
+    publisher.adopt_lost(dead).await?;
     if store.is_leader() {
         store.prune_quarantine(now.minus(QUARANTINE_LIFE)).await?;
     }

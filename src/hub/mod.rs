@@ -3,6 +3,7 @@
 mod apps;
 mod audit;
 mod call;
+mod changes;
 mod engine;
 mod events;
 mod guard;
@@ -16,6 +17,7 @@ mod rights;
 mod runs;
 mod shops;
 mod sync;
+mod wishes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use crate::model::Actor;
 pub use apps::Apps;
 pub use audit::Audit;
 pub use call::RawRequest;
+pub use changes::Changes;
 pub use events::EventStream;
 pub use health::Health;
 pub use oauth::OAuth;
@@ -38,6 +41,7 @@ pub use rights::Rights;
 pub use runs::Runs;
 pub use shops::Shops;
 pub use sync::{ProgressFn, SyncRequest};
+pub use wishes::{ShipRequest, SkuTarget, StockWish};
 
 use engine::Engine;
 use registry::Session;
@@ -123,6 +127,11 @@ impl Hub {
     /// Their orders.
     pub fn orders(&self) -> Orders {
         Orders(self.clone())
+    }
+
+    /// Writes to the platforms, and how they go on.
+    pub fn changes(&self) -> Changes {
+        Changes(self.clone())
     }
 
     /// Executions of syncs.

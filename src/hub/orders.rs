@@ -1,10 +1,14 @@
 //! `hub.orders`.
 
 use super::Hub;
+use super::changes::submit;
 use super::shops::interactive;
 use super::sync::{SyncRequest, run_sync};
+use super::wishes::{self, ShipRequest};
 use crate::error::Result;
-use crate::model::{Order, OrderFilter, OrderId, OrderRecord, Page, Right, Run, RunKind, ShopId};
+use crate::model::{
+    Company, Order, OrderFilter, OrderId, OrderRecord, Page, Receipt, Right, Run, RunKind, ShopId,
+};
 
 /// The shops' orders.
 #[derive(Clone, Debug)]
@@ -38,6 +42,29 @@ impl Orders {
     /// right `sync`, and what calls to the platform can fail with. What was stored stays.
     pub async fn sync(&self, request: SyncRequest) -> Result<Run> {
         run_sync(&self.0, request, RunKind::Orders).await
+    }
+
+    /// Ships an order with one parcel. It is never sent a second time without a person: while its outcome is
+    /// unknown, the order is looked at, and after many looks the change is `needs_human`.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` without the right `orders.ship`; `CONFLICT` while another shipment of the order waits;
+    /// what the platform refused it with.
+    pub async fn ship(&self, request: ShipRequest) -> Result<Receipt> {
+        let (name, shop) = ("orders.ship", request.shop_id);
+        let wanted = wishes::ship(request).map_err(|error| error.with_operation(name))?;
+        submit(&self.0, name, shop, wanted).await
+    }
+
+    /// The carriers that the shop's platform knows.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` without the right `orders.read`, and what a call to the platform can fail with.
+    pub async fn companies(&self, shop_id: ShopId) -> Result<Vec<Company>> {
+        let engine = self.0.read("orders.companies", Right::OrdersRead, Some(shop_id)).await?;
+        let shop = engine.contexts.shop(shop_id).await?;
+        let call = shop.app.platform.list_companies()?;
+        engine.caller.call(&shop, &call, interactive()).await
     }
 
     /// Reads one order straight from the platform, without storing it. Plain buyer data is left out.

@@ -1,11 +1,14 @@
 //! `hub.products`.
 
 use super::Hub;
+use super::changes::submit;
 use super::shops::interactive;
 use super::sync::{SyncRequest, run_sync};
+use super::wishes::{self, SkuTarget, StockWish};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Page, Product, ProductFilter, ProductId, ProductRecord, Right, Run, RunKind, ShopId, SkuRecord,
+    Fen, Page, Product, ProductFilter, ProductId, ProductRecord, Receipt, Right, Run, RunKind, ShopId,
+    SkuRecord,
 };
 
 /// A product straight from the platform. Nothing is stored.
@@ -50,6 +53,46 @@ impl Products {
     /// right `sync`, and what calls to the platform can fail with. What was stored stays.
     pub async fn sync(&self, request: SyncRequest) -> Result<Run> {
         run_sync(&self.0, request, RunKind::Products).await
+    }
+
+    /// Puts a product on sale or takes it down. On sale may mean under review first.
+    ///
+    /// An unknown outcome is no error here, nor in the other writes: the receipt says `unknown`, and the
+    /// change is settled by itself (`changes.get`).
+    ///
+    /// # Errors
+    /// `FORBIDDEN` without the right `products.write`; what the platform refused it with.
+    pub async fn set_online(
+        &self,
+        shop_id: ShopId,
+        platform_product_id: String,
+        online: bool,
+    ) -> Result<Receipt> {
+        let name = "products.setOnline";
+        let wanted =
+            wishes::online(platform_product_id, online).map_err(|error| error.with_operation(name))?;
+        submit(&self.0, name, shop_id, wanted).await
+    }
+
+    /// Sets the price of a SKU. The newest price that was wanted wins.
+    ///
+    /// # Errors
+    /// As [`set_online`](Self::set_online); `INVALID_REQUEST` for a negative price.
+    pub async fn set_price(&self, target: SkuTarget, price: Fen) -> Result<Receipt> {
+        let (name, shop) = ("products.setPrice", target.shop_id);
+        let wanted = wishes::price(target, price).map_err(|error| error.with_operation(name))?;
+        submit(&self.0, name, shop, wanted).await
+    }
+
+    /// Sets the stock of a SKU, or adds to it.
+    ///
+    /// # Errors
+    /// As [`set_online`](Self::set_online); `INVALID_REQUEST` for stock below zero; `CONFLICT` when an
+    /// addition waits for the same SKU for too long.
+    pub async fn set_stock(&self, target: SkuTarget, wish: StockWish) -> Result<Receipt> {
+        let (name, shop) = ("products.setStock", target.shop_id);
+        let wanted = wishes::stock(target, wish).map_err(|error| error.with_operation(name))?;
+        submit(&self.0, name, shop, wanted).await
     }
 
     /// Reads one product straight from the platform, without storing it.

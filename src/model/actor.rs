@@ -44,8 +44,12 @@ words! {
         ShopsAdopt = "shops.adopt",
         /// See products.
         ProductsRead = "products.read",
+        /// Change products on the platform: price, stock, on or off sale.
+        ProductsWrite = "products.write",
         /// See orders.
         OrdersRead = "orders.read",
+        /// Ship orders.
+        OrdersShip = "orders.ship",
         /// Start and cancel syncs.
         Sync = "sync",
         /// Call any method of a platform.

@@ -1,7 +1,7 @@
 //! What a hub tells whoever listens.
 
 use super::words::words;
-use super::{Run, ShopId};
+use super::{Change, Run, ShopId};
 
 words! {
     /// What can be listened for.
@@ -12,6 +12,8 @@ words! {
         RunProgress = "run.progress",
         /// A run ended, well or not.
         RunFinished = "run.finished",
+        /// A change of the platform moved on.
+        ChangeState = "change.state",
     }
 }
 
@@ -29,6 +31,8 @@ pub enum Event {
     RunProgress(Run),
     /// A run ended; its state says how.
     RunFinished(Run),
+    /// A change of the platform moved on.
+    ChangeState(Change),
 }
 
 impl Event {
@@ -38,6 +42,7 @@ impl Event {
             Self::ShopReauthorize { .. } => EventKind::ShopReauthorize,
             Self::RunProgress(_) => EventKind::RunProgress,
             Self::RunFinished(_) => EventKind::RunFinished,
+            Self::ChangeState(_) => EventKind::ChangeState,
         }
     }
 
@@ -46,6 +51,7 @@ impl Event {
         match self {
             Self::ShopReauthorize { shop_id, .. } => *shop_id,
             Self::RunProgress(run) | Self::RunFinished(run) => run.shop_id,
+            Self::ChangeState(change) => change.shop_id,
         }
     }
 }

@@ -46,4 +46,6 @@ ids! {
     SkuId,
     /// One order of a shop.
     OrderId,
+    /// One change of a platform.
+    ChangeId,
 }

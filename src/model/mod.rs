@@ -4,6 +4,7 @@ mod words;
 
 mod actor;
 mod app;
+mod change;
 mod event;
 mod id;
 mod money;
@@ -17,8 +18,11 @@ mod time;
 
 pub use actor::{Actor, AuditEntry, AuditFilter, Right, RightEntry};
 pub use app::{App, AppDraft, AppField, AppKind, Endpoints, PlatformInfo};
+pub use change::{
+    Change, ChangeFilter, ChangeState, Company, Evidence, Operation, Receipt, Resolution, Wanted,
+};
 pub use event::{Event, EventKind};
-pub use id::{AppId, OrderId, ProductId, RunId, ShopId, SkuId};
+pub use id::{AppId, ChangeId, OrderId, ProductId, RunId, ShopId, SkuId};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 pub use page::{Page, PageRequest};

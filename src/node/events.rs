@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
-use napi::bindgen_prelude::{Either, Function, Unknown};
+use napi::bindgen_prelude::{Either3, Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, ValueType};
 use napi_derive::napi;
 use tokio_util::sync::CancellationToken;
 
+use super::changes::Change;
 use super::checked::{PARAMS_CAP, Reader, Tree, refuse};
 use super::outcome::{cast, refused};
 use super::progress::ignore_failure;
@@ -29,7 +30,7 @@ pub struct ShopReauthorize {
     pub reason: String,
 }
 
-type Told = Either<Run, ShopReauthorize>;
+type Told = Either3<Run, ShopReauthorize, Change>;
 /// Weak: a listener does not keep Node's loop alive.
 type Teller = ThreadsafeFunction<Told, Unknown<'static>, Told, Status, false, true, QUEUE>;
 
@@ -76,9 +77,10 @@ pub(super) fn listen(
 
 fn told(event: Event) -> Result<Told> {
     match event {
-        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either::A),
+        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either3::A),
+        Event::ChangeState(change) => Change::try_from(change).map(Either3::C),
         Event::ShopReauthorize { shop_id, reason } => {
-            Ok(Either::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
+            Ok(Either3::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
         }
     }
 }

@@ -145,6 +145,25 @@ impl<'v> Fields<'v> {
         }
     }
 
+    /// A whole number that JS holds exactly; its range is the hub's business.
+    pub(super) fn number(&mut self, name: &str) -> Result<Option<i64>> {
+        const WANTED: &str = "a whole number within ±(2^53 − 1)";
+        let path = self.path_of(name);
+        match self.take(name) {
+            Tree::Undefined => Ok(None),
+            Tree::Number(number) => {
+                whole(number).map(Some).ok_or_else(|| refuse(&path, &format!("must be {WANTED}")))
+            }
+            other => Err(expected(&path, WANTED, &other)),
+        }
+    }
+
+    /// A whole number that must be there.
+    pub(super) fn required_number(&mut self, name: &str) -> Result<i64> {
+        let path = self.path_of(name);
+        required(&path, "a whole number", self.number(name)?)
+    }
+
     /// A boolean; `default` when it is left out.
     pub(super) fn flag(&mut self, name: &str, default: bool) -> Result<bool> {
         let path = self.path_of(name);

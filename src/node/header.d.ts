@@ -54,6 +54,22 @@ export type RunKind = 'products' | 'orders'
 export type RunMode = 'full' | 'incremental'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
+export type ChangeOperation = 'products.online' | 'products.price' | 'products.stock' | 'orders.ship'
+/** docs/send-states.md says which follows which. */
+export type ChangeState =
+  | 'queued'
+  | 'intent'
+  | 'unknown'
+  | 'accepted'
+  | 'rejected'
+  | 'retry_wait'
+  | 'needs_human'
+  | 'cancelled'
+  | 'expired'
+  | 'superseded'
+export type ChangeEvidence = 'answer' | 'read_back' | 'person'
+/** What a person says of a change that needs one: it is there, it is not (send it), or leave it. */
+export type Resolution = 'accepted' | 'send_again' | 'drop'
 export type ProductStatus =
   | 'on_sale'
   | 'off_sale'
@@ -81,7 +97,9 @@ export type Right =
   | 'shops.manage'
   | 'shops.adopt'
   | 'products.read'
+  | 'products.write'
   | 'orders.read'
+  | 'orders.ship'
   | 'sync'
   | 'raw'
   | 'rights.manage'
@@ -211,6 +229,40 @@ export interface ProductQuery {
   platformProductId: string
 }
 
+/** Ids are the platform's. */
+export interface OnlineWish {
+  shopId: string
+  platformProductId: string
+  online: boolean
+}
+
+export interface PriceWish {
+  shopId: string
+  platformProductId: string
+  platformSkuId: string
+  priceFen: number
+}
+
+/** `stock` sets how many there are, `delta` adds so many (or takes them away). */
+export type StockWish = { shopId: string; platformProductId: string; platformSkuId: string } & (
+  | { stock: number; delta?: undefined }
+  | { delta: number; stock?: undefined }
+)
+
+export interface Shipment {
+  shopId: string
+  platformOrderId: string
+  /** Of `orders.companies`. */
+  companyCode: string
+  trackingNumber: string
+}
+
+export interface ChangeFilter extends Paged {
+  shopId?: string
+  state?: ChangeState
+  operation?: ChangeOperation
+}
+
 export interface OrderFilter extends Paged {
   shopId?: string
   status?: OrderStatus
@@ -248,6 +300,8 @@ export interface RawCall {
   params?: string | { readonly [name: string]: unknown }
   /** Say so when sending it twice does no harm. */
   repeatable?: boolean
+  /** Call a method that a function of the hub owns, such as `products.setPrice`, all the same. */
+  force?: boolean
 }
 
 export interface Hub {
@@ -263,4 +317,6 @@ export interface HubEvents {
   'run.progress': Run
   /** A run ended; its state says how. */
   'run.finished': Run
+  /** A change of the platform moved on. */
+  'change.state': Change
 }

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::apps::Apps;
 use super::audit::Audit;
+use super::changes::Changes;
 use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::events;
 use super::fields::{Fields, required};
@@ -95,6 +96,12 @@ impl Hub {
         Orders(self.0.orders())
     }
 
+    /// Writes to the platforms, and how they go on.
+    #[napi(getter)]
+    pub fn changes(&self) -> Changes {
+        Changes(self.0.changes())
+    }
+
     /// Executions of syncs.
     #[napi(getter)]
     pub fn runs(&self) -> Runs {
@@ -116,7 +123,8 @@ impl Hub {
     /// Calls any method of the shop's platform and resolves to its unwrapped result. Integers beyond ±2^53,
     /// which JavaScript cannot hold, come as decimal strings; with `raw: true` the JSON text itself comes,
     /// unchanged. Only repeated after bytes were sent when the method is known to be a read or `repeatable`
-    /// says so; otherwise an answer that got lost is UNKNOWN_OUTCOME.
+    /// says so; otherwise an answer that got lost is UNKNOWN_OUTCOME. Methods that a function of the hub owns,
+    /// such as `products.setPrice`, are refused unless `force` says so.
     #[napi(
         ts_generic_types = "T = unknown",
         ts_args_type = "options: RawCall & { raw?: false }",
@@ -125,9 +133,9 @@ impl Hub {
     pub fn call<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
         let hub = self.0.clone();
         let prepared = guarded(|| {
-            let known = ["shopId", "api", "params", "repeatable", "raw"];
+            let known = ["shopId", "api", "params", "repeatable", "raw", "force"];
             let mut fields = Fields::read_capped(env, options, &known, PARAMS_CAP)?;
-            let raw = fields.flag("raw", false)?;
+            let (raw, force) = (fields.flag("raw", false)?, fields.flag("force", false)?);
             let request = hub::RawRequest {
                 shop_id: fields.required_id("shopId")?,
                 api: fields.required_text("api")?,
@@ -135,7 +143,7 @@ impl Hub {
                 repeatable: fields.flag("repeatable", false)?,
             };
             Ok(async move {
-                let json = hub.call(request).await?;
+                let json = if force { hub.call_forced(request).await? } else { hub.call(request).await? };
                 Ok(if raw { Answer::Text(json) } else { Answer::Value(quote_large_integers(&json)) })
             })
         });

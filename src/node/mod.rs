@@ -8,6 +8,7 @@
 mod apps;
 mod audit;
 mod callback;
+mod changes;
 mod checked;
 mod events;
 mod fields;

@@ -4,6 +4,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
+use super::changes::Receipt;
 use super::fields::{Fields, id_argument};
 use super::page::{all, converted, fen, iso, request, safe, safe_some};
 use super::runs::Run;
@@ -53,6 +54,52 @@ impl Orders {
         syncing::promise_of(env, "orders.sync", options, |request| async move {
             Run::try_from(group.sync(request).await?)
         })
+    }
+
+    /// Ships an order with one parcel. Never sent a second time without a person: while its outcome is
+    /// unknown, the order is looked at.
+    #[napi(ts_args_type = "shipment: Shipment", ts_return_type = "Promise<Receipt>")]
+    pub fn ship<'env>(&self, env: &'env Env, shipment: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "orders.ship", || {
+            let known = ["shopId", "platformOrderId", "companyCode", "trackingNumber"];
+            let mut fields = Fields::read(env, shipment, &known)?;
+            let request = hub::ShipRequest {
+                shop_id: fields.required_id("shopId")?,
+                platform_order_id: fields.required_text("platformOrderId")?,
+                company_code: fields.required_text("companyCode")?,
+                tracking_number: fields.required_text("trackingNumber")?,
+            };
+            Ok(async move { group.ship(request).await.map(Receipt::from) })
+        })
+    }
+
+    /// The carriers that the shop's platform knows.
+    #[napi(ts_args_type = "shopId: string", ts_return_type = "Promise<Array<Company>>")]
+    pub fn companies<'env>(&self, env: &'env Env, shop_id: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "orders.companies", || {
+            let shop = id_argument(env, "shopId", &shop_id)?;
+            Ok(async move {
+                let companies = group.companies(shop).await?;
+                Ok(companies.into_iter().map(Company::from).collect::<Vec<_>>())
+            })
+        })
+    }
+}
+
+/// A carrier.
+#[napi(object, object_from_js = false)]
+pub struct Company {
+    /// Its code, for `ship`.
+    pub code: String,
+    /// Its name for people.
+    pub name: String,
+}
+
+impl From<model::Company> for Company {
+    fn from(company: model::Company) -> Self {
+        Self { code: company.code, name: company.name }
     }
 }
 

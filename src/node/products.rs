@@ -4,6 +4,8 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
+use super::changes::Receipt;
+use super::checked::refuse;
 use super::fields::{Fields, id_argument};
 use super::page::{all, converted, fen, iso, request, safe, safe_some};
 use super::runs::Run;
@@ -54,6 +56,49 @@ impl Products {
         })
     }
 
+    /// Puts a product on sale or takes it down; on sale may mean under review first. Like every write it fails
+    /// only when the platform surely did not do it; `unknown` is settled by itself, see `changes`.
+    #[napi(ts_args_type = "wish: OnlineWish", ts_return_type = "Promise<Receipt>")]
+    pub fn set_online<'env>(&self, env: &'env Env, wish: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.setOnline", || {
+            let mut fields = Fields::read(env, wish, &["shopId", "platformProductId", "online"])?;
+            let (shop, id) = (fields.required_id("shopId")?, fields.required_text("platformProductId")?);
+            let online = fields.required_flag("online")?;
+            Ok(async move { group.set_online(shop, id, online).await.map(Receipt::from) })
+        })
+    }
+
+    /// Sets the price of a SKU. The newest price that was wanted wins.
+    #[napi(ts_args_type = "wish: PriceWish", ts_return_type = "Promise<Receipt>")]
+    pub fn set_price<'env>(&self, env: &'env Env, wish: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.setPrice", || {
+            let known = ["shopId", "platformProductId", "platformSkuId", "priceFen"];
+            let mut fields = Fields::read(env, wish, &known)?;
+            let target = sku_target(&mut fields)?;
+            let price = model::Fen(fields.required_number("priceFen")?);
+            Ok(async move { group.set_price(target, price).await.map(Receipt::from) })
+        })
+    }
+
+    /// Sets the stock of a SKU (`stock`), or adds to it (`delta`). Two equal additions are two changes.
+    #[napi(ts_args_type = "wish: StockWish", ts_return_type = "Promise<Receipt>")]
+    pub fn set_stock<'env>(&self, env: &'env Env, wish: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.setStock", || {
+            let known = ["shopId", "platformProductId", "platformSkuId", "stock", "delta"];
+            let mut fields = Fields::read(env, wish, &known)?;
+            let target = sku_target(&mut fields)?;
+            let wish = match (fields.number("stock")?, fields.number("delta")?) {
+                (Some(stock), None) => hub::StockWish::Set(stock),
+                (None, Some(delta)) => hub::StockWish::Add(delta),
+                _ => return Err(refuse("stock", "or `delta` must be given, and only one of them")),
+            };
+            Ok(async move { group.set_stock(target, wish).await.map(Receipt::from) })
+        })
+    }
+
     /// Asks the platform for one product as it is now. Nothing is stored.
     #[napi(ts_args_type = "options: ProductQuery", ts_return_type = "Promise<FetchedProduct>")]
     pub fn fetch<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
@@ -64,6 +109,14 @@ impl Products {
             Ok(async move { FetchedProduct::try_from(group.fetch(shop, id).await?) })
         })
     }
+}
+
+fn sku_target(fields: &mut Fields<'_>) -> Result<hub::SkuTarget> {
+    Ok(hub::SkuTarget {
+        shop_id: fields.required_id("shopId")?,
+        platform_product_id: fields.required_text("platformProductId")?,
+        platform_sku_id: fields.required_text("platformSkuId")?,
+    })
 }
 
 /// A SKU as the platform describes it.

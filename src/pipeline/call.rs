@@ -50,6 +50,19 @@ impl Caller {
         call: &ApiCall<T>,
         style: CallStyle<'_>,
     ) -> Result<T> {
+        self.try_call(shop, call, style).await.map_err(Error::from)
+    }
+
+    /// As [`call`](Self::call), for who must know whether the platform can have acted on it.
+    ///
+    /// # Errors
+    /// As `call`.
+    pub(crate) async fn try_call<T: Send + 'static>(
+        &self,
+        shop: &ShopContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+    ) -> Result<T, Failure> {
         check_enabled(shop)?;
         if shop.shop.status == ShopStatus::Reauthorize {
             // A call under way may have cached the token again after it was found dead.
@@ -58,8 +71,10 @@ impl Caller {
         let renewed = AtomicBool::new(false);
         let attempt = |number| self.attempt(shop, call, style, number, &renewed);
         let result = self.sender.with_retry(shop.app.id, call.parts.repeat, style.policy, attempt).await;
-        result
-            .map_err(|failure| failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id))
+        result.map_err(|failure| {
+            let error = failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id);
+            Failure { error, ..failure }
+        })
     }
 
     async fn attempt<T: Send + 'static>(

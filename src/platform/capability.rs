@@ -25,13 +25,23 @@ pub enum Capability {
     GetOrder,
     /// The tree of categories is read.
     ListCategories,
+    /// A product is put on sale or taken down.
+    SetOnline,
+    /// The price of a SKU is set.
+    SetPrice,
+    /// The stock of a SKU is set, or added to.
+    SetStock,
+    /// An order is shipped.
+    ShipOrder,
+    /// The carriers that the platform knows are read.
+    ListCompanies,
     /// Any method is called.
     Raw,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -41,6 +51,11 @@ impl Capability {
         Self::ListOrders,
         Self::GetOrder,
         Self::ListCategories,
+        Self::SetOnline,
+        Self::SetPrice,
+        Self::SetStock,
+        Self::ShipOrder,
+        Self::ListCompanies,
         Self::Raw,
     ];
 
@@ -56,6 +71,11 @@ impl Capability {
             Self::ListOrders => "orders.sync",
             Self::GetOrder => "orders.detail",
             Self::ListCategories => "shops.categories",
+            Self::SetOnline => "products.online",
+            Self::SetPrice => "products.price",
+            Self::SetStock => "products.stock",
+            Self::ShipOrder => "orders.ship",
+            Self::ListCompanies => "orders.companies",
             Self::Raw => "call",
         }
     }

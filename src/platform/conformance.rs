@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, GrantTimes, OrderQuery, Place, Platform,
-    ProductQuery, Reading, Repeat, TokenUse, WindowRules,
+    ProductQuery, Reading, Repeat, Shipment, StockChange, TokenUse, WindowRules, WriteClass, write_call,
 };
 use crate::error::{ErrorKind, Result};
-use crate::model::UtcMillis;
+use crate::model::{Fen, UtcMillis, Wanted};
 use crate::secret::Secret;
 
 const SECRET: &str = "canary-secret-5f1d";
@@ -30,6 +30,7 @@ pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
     report.authorization();
     report.reading();
     report.raw();
+    report.writes();
     report.blank_ids();
     report.found
 }
@@ -52,8 +53,39 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         Capability::ListOrders => adapter.list_orders(&order_query(0)).map(parts),
         Capability::GetOrder => adapter.get_order("4781320682406083640").map(parts),
         Capability::ListCategories => adapter.list_categories(None).map(parts),
+        Capability::SetOnline => {
+            adapter.set_online(PRODUCT, false)?;
+            adapter.set_online(PRODUCT, true).map(parts)
+        }
+        Capability::SetPrice => adapter.set_price(PRODUCT, SKU, Fen(1)).map(parts),
+        Capability::SetStock => {
+            adapter.set_stock(PRODUCT, SKU, StockChange::Set(0))?;
+            adapter.set_stock(PRODUCT, SKU, StockChange::Add { delta: -1, key: "k-1" }).map(parts)
+        }
+        Capability::ShipOrder => adapter.ship_order(&shipment("SF1")).map(parts),
+        Capability::ListCompanies => adapter.list_companies().map(parts),
         Capability::Raw => adapter.raw("some.method", "{\"b\":1,\"a\":2}").map(parts),
     }
+}
+
+const PRODUCT: &str = "3539925204033339668";
+const SKU: &str = "1736502463777799";
+
+fn shipment(tracking_no: &str) -> Shipment<'_> {
+    Shipment { platform_order_id: "4781320682406083640", company_code: "shunfeng", tracking_no }
+}
+
+/// A wish of each kind.
+fn wishes() -> [Wanted; 6] {
+    let (product, sku) = (PRODUCT.to_owned(), SKU.to_owned());
+    [
+        Wanted::Online { product: product.clone(), online: true },
+        Wanted::Online { product: product.clone(), online: false },
+        Wanted::Price { product: product.clone(), sku: sku.clone(), fen: 1 },
+        Wanted::Stock { product: product.clone(), sku: sku.clone(), stock: 0 },
+        Wanted::AddStock { product, sku, delta: -1 },
+        Wanted::Ship { order: "4781320682406083640".into(), company: "a".into(), tracking: "SF1".into() },
+    ]
 }
 
 fn authorize_request() -> AuthorizeRequest<'static> {
@@ -261,6 +293,33 @@ impl Report<'_> {
         self.expect(repeat.is_ok_and(|repeat| repeat == Repeat::Never), "an unknown method is not repeated");
     }
 
+    /// A write goes out once by itself, is guarded against calls by hand, and what may be repeated differs
+    /// with its value.
+    fn writes(&mut self) {
+        let adapter = self.adapter;
+        for wanted in wishes() {
+            let word = wanted.operation().as_str();
+            if !adapter.capabilities().iter().any(|capability| capability.as_str() == word) {
+                continue;
+            }
+            let Ok(call) = write_call(adapter, &wanted, Some("k-1")) else {
+                self.expect(false, format!("{word} is claimed but fails"));
+                continue;
+            };
+            self.expect(call.parts.repeat == Repeat::Never, format!("{word} is never repeated by itself"));
+            let guarded = adapter.typed_write(&call.parts.api).is_some();
+            self.expect(guarded, format!("{word} is not called by hand"));
+            let class = adapter.write_class(&wanted);
+            self.expect(
+                class != WriteClass::Repeat || wanted.is_absolute(),
+                format!("{word} is only repeated where it sets a value"),
+            );
+            let keyed = class == WriteClass::RepeatWithKey;
+            let carried = call.parts.params.contains("k-1");
+            self.expect(!keyed || carried, format!("{word} carries its key"));
+        }
+    }
+
     fn blank_ids(&mut self) {
         let adapter = self.adapter;
         let asked = [
@@ -269,6 +328,12 @@ impl Report<'_> {
             (Capability::GetOrder, refuses(adapter.get_order(""))),
             (Capability::GetProduct, refuses(adapter.get_product(""))),
             (Capability::ListSkus, refuses(adapter.list_skus(" "))),
+            (Capability::SetOnline, refuses(adapter.set_online(" ", true))),
+            (Capability::SetPrice, refuses(adapter.set_price(PRODUCT, "", Fen(1)))),
+            (Capability::SetPrice, refuses(adapter.set_price(PRODUCT, SKU, Fen(-1)))),
+            (Capability::SetStock, refuses(adapter.set_stock("", SKU, StockChange::Set(1)))),
+            (Capability::SetStock, refuses(adapter.set_stock(PRODUCT, SKU, StockChange::Set(-1)))),
+            (Capability::ShipOrder, refuses(adapter.ship_order(&shipment(" ")))),
         ];
         for (capability, refused) in asked {
             let claimed = adapter.capabilities().contains(&capability);

@@ -12,6 +12,7 @@ pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
 pub(crate) mod lenient;
+mod write;
 
 pub use call::{
     ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
@@ -19,11 +20,14 @@ pub use call::{
     RemoteOrder, RemoteShop, Repeat, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+pub use write::{Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AppField, Category, PlatformId, ProductRecord, SkuRecord, UtcMillis};
+use crate::model::{
+    AppField, Category, Company, Fen, PlatformId, ProductRecord, ProductStatus, SkuRecord, UtcMillis, Wanted,
+};
 use crate::secret::Secret;
 
 /// One platform's protocol. Object-safe; every method is pure: same input, same answer.
@@ -126,6 +130,60 @@ pub trait Platform: Send + Sync {
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
         let _ = parent;
         Err(unsupported(self.id(), Capability::ListCategories))
+    }
+
+    /// Puts a product on sale, or takes it down.
+    fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
+        let _ = (platform_product_id, online);
+        Err(unsupported(self.id(), Capability::SetOnline))
+    }
+    /// Sets the price of a SKU.
+    fn set_price(&self, platform_product_id: &str, platform_sku_id: &str, price: Fen) -> Result<ApiCall<()>> {
+        let _ = (platform_product_id, platform_sku_id, price);
+        Err(unsupported(self.id(), Capability::SetPrice))
+    }
+    /// Sets the stock of a SKU, or adds to it.
+    fn set_stock(
+        &self,
+        platform_product_id: &str,
+        platform_sku_id: &str,
+        change: StockChange<'_>,
+    ) -> Result<ApiCall<()>> {
+        let _ = (platform_product_id, platform_sku_id, change);
+        Err(unsupported(self.id(), Capability::SetStock))
+    }
+    /// Ships an order.
+    fn ship_order(&self, shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
+        let _ = shipment;
+        Err(unsupported(self.id(), Capability::ShipOrder))
+    }
+    /// The carriers that orders can be shipped with.
+    fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
+        Err(unsupported(self.id(), Capability::ListCompanies))
+    }
+    /// What may follow when nobody knows whether the platform did it; the worst where nothing is said.
+    fn write_class(&self, wanted: &Wanted) -> WriteClass {
+        let _ = wanted;
+        WriteClass::AskPerson
+    }
+    /// Whether this code answers a write that the platform has seen before and done then.
+    fn says_done_before(&self, platform_code: &str) -> bool {
+        let _ = platform_code;
+        false
+    }
+    /// Whether a product is on sale or on its way there; `None` when it is neither that nor taken down.
+    fn shows_online(&self, record: &ProductRecord) -> Option<bool> {
+        match record.status {
+            ProductStatus::OnSale | ProductStatus::UnderReview | ProductStatus::Scheduled => Some(true),
+            ProductStatus::OffSale => Some(false),
+            _ => None,
+        }
+    }
+    /// The function of the hub that a method belongs to, when calling it by hand could cross a change that
+    /// is under way.
+    fn typed_write(&self, api: &str) -> Option<&'static str> {
+        let _ = api;
+        None
     }
 
     /// Any method. `params` is the text of a JSON object; the answer is unwrapped from the envelope.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Params};
 
 use super::app::{SaveApp, save_app};
 use super::grant::NewGrant;
+use super::migrate::STEPS;
 use super::page::{OrderRow, PageWrite, ProductRow};
 use super::quarantine::BadRow;
 use super::run::{Start, StartRun, start_run};
@@ -21,8 +22,6 @@ pub(super) const NOW: UtcMillis = UtcMillis(1_760_000_000_000);
 /// The process that owns the fixtures' runs.
 pub(super) const PROCESS: i64 = 1;
 
-const SCHEMA: &str = include_str!("migrations/0001_initial.sql");
-
 /// `NOW` and so many milliseconds.
 pub(super) fn at(millis: i64) -> UtcMillis {
     UtcMillis(NOW.0 + millis)
@@ -33,7 +32,9 @@ pub(super) fn migrate(conn: &Connection) {
     conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF").unwrap();
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).unwrap();
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false).unwrap();
-    conn.execute_batch(SCHEMA).unwrap();
+    for (_, sql) in STEPS {
+        conn.execute_batch(sql).unwrap();
+    }
     conn.set_prepared_statement_cache_capacity(128);
     let sql = "INSERT INTO processes (id, lock_name, pid, host, started_at, seen_at) VALUES (?1, 'p', 1, 'h', 0, 0)";
     conn.execute(sql, [PROCESS]).unwrap();

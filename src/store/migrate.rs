@@ -12,7 +12,10 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"dian");
 
 /// Name (`V<number>__<name>`) and text of every step, oldest first.
-pub(super) const STEPS: [(&str, &str); 1] = [("V1__initial", include_str!("migrations/0001_initial.sql"))];
+pub(super) const STEPS: [(&str, &str); 2] = [
+    ("V1__initial", include_str!("migrations/0001_initial.sql")),
+    ("V2__sends", include_str!("migrations/0002_sends.sql")),
+];
 
 /// One step that a file has been through.
 #[derive(Debug)]

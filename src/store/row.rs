@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppId, AppKind, Fen, GrantState, OrderId, OrderStatus, PlatformId, ProductId, ProductStatus, Right,
-    RunId, RunKind, RunMode, RunState, ShopId, ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
+    AppId, AppKind, ChangeId, ChangeState, Evidence, Fen, GrantState, Operation, OrderId, OrderStatus,
+    PlatformId, ProductId, ProductStatus, Right, RunId, RunKind, RunMode, RunState, ShopId, ShopKind,
+    ShopStatus, SkuId, Stage, UtcMillis,
 };
 
 macro_rules! numbers {
@@ -27,7 +28,7 @@ macro_rules! numbers {
     )+};
 }
 
-numbers!(AppId, Fen, OrderId, ProductId, RunId, ShopId, SkuId, UtcMillis);
+numbers!(AppId, ChangeId, Fen, OrderId, ProductId, RunId, ShopId, SkuId, UtcMillis);
 
 macro_rules! words {
     ($($name:ident),+ $(,)?) => {$(
@@ -45,7 +46,21 @@ macro_rules! words {
     )+};
 }
 
-words!(AppKind, GrantState, PlatformId, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage);
+words!(
+    AppKind,
+    ChangeState,
+    Evidence,
+    GrantState,
+    Operation,
+    PlatformId,
+    Right,
+    RunKind,
+    RunMode,
+    RunState,
+    ShopKind,
+    ShopStatus,
+    Stage
+);
 
 macro_rules! open_words {
     ($($name:ident),+ $(,)?) => {$(

@@ -11,7 +11,7 @@ fn names(conn: &Connection, sql: &str) -> Vec<String> {
 }
 
 /// The steps that SQLite takes for a statement.
-fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+pub(super) fn plan(conn: &Connection, sql: &str) -> Vec<String> {
     let sql = format!("EXPLAIN QUERY PLAN {sql}");
     let mut statement = conn.prepare(&sql).unwrap();
     let nothing = vec![rusqlite::types::Null; statement.parameter_count()];

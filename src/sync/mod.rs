@@ -9,9 +9,11 @@ mod drive;
 mod hash;
 mod list;
 mod plan;
+mod refresh;
 mod seal;
 mod walk;
 
 pub use context::ProgressFn;
 
 pub(crate) use drive::{StartSync, Syncer};
+pub(crate) use refresh::Refresher;

@@ -12,6 +12,8 @@ mod files;
 mod quickstart;
 mod rights;
 mod secrets;
+mod stage;
 mod support;
 mod sync;
 mod tokens;
+mod writes;

@@ -5,6 +5,7 @@ mod fault;
 pub mod notice;
 mod sign;
 mod wire;
+mod writes;
 
 use std::time::Duration;
 
@@ -14,10 +15,13 @@ use serde_json::{Map, Value, json};
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
     OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, SignedRequest, TokenSet, TokenUse, WindowRules,
+    RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse,
+    WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{AppField, Category, PlatformId, ProductRecord, SkuRecord, UtcMillis};
+use crate::model::{
+    AppField, Category, Company, Fen, PlatformId, ProductRecord, SkuRecord, UtcMillis, Wanted,
+};
 use crate::secret::Secret;
 
 /// Where merchants of tool apps authorise (2.2).
@@ -80,6 +84,11 @@ impl Platform for Doudian {
             Capability::ListOrders,
             Capability::GetOrder,
             Capability::ListCategories,
+            Capability::SetOnline,
+            Capability::SetPrice,
+            Capability::SetStock,
+            Capability::ShipOrder,
+            Capability::ListCompanies,
             Capability::Raw,
         ]
     }
@@ -240,6 +249,53 @@ impl Platform for Doudian {
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
         let cid = number(parent.unwrap_or("0"), "the category's id")?;
         Ok(shop_read("shop.getShopCategory", &json!({"cid": cid}), convert::categories))
+    }
+
+    fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
+        writes::set_online(platform_product_id, online)
+    }
+
+    fn set_price(&self, platform_product_id: &str, platform_sku_id: &str, price: Fen) -> Result<ApiCall<()>> {
+        writes::set_price(platform_product_id, platform_sku_id, price)
+    }
+
+    fn set_stock(
+        &self,
+        platform_product_id: &str,
+        platform_sku_id: &str,
+        change: StockChange<'_>,
+    ) -> Result<ApiCall<()>> {
+        writes::set_stock(platform_product_id, platform_sku_id, change)
+    }
+
+    fn ship_order(&self, shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
+        writes::ship(shipment)
+    }
+
+    fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
+        Ok(shop_read("order.logisticsCompanyList", &json!({}), convert::companies))
+    }
+
+    fn write_class(&self, wanted: &Wanted) -> WriteClass {
+        writes::class(wanted)
+    }
+
+    fn says_done_before(&self, platform_code: &str) -> bool {
+        writes::is_done_before(platform_code)
+    }
+
+    // The first of the three states is the shelf (2.10); a listing under review counts, since the platform
+    // has taken the wish.
+    fn shows_online(&self, record: &ProductRecord) -> Option<bool> {
+        match record.platform_status.split('/').next() {
+            Some("0") => Some(true),
+            Some("1") => Some(false),
+            _ => None,
+        }
+    }
+
+    fn typed_write(&self, api: &str) -> Option<&'static str> {
+        writes::typed(api)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {

@@ -146,6 +146,11 @@ wire! {
 }
 
 wire! {
+    /// A carrier (2.12).
+    CompanyItem { code, name }
+}
+
+wire! {
     /// One parcel.
     Logistics { tracking_no, company, delivery_id, ship_time }
 }

@@ -19,6 +19,7 @@ mod product;
 mod tests;
 
 pub(crate) use order::OrderRow;
+pub(super) use order::store_order;
 pub(crate) use product::ProductRow;
 
 /// A page to store.

@@ -58,6 +58,16 @@ impl PageRow for OrderRow {
     }
 }
 
+/// Stores one order outside a run.
+pub(in crate::store) fn store_order(
+    conn: &Connection,
+    shop: ShopId,
+    row: &OrderRow,
+    now: UtcMillis,
+) -> Result<()> {
+    row.store(conn, shop, now).map(drop)
+}
+
 fn insert(conn: &Connection, shop: ShopId, row: &OrderRow, now: UtcMillis) -> Result<i64> {
     let sql = "INSERT INTO orders (status, platform_status, order_type, order_amount, pay_amount, post_amount,
             promotion_amount, pay_type, buyer_words, seller_words, seller_stars, buyer_open_id, receiver_name,

@@ -86,6 +86,9 @@ fn full_shop(conn: &Connection) -> ShopId {
     let sku = "INSERT INTO skus (shop_id, product_id, platform_sku_id, price, stock, specs, hash, created_at, updated_at)
         SELECT shop_id, id, 'k1', 1, 1, '[]', x'00', 0, 0 FROM products";
     conn.execute(sku, []).unwrap();
+    let send = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at, updated_at)
+        VALUES (?1, 'products.price', '1/2', '{}', 'queued', 0, 'u1', 0, 0)";
+    conn.execute(send, [shop]).unwrap();
     let entry = RightEntry { subject: "user:u1".to_owned(), right: Right::Sync, shop: Some(shop) };
     crate::store::right::set_right(conn, &entry, true).unwrap();
     let state = crate::store::oauth::OauthState {
@@ -147,6 +150,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
             "quarantine",
             "rights",
             "runs",
+            "sends",
             "skus",
             "sync_windows"
         ]

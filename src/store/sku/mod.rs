@@ -156,7 +156,8 @@ fn store_product_skus(conn: &Connection, met: &Met<'_>, write: &SkuWrite, tally:
         let sql = "UPDATE products SET skus_hash = ?2 WHERE id = ?1";
         return execute(conn, sql, params![write.product, write.version]).map(drop);
     }
-    let totals = replace_set(conn, met, write, tally)?;
+    let set = (write.product, write.skus.as_slice(), write.bad.as_slice());
+    let totals = replace_set(conn, (met.shop, met.now), set, tally)?;
     release_children(conn, met.shop, &parent, &write.bad)?;
     keep(conn, &Met { parent: Some(&parent), ..*met }, &write.bad)?;
     tally.quarantined += count(write.bad.len())?;
@@ -166,6 +167,24 @@ fn store_product_skus(conn: &Connection, met: &Met<'_>, write: &SkuWrite, tally:
         WHERE id = ?1";
     let values = params![write.product, totals.price, totals.stock, write.version, met.now];
     execute(conn, sql, values).map(drop)
+}
+
+/// Replaces the SKUs of a product outside a run. Whether they are due stays as it is.
+pub(super) fn refresh_product_skus(
+    conn: &Connection,
+    shop: ShopId,
+    platform_product_id: &str,
+    skus: &[SkuRow],
+    now: UtcMillis,
+) -> Result<()> {
+    let sql = "SELECT id FROM products WHERE shop_id = ?1 AND platform_product_id = ?2";
+    let product: Option<ProductId> = first(conn, sql, params![shop, platform_product_id], |row| row.get(0))?;
+    let Some(product) = product else { return Ok(()) };
+    let totals = replace_set(conn, (shop, now), (product, skus, &[]), &mut Tally::default())?;
+    let sql = "UPDATE products SET price = ?2, stock = ?3, skus_synced_at = ?4, synced_at = ?4,
+            updated_at = iif(price IS ?2 AND stock IS ?3, updated_at, ?4)
+        WHERE id = ?1";
+    execute(conn, sql, params![product, totals.price, totals.stock, now]).map(drop)
 }
 
 /// The lowest price and the sum of stocks of a set of SKUs; absent for an empty set, and for a sum that
@@ -194,26 +213,30 @@ struct KnownSku {
     stock: i64,
 }
 
-fn replace_set(conn: &Connection, met: &Met<'_>, write: &SkuWrite, tally: &mut Tally) -> Result<Totals> {
-    let mut known = known_skus(conn, write.product)?;
+fn replace_set(
+    conn: &Connection,
+    (shop, now): (ShopId, UtcMillis),
+    (product, skus, bad): (ProductId, &[SkuRow], &[BadRow]),
+    tally: &mut Tally,
+) -> Result<Totals> {
+    let mut known = known_skus(conn, product)?;
     // The last of two SKUs with one id counts, as it would in two answers.
     let mut seen = HashSet::new();
-    let skus: Vec<_> =
-        write.skus.iter().rev().filter(|sku| seen.insert(&sku.record.platform_sku_id)).collect();
+    let skus: Vec<_> = skus.iter().rev().filter(|sku| seen.insert(&sku.record.platform_sku_id)).collect();
     for sku in skus.iter().rev() {
         match known.remove(&sku.record.platform_sku_id) {
             Some(stored) if stored.hash == sku.hash => tally.unchanged += 1,
             Some(stored) => {
-                update(conn, stored.id, sku, met.now)?;
+                update(conn, stored.id, sku, now)?;
                 tally.written += 1;
             }
             None => {
-                insert(conn, met, write.product, sku)?;
+                insert(conn, (shop, now), product, sku)?;
                 tally.written += 1;
             }
         }
     }
-    tally.written += drop_gone(conn, &mut known, &write.bad)?;
+    tally.written += drop_gone(conn, &mut known, bad)?;
     let read = skus.iter().map(|sku| (sku.record.price, sku.record.stock));
     Ok(Totals::of(read.chain(known.values().map(|kept| (kept.price, kept.stock)))))
 }
@@ -243,14 +266,19 @@ fn drop_gone(conn: &Connection, known: &mut HashMap<String, KnownSku>, bad: &[Ba
     count(gone.len())
 }
 
-fn insert(conn: &Connection, met: &Met<'_>, product: ProductId, sku: &SkuRow) -> Result<()> {
+fn insert(
+    conn: &Connection,
+    (shop, now): (ShopId, UtcMillis),
+    product: ProductId,
+    sku: &SkuRow,
+) -> Result<()> {
     let record = &sku.record;
     let sql =
         "INSERT INTO skus (shop_id, product_id, platform_sku_id, outer_id, code, price, stock, specs, extra,
             hash, created_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)";
     let values = params![
-        met.shop,
+        shop,
         product,
         record.platform_sku_id,
         record.outer_id,
@@ -260,7 +288,7 @@ fn insert(conn: &Connection, met: &Met<'_>, product: ProductId, sku: &SkuRow) ->
         to_json(&record.specs)?,
         record.extra,
         sku.hash,
-        met.now,
+        now,
     ];
     execute(conn, sql, values).map(drop)
 }

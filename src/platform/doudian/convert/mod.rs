@@ -4,7 +4,7 @@ mod order;
 mod product;
 mod token;
 
-pub(super) use order::{order_detail, order_page};
+pub(super) use order::{companies, order_detail, order_page};
 pub(super) use product::{categories, product_detail, product_page, skus};
 pub(super) use token::token_set;
 
@@ -13,6 +13,15 @@ use serde_json::value::RawValue;
 use super::{sign, wire};
 use crate::platform::lenient::{Field, Members, body_text, items};
 use crate::platform::{DecodeError, ListPage, Parsed};
+
+/// A write was done. "A part failed" (10001) does not say which part, so it is no success here.
+pub(super) fn done(body: &[u8]) -> Result<(), DecodeError> {
+    let code = wire::Envelope::of(body).and_then(|envelope| envelope.code());
+    match code.as_deref() {
+        Some("10000") => Ok(()),
+        _ => Err(DecodeError::new("code", "10000, for a call that does one thing")),
+    }
+}
 
 /// The `data` of any answer, as it came.
 pub(super) fn raw_data(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {

@@ -1,8 +1,8 @@
 //! Orders (2.12) and their receivers (2.13).
 
-use super::super::wire::{self, Address, AfterSale, Logistics, Region, ShopOrder, SkuOrder};
+use super::super::wire::{self, Address, AfterSale, CompanyItem, Logistics, Region, ShopOrder, SkuOrder};
 use super::{outer, page};
-use crate::model::{BuyerField, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
+use crate::model::{BuyerField, Company, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 use crate::platform::lenient::{Field, record, text};
 use crate::platform::{DecodeError, ListPage, PlainReceiver, RemoteOrder};
 use crate::secret::Secret;
@@ -20,6 +20,19 @@ pub(in crate::platform::doudian) fn order_detail(body: &[u8]) -> Result<RemoteOr
         .get("shop_order_detail")
         .ok_or_else(|| DecodeError::new("data.shop_order_detail", "an order"))?;
     order(&text(detail)?)
+}
+
+/// Reads `order.logisticsCompanyList`. A carrier without a code cannot be shipped with and is left out.
+pub(in crate::platform::doudian) fn companies(body: &[u8]) -> Result<Vec<Company>, DecodeError> {
+    let mut found = Vec::new();
+    for raw in wire::data_array(body)? {
+        let text = text(raw)?;
+        let wire = CompanyItem::read(&text)?;
+        if let Some(code) = wire.code.text()? {
+            found.push(Company { name: wire.name.text()?.unwrap_or_else(|| code.clone()), code });
+        }
+    }
+    Ok(found)
 }
 
 fn order(text: &str) -> Result<RemoteOrder, DecodeError> {

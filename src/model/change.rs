@@ -1,0 +1,222 @@
+//! Changes: writes to a platform, from the wish to its certain end.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::words;
+use super::{ChangeId, PageRequest, ShopId, UtcMillis};
+
+words! {
+    /// What a change does. One target has one change under way and one waiting per operation.
+    Operation {
+        /// Puts a product on sale or takes it down.
+        Online = "products.online",
+        /// Sets the price of a SKU.
+        Price = "products.price",
+        /// Sets the stock of a SKU, or adds to it.
+        Stock = "products.stock",
+        /// Ships an order.
+        Ship = "orders.ship",
+    }
+}
+
+words! {
+    /// Where a change stands; `docs/send-states.md` draws which follows which.
+    ChangeState {
+        /// Waits for its turn.
+        Queued = "queued",
+        /// A call for it is under way.
+        Intent = "intent",
+        /// Nobody knows yet whether the platform did it; it is being found out.
+        Unknown = "unknown",
+        /// The platform did it.
+        Accepted = "accepted",
+        /// The platform did not do it and will not.
+        Rejected = "rejected",
+        /// Not done for a passing reason; tried again by itself.
+        RetryWait = "retry_wait",
+        /// A person has to say what happened.
+        NeedsHuman = "needs_human",
+        /// Taken back before it was sent, or dropped by a person.
+        Cancelled = "cancelled",
+        /// Waited for too long.
+        Expired = "expired",
+        /// A newer value for the same target took its place.
+        Superseded = "superseded",
+    }
+}
+
+impl ChangeState {
+    /// Whether it never changes again.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Accepted | Self::Rejected | Self::Cancelled | Self::Expired | Self::Superseded)
+    }
+}
+
+words! {
+    /// How we know that the platform did it.
+    Evidence {
+        /// It answered so.
+        Answer = "answer",
+        /// It shows what was wanted.
+        ReadBack = "read_back",
+        /// A person said so.
+        Person = "person",
+    }
+}
+
+words! {
+    /// What a person decides about a change that needs one.
+    Resolution {
+        /// The platform did it.
+        Accepted = "accepted",
+        /// It did not; send it again.
+        SendAgain = "send_again",
+        /// Leave it.
+        Drop = "drop",
+    }
+}
+
+/// What is wanted of the platform. Ids are the platform's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Wanted {
+    /// A product on sale, or not.
+    Online {
+        /// The product.
+        product: String,
+        /// On sale.
+        online: bool,
+    },
+    /// A SKU's price.
+    Price {
+        /// The product.
+        product: String,
+        /// The SKU.
+        sku: String,
+        /// The price in fen.
+        fen: i64,
+    },
+    /// A SKU's stock.
+    Stock {
+        /// The product.
+        product: String,
+        /// The SKU.
+        sku: String,
+        /// How many there are.
+        stock: i64,
+    },
+    /// So many more (or fewer) of a SKU.
+    AddStock {
+        /// The product.
+        product: String,
+        /// The SKU.
+        sku: String,
+        /// How many more.
+        delta: i64,
+    },
+    /// An order shipped.
+    Ship {
+        /// The order.
+        order: String,
+        /// The carrier's code.
+        company: String,
+        /// The tracking number.
+        tracking: String,
+    },
+}
+
+impl Wanted {
+    /// The operation it is of.
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Online { .. } => Operation::Online,
+            Self::Price { .. } => Operation::Price,
+            Self::Stock { .. } | Self::AddStock { .. } => Operation::Stock,
+            Self::Ship { .. } => Operation::Ship,
+        }
+    }
+
+    /// What it changes: the platform's id of an order or product, or `product/sku`.
+    pub fn target(&self) -> String {
+        match self {
+            Self::Online { product, .. } => product.clone(),
+            Self::Price { product, sku, .. }
+            | Self::Stock { product, sku, .. }
+            | Self::AddStock { product, sku, .. } => format!("{product}/{sku}"),
+            Self::Ship { order, .. } => order.clone(),
+        }
+    }
+
+    /// Whether it says how things should be, whatever they are: a newer one makes an older one pointless.
+    pub const fn is_absolute(&self) -> bool {
+        matches!(self, Self::Online { .. } | Self::Price { .. } | Self::Stock { .. })
+    }
+}
+
+/// A change as the caller of a write gets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The change; `changes.get` tells how it goes on.
+    pub change_id: ChangeId,
+    /// Where it stood when the call returned.
+    pub state: ChangeState,
+}
+
+/// A change as we keep it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its id, growing.
+    pub id: ChangeId,
+    /// The shop.
+    pub shop_id: ShopId,
+    /// What it does.
+    pub operation: Operation,
+    /// What it changes: the platform's id of an order or product, or `product/sku`.
+    pub target: String,
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// Where it stands.
+    pub state: ChangeState,
+    /// How often it was sent.
+    pub attempt: i64,
+    /// The code of the error that it met last.
+    pub error_code: Option<String>,
+    /// What the error said.
+    pub message: Option<String>,
+    /// The platform's own code.
+    pub platform_code: Option<String>,
+    /// The platform's id of the request.
+    pub request_id: Option<String>,
+    /// How we know that it was done.
+    pub evidence: Option<Evidence>,
+    /// Who wanted it.
+    pub actor: String,
+    /// When it was wanted.
+    pub created_at: UtcMillis,
+    /// When it last changed.
+    pub updated_at: UtcMillis,
+    /// When it ended.
+    pub finished_at: Option<UtcMillis>,
+}
+
+/// Which changes a list shows, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// Of this shop.
+    pub shop_id: Option<ShopId>,
+    /// In this state.
+    pub state: Option<ChangeState>,
+    /// Of this operation.
+    pub operation: Option<Operation>,
+    /// Which part.
+    pub page: PageRequest,
+}
+
+/// A carrier that a platform knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Company {
+    /// Its code, for `orders.ship`.
+    pub code: String,
+    /// Its name for people.
+    pub name: String,
+}

@@ -1,0 +1,64 @@
+//! Writes: what is sent for a wish, and what may follow when its outcome is unknown.
+
+use super::{ApiCall, Platform};
+use crate::error::{Error, Result};
+use crate::model::{Fen, Wanted};
+
+/// How the stock of a SKU changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StockChange<'a> {
+    /// To this number.
+    Set(i64),
+    /// By this number.
+    Add {
+        /// How many more, or fewer.
+        delta: i64,
+        /// Made once for a change: the platform executes it once for each key.
+        key: &'a str,
+    },
+}
+
+/// One parcel that holds a whole order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shipment<'a> {
+    /// The platform's id of the order.
+    pub platform_order_id: &'a str,
+    /// The carrier's code.
+    pub company_code: &'a str,
+    /// The tracking number.
+    pub tracking_no: &'a str,
+}
+
+/// What may follow a write whose outcome nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteClass {
+    /// Sets the same thing again: repeated while it is the newest wish.
+    Repeat,
+    /// The platform executes each key once: repeated with the same key.
+    RepeatWithKey,
+    /// Only looked for; never sent again without a person.
+    LookOnly,
+    /// Nothing shows it: a person has to look.
+    AskPerson,
+}
+
+/// The call of a wish. `key` is its idempotency key, where the class needs one.
+///
+/// # Errors
+/// `UNSUPPORTED`, or `INVALID_REQUEST` for ids and values that the platform cannot take.
+pub fn write_call(adapter: &dyn Platform, wanted: &Wanted, key: Option<&str>) -> Result<ApiCall<()>> {
+    match wanted {
+        Wanted::Online { product, online } => adapter.set_online(product, *online),
+        Wanted::Price { product, sku, fen } => adapter.set_price(product, sku, Fen(*fen)),
+        Wanted::Stock { product, sku, stock } => adapter.set_stock(product, sku, StockChange::Set(*stock)),
+        Wanted::AddStock { product, sku, delta } => {
+            let key = key.ok_or_else(|| Error::internal("stock is never added to without a key"))?;
+            adapter.set_stock(product, sku, StockChange::Add { delta: *delta, key })
+        }
+        Wanted::Ship { order, company, tracking } => adapter.ship_order(&Shipment {
+            platform_order_id: order,
+            company_code: company,
+            tracking_no: tracking,
+        }),
+    }
+}

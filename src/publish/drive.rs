@@ -1,0 +1,238 @@
+//! Drives one change: claims it durably, sends it once, writes down what became of it.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::failpoint::{self, AFTER_INTENT, AFTER_RESULT, AFTER_SEND, BEFORE_INTENT};
+use super::look::style;
+use super::state::{self, Guards, Outcome, Step, transition};
+use super::{PATIENCE, Publisher};
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::model::{Change, ChangeId, ChangeState, Evidence};
+use crate::pipeline::{Executed, Failure};
+use crate::platform::{Platform, write_call};
+use crate::store::{Claim, MetError, MoveSend, SendRow};
+
+/// Longer than a call with its waits and repeats can take. Who takes longer has lost the change.
+const LEASE: Duration = Duration::from_secs(180);
+/// Attempts after which a person has to look.
+const MOST_ATTEMPTS: i64 = 12;
+/// Looks after which a person has to look.
+const MOST_LOOKS: i64 = 40;
+/// The first pause after a passing refusal; each further one twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+impl Publisher {
+    /// Drives a change until it has ended, or needs a person or time.
+    pub(super) async fn drive(&self, id: ChangeId) -> Result<SendRow> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let send = self.store.get_send(id).await?;
+            let state = send.change.state;
+            let is_due = send.due_at.is_none_or(|due| due <= self.clock.now());
+            let rests = state.is_final()
+                || state == ChangeState::NeedsHuman
+                || (state == ChangeState::RetryWait && !is_due)
+                || self.closing.is_cancelled()
+                || Instant::now() >= until;
+            if rests {
+                return Ok(send);
+            }
+            match state {
+                ChangeState::Unknown if !self.settle_unknown(&send, until).await? => {
+                    return self.store.get_send(id).await;
+                }
+                ChangeState::Unknown => {}
+                ChangeState::Queued | ChangeState::RetryWait => self.take_turn(&send).await?,
+                // Another task or process sends it.
+                _ => self.wait().await,
+            }
+        }
+    }
+
+    /// Sends the change if it is its turn; otherwise helps the one before it to an end.
+    async fn take_turn(&self, send: &SendRow) -> Result<()> {
+        if self.send_once(send).await? {
+            return Ok(());
+        }
+        let Some(before) = self.store.under_way_beside(send.change.id).await? else { return Ok(()) };
+        let before = self.store.get_send(before).await?;
+        match before.change.state {
+            ChangeState::Unknown => {
+                Box::pin(self.drive(before.change.id)).await?;
+            }
+            ChangeState::NeedsHuman if before.change.wanted.is_absolute() => {
+                self.apply(&before, state::Event::Replace, None).await?;
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.wait().await;
+        Ok(())
+    }
+
+    /// Claims the change and makes one attempt; false when it could not be claimed.
+    pub(super) async fn send_once(&self, send: &SendRow) -> Result<bool> {
+        failpoint::reach(BEFORE_INTENT);
+        let now = self.clock.now();
+        let claim = Claim { process: self.store.process_id(), lease_until: now.plus(LEASE), now };
+        let Some(claimed) = self.store.claim_send(send, claim).await? else { return Ok(false) };
+        self.tell(&claimed);
+        failpoint::reach(AFTER_INTENT);
+        let answer = timeout(LEASE, self.call(&claimed)).await.unwrap_or_else(|_| Err(too_long()));
+        failpoint::reach(AFTER_SEND);
+        let done = self.record(claimed, answer).await?;
+        failpoint::reach(AFTER_RESULT);
+        if done.change.state == ChangeState::Accepted {
+            self.refresh_after(&done.change).await;
+        }
+        Ok(true)
+    }
+
+    async fn call(&self, send: &SendRow) -> Result<(), Failure> {
+        let shop = self.contexts.shop(send.change.shop_id).await?;
+        let key = send.idempotency_key.as_deref();
+        let call = write_call(shop.app.platform, &send.change.wanted, key)?;
+        self.caller.try_call(&shop, &call, style()).await
+    }
+
+    /// Writes down how the attempt ended. A positive answer counts even when somebody else has taken the
+    /// change for lost meanwhile.
+    async fn record(&self, mut send: SendRow, answer: Result<(), Failure>) -> Result<SendRow> {
+        let shop = self.contexts.shop(send.change.shop_id).await;
+        let platform = shop.as_ref().ok().map(|shop| shop.app.platform);
+        let outcome = outcome(platform, answer.as_ref().err());
+        let error = answer.err().map(|failure| failure.error);
+        loop {
+            let moved = self.apply(&send, state::Event::Answered(outcome), error.as_ref()).await?;
+            if let Some(moved) = moved {
+                return Ok(moved);
+            }
+            let now = self.store.get_send(send.change.id).await?;
+            if now == send {
+                // Its next place was taken between reading and writing; the next look sees it.
+                self.wait().await;
+            }
+            send = now;
+        }
+    }
+
+    /// Applies an event: the change as it is then, or `None` when it moved meanwhile.
+    pub(super) async fn apply(
+        &self,
+        send: &SendRow,
+        event: state::Event,
+        error: Option<&Error>,
+    ) -> Result<Option<SendRow>> {
+        let shop = self.contexts.shop(send.change.shop_id).await?;
+        let guards = guards(shop.app.platform, send);
+        let looked = matches!(event, state::Event::Seen(_));
+        let (to, evidence) = match transition(send.change.state, event, &guards) {
+            Ok(Step::To(to, evidence)) => (to, evidence),
+            Ok(Step::Stay) if looked => (send.change.state, None),
+            Ok(Step::Stay) => return Ok(Some(send.clone())),
+            Err(state::Illegal) => {
+                return Err(Error::internal(format!("{event:?} of a change that is {}", send.change.state)));
+            }
+        };
+        let step = self.step(send, event, to, evidence, error);
+        let moved = self.store.move_send(send, step).await?;
+        if let Some(moved) = moved.as_ref().filter(|moved| moved.change.state != send.change.state) {
+            self.tell(moved);
+        }
+        Ok(moved)
+    }
+
+    fn step(
+        &self,
+        send: &SendRow,
+        event: state::Event,
+        to: ChangeState,
+        evidence: Option<Evidence>,
+        error: Option<&Error>,
+    ) -> MoveSend {
+        let now = self.clock.now();
+        let pause = match error.map(Error::retry) {
+            Some(Retry::After(wait)) => wait.max(FIRST_PAUSE),
+            _ => backoff(send.change.attempt.max(send.looks)),
+        };
+        let waits = matches!(to, ChangeState::RetryWait | ChangeState::Unknown);
+        // A person who says "send it again" has looked.
+        let unsure = match (event, to) {
+            (_, ChangeState::Unknown) => true,
+            (state::Event::Resolve(_), _) => false,
+            _ => send.unsure,
+        };
+        MoveSend {
+            to,
+            evidence,
+            unsure,
+            looked: matches!(event, state::Event::Seen(_)),
+            due_at: waits.then(|| now.plus(pause)),
+            error: error.map(met),
+            now,
+        }
+    }
+
+    /// A person or the caller decides.
+    pub(super) async fn decide(&self, id: ChangeId, event: state::Event, why: &str) -> Result<Change> {
+        loop {
+            let send = self.store.get_send(id).await?;
+            let shop = self.contexts.shop(send.change.shop_id).await?;
+            if transition(send.change.state, event, &guards(shop.app.platform, &send)).is_err() {
+                let message = format!("change {id} is {}: {why}", send.change.state);
+                return Err(Error::new(ErrorKind::Conflict, message));
+            }
+            if let Some(moved) = self.apply(&send, event, None).await? {
+                return Ok(moved.change);
+            }
+        }
+    }
+}
+
+pub(super) fn guards(platform: &dyn Platform, send: &SendRow) -> Guards {
+    let wanted = &send.change.wanted;
+    Guards {
+        class: platform.write_class(wanted),
+        absolute: wanted.is_absolute(),
+        unsure: send.unsure,
+        another_waits: send.another_waits,
+        tries_left: send.change.attempt < MOST_ATTEMPTS && send.looks < MOST_LOOKS,
+    }
+}
+
+/// How an attempt ended, by what the pipeline says of it.
+fn outcome(platform: Option<&dyn Platform>, failure: Option<&Failure>) -> Outcome {
+    let Some(failure) = failure else { return Outcome::Done };
+    let code = failure.error.platform_code().unwrap_or_default();
+    if platform.is_some_and(|platform| platform.says_done_before(code)) {
+        return Outcome::DoneBefore;
+    }
+    match (failure.executed, failure.error.retry()) {
+        (Executed::Maybe, _) => Outcome::Unsure,
+        (Executed::No, Retry::Never) => Outcome::Refused,
+        (Executed::No, Retry::After(_) | Retry::Backoff) => Outcome::Later,
+    }
+}
+
+fn met(error: &Error) -> MetError {
+    MetError {
+        code: Some(error.code().to_owned()),
+        message: Some(error.message().to_owned()),
+        platform_code: error.platform_code().map(str::to_owned),
+        request_id: error.request_id().map(str::to_owned),
+    }
+}
+
+fn too_long() -> Failure {
+    let error = Error::new(ErrorKind::UnknownOutcome, "the call took longer than a change may be under way");
+    Failure { executed: Executed::Maybe, ..Failure::from(error) }
+}
+
+fn backoff(times: i64) -> Duration {
+    let doublings = u32::try_from(times.clamp(1, 16) - 1).unwrap_or(0);
+    FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE)
+}

@@ -1,0 +1,181 @@
+use rusqlite::params;
+
+use super::*;
+use crate::model::Operation;
+use crate::store::fixture::{NOW, PROCESS, at, database, shop};
+use crate::store::schema::plan;
+
+fn price(fen: i64) -> Wanted {
+    Wanted::Price { product: "1".into(), sku: "2".into(), fen }
+}
+
+fn wish(shop: ShopId, wanted: Wanted) -> NewSend {
+    let key = matches!(wanted, Wanted::AddStock { .. }).then(|| "k".to_owned());
+    NewSend { shop, wanted, idempotency_key: key, actor: "u".into(), now: NOW, expires_at: at(1000) }
+}
+
+fn queued(conn: &Connection, shop: ShopId, wanted: Wanted) -> ChangeId {
+    match enqueue(conn, &wish(shop, wanted)).unwrap() {
+        Enqueued::New { id, .. } => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn claim(conn: &Connection, id: ChangeId) -> Option<SendRow> {
+    let claim = Claim { process: PROCESS, lease_until: at(100), now: NOW };
+    claim_send(conn, &get(conn, id).unwrap(), claim).unwrap()
+}
+
+fn step(to: ChangeState) -> MoveSend {
+    let evidence = (to == ChangeState::Accepted).then_some(Evidence::Answer);
+    MoveSend { to, evidence, unsure: false, looked: false, due_at: None, error: None, now: NOW }
+}
+
+fn moved(conn: &Connection, send: &SendRow, to: ChangeState) -> Option<SendRow> {
+    move_send(conn, (send.change.id, send.change.state, send.epoch), &step(to)).unwrap()
+}
+
+/// Brings a new change into a state by legal steps.
+fn bring(conn: &Connection, shop: ShopId, state: ChangeState) -> ChangeId {
+    use ChangeState::{Intent, NeedsHuman, Queued, Unknown};
+    let id = queued(conn, shop, price(1));
+    let path: &[ChangeState] = match state {
+        Queued => &[],
+        ChangeState::Cancelled | ChangeState::Expired | ChangeState::Superseded => &[state],
+        Intent => &[Intent],
+        NeedsHuman => &[Intent, Unknown, NeedsHuman],
+        other => &[Intent, other],
+    };
+    for to in path {
+        match to {
+            Intent => assert!(claim(conn, id).is_some()),
+            to => assert!(moved(conn, &get(conn, id).unwrap(), *to).is_some(), "{to}"),
+        }
+    }
+    id
+}
+
+/// The pairs that the drawing allows, read from the schema's own text.
+fn legal(from: ChangeState, to: ChangeState) -> bool {
+    include_str!("../migrations/0002_sends.sql").contains(&format!("'{from}>{to}'"))
+}
+
+#[test]
+fn sqlite_refuses_every_step_that_is_not_drawn_and_takes_every_one_that_is() {
+    for &from in ChangeState::ALL {
+        for &to in ChangeState::ALL {
+            let conn = database();
+            let id = bring(&conn, shop(&conn), from);
+            // Everything else of the row is right for the new state.
+            let sql = "UPDATE sends SET state = ?2, evidence = iif(?2 = 'accepted', 'answer', NULL),
+                owner_process = iif(?2 = 'intent', 1, NULL), lease_until = iif(?2 = 'intent', 1, NULL),
+                finished_at = iif(?3, 1, NULL) WHERE id = ?1";
+            let done = conn.execute(sql, params![id, to, to.is_final()]).is_ok();
+            let stays = from == to && !from.is_final();
+            assert_eq!(done, stays || legal(from, to), "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn a_change_starts_queued_and_what_it_wants_never_changes() {
+    let conn = database();
+    let id = queued(&conn, shop(&conn), price(1));
+    for set in ["wanted = '{}'", "target = 'x'", "actor = 'x'", "idempotency_key = 'x'", "epoch = -1"] {
+        assert!(conn.execute(&format!("UPDATE sends SET {set} WHERE id = ?1"), [id]).is_err(), "{set}");
+    }
+    let sql = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at, updated_at)
+        VALUES (1, 'products.price', 't', '{}', 'unknown', 0, 'u', 0, 0)";
+    assert!(conn.execute(sql, []).is_err());
+    let odd = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at, updated_at)
+        VALUES (1, 'odd', 't', '{}', 'queued', 0, 'u', 0, 0)";
+    assert!(conn.execute(odd, []).is_err());
+}
+
+#[test]
+fn one_waits_and_one_is_under_way_and_the_newest_value_takes_the_place() {
+    let conn = database();
+    let shop = shop(&conn);
+    let first = queued(&conn, shop, price(1));
+    assert_eq!(enqueue(&conn, &wish(shop, price(1))).unwrap(), Enqueued::Same(first));
+    let second = enqueue(&conn, &wish(shop, price(2))).unwrap();
+    let Enqueued::New { id: second, replaced } = second else { panic!("{second:?}") };
+    assert_eq!(replaced, Some(first));
+    assert_eq!(get(&conn, first).unwrap().change.state, ChangeState::Superseded);
+    assert!(claim(&conn, second).is_some());
+    let third = queued(&conn, shop, price(3));
+    assert!(claim(&conn, third).is_none(), "another is under way");
+    assert_eq!(under_way_beside(&conn, third).unwrap(), Some(second));
+    let sent = get(&conn, second).unwrap();
+    assert!(sent.another_waits);
+    assert!(moved(&conn, &sent, ChangeState::RetryWait).is_none(), "its place is taken");
+    let unknown = moved(&conn, &sent, ChangeState::Unknown).unwrap();
+    assert!(claim(&conn, second).is_none(), "an older value is never sent again");
+    assert!(moved(&conn, &sent, ChangeState::Accepted).is_none(), "it has moved meanwhile");
+    assert!(moved(&conn, &unknown, ChangeState::Superseded).is_some());
+    assert!(claim(&conn, third).is_some());
+    let other = queued(&conn, shop, Wanted::Price { product: "1".into(), sku: "3".into(), fen: 3 });
+    assert!(claim(&conn, other).is_some(), "another target");
+    assert!(enqueue(&conn, &wish(ShopId(9), price(1))).is_err(), "no such shop");
+}
+
+#[test]
+fn additions_are_never_the_same_and_never_replaced() {
+    let conn = database();
+    let shop = shop(&conn);
+    let add = || Wanted::AddStock { product: "1".into(), sku: "2".into(), delta: 1 };
+    let first = queued(&conn, shop, add());
+    assert_eq!(enqueue(&conn, &wish(shop, add())).unwrap(), Enqueued::Busy(first));
+    assert_eq!(get(&conn, first).unwrap().change.operation, Operation::Stock);
+    claim(&conn, first).unwrap();
+    let second = queued(&conn, shop, add());
+    let sent = get(&conn, first).unwrap();
+    moved(&conn, &sent, ChangeState::Unknown).unwrap();
+    assert!(claim(&conn, first).is_some(), "sent again with its key, whatever waits");
+    assert!(claim(&conn, second).is_none());
+}
+
+#[test]
+fn calls_of_dead_processes_and_overdue_ones_are_unknown_and_their_epoch_is_over() {
+    let conn = database();
+    let shop = shop(&conn);
+    let id = queued(&conn, shop, price(1));
+    let sent = claim(&conn, id).unwrap();
+    assert!(lose(&conn, &[], NOW).unwrap().is_empty());
+    assert_eq!(lose(&conn, &[PROCESS], NOW).unwrap(), [id]);
+    let lost = get(&conn, id).unwrap();
+    assert_eq!((lost.change.state, lost.unsure), (ChangeState::Unknown, true));
+    assert!(lost.epoch > sent.epoch);
+    assert!(moved(&conn, &sent, ChangeState::Rejected).is_none(), "who lost it cannot write it");
+    claim(&conn, id).unwrap();
+    assert_eq!(lose(&conn, &[], at(101)).unwrap(), [id], "the lease is over");
+    claim(&conn, id).unwrap();
+    conn.execute("DELETE FROM processes", []).unwrap();
+    assert_eq!(lose(&conn, &[], NOW).unwrap(), [id], "its process is gone");
+}
+
+#[test]
+fn what_is_due_is_found_by_an_index_and_old_wishes_end() {
+    let conn = database();
+    let shop = shop(&conn);
+    let id = queued(&conn, shop, price(1));
+    let due = |now| all::<ChangeId>(&conn, DUE, params![now, 9], |row| row.get(0)).unwrap();
+    assert_eq!(due(NOW), [id]);
+    for step in plan(&conn, DUE) {
+        assert!(!step.starts_with("SCAN"), "{step}");
+    }
+    let sent = claim(&conn, id).unwrap();
+    assert!(due(at(9999)).is_empty());
+    let later = MoveSend { due_at: Some(at(50)), ..step(ChangeState::RetryWait) };
+    move_send(&conn, (id, sent.change.state, sent.epoch), &later).unwrap().unwrap();
+    assert_eq!((due(at(49)), due(at(50))), (vec![], vec![id]));
+}
+
+#[test]
+fn a_shop_takes_its_changes_along() {
+    let conn = database();
+    let shop = shop(&conn);
+    queued(&conn, shop, price(1));
+    conn.execute("DELETE FROM shops", []).unwrap();
+    assert!(list(&conn, &ChangeFilter::default()).unwrap().items.is_empty());
+}
