@@ -7,6 +7,11 @@
 //! drops SQLite's locks drops the mark as well. SQLite's own locks cannot be asked for directly,
 //! because other processes share them, and the system names only one holder.
 //!
+//! Noticing comes too late for one thing: another process that finds nobody's locks cuts `-shm` to
+//! three bytes, and touching the memory mapped from it then kills this process (SIGBUS); and it
+//! deletes the log. So each file also carries a lock of the open-file-description sort, which only
+//! its own descriptor can drop, on the bytes by which others see that somebody is here.
+//!
 //! The question is asked as an open-file-description lock query, for which our own mark is in the
 //! way; the classic query never reports locks of the asking process.
 
@@ -17,12 +22,16 @@ use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
-use nix::libc::{F_UNLCK, F_WRLCK, SEEK_SET, flock};
+use nix::libc::{F_RDLCK, F_UNLCK, F_WRLCK, SEEK_SET, flock};
 
 use super::FileId;
 
 /// Behind SQLite's lock bytes (the 512 from `0x4000_0000`), within 31 bits together with any pid.
 const FIRST_BYTE: i32 = 0x5000_0000;
+/// Where every user of a database holds a shared lock: first byte and number of bytes.
+const DATABASE_USE: (i32, i64) = (0x4000_0002, 510);
+/// The same in `-shm`.
+const INDEX_USE: (i32, i64) = (128, 1);
 /// Processes of other PID namespaces may have our pid, and with it our byte.
 const BYTES_TRIED: i32 = 64;
 
@@ -46,23 +55,32 @@ struct Kept {
 }
 
 impl Watch {
-    /// Marks these files and watches no others from now on. Called when a connection holds its locks
-    /// on them.
-    pub(super) fn set(&mut self, files: &[(&Path, FileId)]) -> io::Result<()> {
-        self.current.clear();
-        for (path, id) in files {
-            let index = match self.kept.iter().position(|kept| kept.id == *id) {
+    /// Marks the database and its `-shm`, and no others from now on. Called when a connection holds
+    /// its locks on them.
+    pub(super) fn set(&mut self, database: (&Path, FileId), index: (&Path, FileId)) -> io::Result<()> {
+        self.release();
+        for ((path, id), used) in [(database, DATABASE_USE), (index, INDEX_USE)] {
+            let index = match self.kept.iter().position(|kept| kept.id == id) {
                 Some(index) => index,
                 None => self.keep(path)?,
             };
             let Some(kept) = self.kept.get_mut(index) else { continue };
-            if kept.id != *id {
+            if kept.id != id {
                 return Err(io::Error::other("the file was replaced while it was opened"));
             }
             kept.mark()?;
+            kept.shield(F_RDLCK, used);
             self.current.push(index);
         }
         Ok(())
+    }
+
+    /// Lets the last connection believe that it is alone, so that it saves the log and removes it.
+    pub(super) fn release(&mut self) {
+        for kept in self.current.drain(..).filter_map(|index| self.kept.get(index)) {
+            kept.shield(F_UNLCK, DATABASE_USE);
+            kept.shield(F_UNLCK, INDEX_USE);
+        }
     }
 
     /// Whether our locks on all files are still there.
@@ -88,7 +106,7 @@ impl Kept {
     fn mark(&mut self) -> io::Result<()> {
         let own = FIRST_BYTE.saturating_add(std::process::id().cast_signed());
         for byte in own..own.saturating_add(BYTES_TRIED) {
-            match fcntl(&self.file, FcntlArg::F_SETLK(&one_byte(byte))) {
+            match fcntl(&self.file, FcntlArg::F_SETLK(&lock(F_WRLCK, (byte, 1)))) {
                 Ok(_) => {
                     self.byte = byte;
                     return Ok(());
@@ -100,17 +118,22 @@ impl Kept {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
+    /// Where the system does not know such locks, SQLite's own have to do.
+    fn shield(&self, kind: i32, bytes: (i32, i64)) {
+        let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&lock(kind, bytes)));
+    }
+
     /// Also when the system does not know such queries: then only the look at the log's name is left.
     fn holds(&self) -> bool {
-        let mut lock = one_byte(self.byte);
-        match fcntl(&self.file, FcntlArg::F_OFD_GETLK(&mut lock)) {
-            Ok(_) => i32::from(lock.l_type) != F_UNLCK && lock.l_pid == std::process::id().cast_signed(),
+        let mut found = lock(F_WRLCK, (self.byte, 1));
+        match fcntl(&self.file, FcntlArg::F_OFD_GETLK(&mut found)) {
+            Ok(_) => i32::from(found.l_type) != F_UNLCK && found.l_pid == std::process::id().cast_signed(),
             Err(_) => true,
         }
     }
 }
 
-fn one_byte(byte: i32) -> flock {
-    // SQLite's lock constants are small; the fields' widths differ between systems.
-    flock { l_type: F_WRLCK as _, l_whence: SEEK_SET as _, l_start: byte.into(), l_len: 1, l_pid: 0 }
+fn lock(kind: i32, (start, len): (i32, i64)) -> flock {
+    // The constants are small; the fields' widths differ between systems.
+    flock { l_type: kind as _, l_whence: SEEK_SET as _, l_start: start as _, l_len: len as _, l_pid: 0 }
 }

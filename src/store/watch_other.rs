@@ -12,9 +12,12 @@ pub(super) struct Watch;
 
 impl Watch {
     /// Marks nothing.
-    pub(super) fn set(&mut self, _files: &[(&Path, FileId)]) -> io::Result<()> {
+    pub(super) fn set(&mut self, _database: (&Path, FileId), _index: (&Path, FileId)) -> io::Result<()> {
         Ok(())
     }
+
+    /// Nothing to release.
+    pub(super) fn release(&mut self) {}
 
     /// Always.
     pub(super) fn holds(&self) -> bool {

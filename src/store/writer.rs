@@ -246,6 +246,8 @@ impl Engine {
             // Another process may have saved that log, and removed it or written to it since; saving
             // ours again would put old pages over its new ones.
             let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        } else {
+            self.locks.watch().release();
         }
         self.readers.while_closed(|| drop(conn));
     }
@@ -339,6 +341,7 @@ impl Engine {
         if let Err(error) = done {
             tracing::warn!(%error, "the database was closed without tidying up");
         }
+        self.locks.watch().release();
     }
 }
 
@@ -393,8 +396,8 @@ impl Log {
 
     /// From now on it is noticed when the connection's locks are dropped.
     fn watch(&self, path: &Path, database: FileId, locks: &Locks) -> Result<()> {
-        let files = [(path, database), (&*beside(path, "-shm"), self.index)];
-        locks.watch().set(&files).map_err(|_| {
+        let index = (&*beside(path, "-shm"), self.index);
+        locks.watch().set((path, database), index).map_err(|_| {
             let message = "the database's files cannot be watched for lost locks; try again, and check that the \
                            file system knows record locks";
             Error::new(ErrorKind::Storage, message).with_retry(Retry::Backoff)

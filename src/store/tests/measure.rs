@@ -53,10 +53,10 @@ async fn asking_for_our_locks() {
     let place = disk();
     let store = open(&place.path()).await.unwrap();
     let paths = [place.path(), place.beside("-shm")];
-    let files = paths.each_ref().map(|path| (path.as_path(), system::file_id(path).unwrap()));
+    let [database, index] = paths.each_ref().map(|path| (path.as_path(), system::file_id(path).unwrap()));
     let mut watch = Watch::default();
     // Their byte is taken by the store of the same process, whose mark this one would be.
-    watch.set(&files).unwrap();
+    watch.set(database, index).unwrap();
     let started = Instant::now();
     for _ in 0..100_000 {
         assert!(watch.holds());
