@@ -71,6 +71,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("refinery", &["store"]),
     ("rustix", &["store"]),
+    ("nix", &["store"]),
     ("governor", &["limit"]),
     ("oauth2", &["auth/flow"]),
     ("aes_gcm", &["auth/cipher"]),

@@ -17,8 +17,10 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::watch::Watch;
 use super::{beside, system};
 use crate::error::{Error, ErrorKind, Result, Retry};
 
@@ -141,6 +143,9 @@ pub(super) struct Locks {
     dir: LockDir,
     name: String,
     pid: u32,
+    /// Its descriptors are of the database itself, and so must outlive the connections too; closed
+    /// before `_own` lets another engine of this process in.
+    watch: Mutex<Watch>,
     /// Locked as long as it is open.
     _own: File,
     usage: Option<File>,
@@ -164,7 +169,9 @@ impl OpeningLocks {
         let taken = |result: io::Result<Option<File>>| result.map_err(|error| unusable(&dir, &error));
 
         let own = taken(dir.acquire(&name, Mode::Exclusive, OWN_PATIENCE))?.ok_or_else(second_copy)?;
-        let mut locks = Locks { dir: dir.clone(), name, pid: std::process::id(), _own: own, usage: None };
+        let watch = Mutex::default();
+        let mut locks =
+            Locks { dir: dir.clone(), name, pid: std::process::id(), watch, _own: own, usage: None };
         let gate = taken(dir.acquire("open", Mode::Exclusive, OPEN_PATIENCE))?.ok_or_else(opening)?;
         let alone = taken(dir.acquire("use", Mode::Exclusive, Duration::ZERO))?;
         let is_alone = alone.is_some();
@@ -207,6 +214,11 @@ impl OpeningLocks {
 impl Locks {
     pub(super) fn dir(&self) -> &LockDir {
         &self.dir
+    }
+
+    /// What notices that our locks on the database were dropped.
+    pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes what is left when we were the last; whatever fails here is left to the next opener.

@@ -60,6 +60,15 @@ mod process;
 mod reader;
 #[cfg(test)]
 mod tests;
+#[cfg(target_os = "linux")]
+#[path = "watch_linux.rs"]
+mod watch;
+#[cfg(not(target_os = "linux"))]
+#[path = "watch_other.rs"]
+mod watch;
+// Compiled in tests so that it keeps compiling.
+#[cfg(all(target_os = "linux", test))]
+mod watch_other;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -172,13 +172,14 @@ struct Engine {
     process_id: i64,
     is_stopping: bool,
     readers: Arc<Readers>,
-    _locks: Arc<Locks>,
+    locks: Arc<Locks>,
     jobs: mpsc::Receiver<Message>,
 }
 
 impl Engine {
     fn new(parts: WriterParts, jobs: mpsc::Receiver<Message>) -> Result<Self> {
         let log = Log::of(&parts.conn, &parts.path)?;
+        log.watch(&parts.path, parts.file_id, &parts.locks)?;
         Ok(Self {
             conn: Some(parts.conn),
             path: parts.path,
@@ -187,7 +188,7 @@ impl Engine {
             process_id: parts.process_id,
             is_stopping: false,
             readers: parts.readers,
-            _locks: parts.locks,
+            locks: parts.locks,
             jobs,
         })
     }
@@ -228,11 +229,12 @@ impl Engine {
         if self.conn.is_none() {
             self.reopen()?;
         }
-        execute(self.conn()?, "BEGIN IMMEDIATE").inspect_err(|error| {
+        let begun = execute(self.conn()?, "BEGIN IMMEDIATE").inspect_err(|error| {
             if error.retry() == Retry::Never {
                 self.distrust();
             }
-        })
+        });
+        begun.and_then(|()| self.require_locks().inspect_err(|_| self.distrust()))
     }
 
     /// After a failure nothing the connections remember is trusted; the next group opens a new one.
@@ -240,10 +242,12 @@ impl Engine {
     /// the last to close can save what is in it.
     fn distrust(&mut self) {
         let Some(conn) = self.conn.take() else { return };
-        if !self.log.has_its_index(&self.path) {
-            // Another process saved that log and removed it. It may have written since, and saving
+        if !self.log.has_its_index(&self.path) || !self.locks.watch().holds() {
+            // Another process may have saved that log, and removed it or written to it since; saving
             // ours again would put old pages over its new ones.
             let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        } else {
+            self.locks.watch().release();
         }
         self.readers.while_closed(|| drop(conn));
     }
@@ -258,6 +262,7 @@ impl Engine {
             let is_closed = size >= GROUP_SIZE || started.elapsed() >= GROUP_TIME;
             next = if is_closed { None } else { self.next_waiting() };
         }
+        self.require_locks()?;
         execute(self.conn()?, "COMMIT")?;
         tracing::trace!(callers = group.len(), "writes committed");
         self.require_files_in_place()
@@ -271,6 +276,7 @@ impl Engine {
         self.require_file_in_place()?;
         let conn = connection::read_write(&self.path)?;
         self.log = Log::of(&conn, &self.path)?;
+        self.log.watch(&self.path, self.file_id, &self.locks)?;
         self.conn = Some(conn);
         tracing::warn!("the database was opened anew after a failure");
         Ok(())
@@ -286,12 +292,24 @@ impl Engine {
         Err(Error::new(ErrorKind::Storage, message))
     }
 
+    /// Asked when a transaction begins and right before its commit, which then still can be undone:
+    /// without our locks other processes write at the same places as we do.
+    fn require_locks(&self) -> Result<()> {
+        if self.locks.watch().holds() {
+            return Ok(());
+        }
+        let message = "other software in this process (an SQLite module, a file copy) opened and closed the \
+                       database file, which drops our locks on it; nothing was written, try again, and keep that \
+                       software away: use the hub's own functions to read or copy the database";
+        Err(Error::new(ErrorKind::Storage, message).with_retry(Retry::Backoff))
+    }
+
     /// Asked after the commit and before anybody is answered. Other software that opens and closes
     /// our file in this process drops our locks; then another process may delete the log under us,
     /// and what we commit goes to a file without a name.
     fn require_files_in_place(&self) -> Result<()> {
         self.require_file_in_place()?;
-        if self.log.is_in_place(&self.path) {
+        if self.log.is_in_place(&self.path) && self.locks.watch().holds() {
             return Ok(());
         }
         let message = "the database's log was replaced while in use, so this write may be lost; other software in \
@@ -313,12 +331,17 @@ impl Engine {
     /// Unregisters and copies the log into the database, as far as that works without waiting for
     /// others; the last connection to close removes the log.
     fn finish(mut self) {
+        if self.conn.is_some() && self.require_locks().is_err() {
+            // Others may be writing where we would. They find us dead by our lock file.
+            self.distrust();
+        }
         let Some(conn) = self.conn.take() else { return };
         let done = process::unregister(&conn, self.process_id)
             .and_then(|()| Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?));
         if let Err(error) = done {
             tracing::warn!(%error, "the database was closed without tidying up");
         }
+        self.locks.watch().release();
     }
 }
 
@@ -369,6 +392,16 @@ impl Log {
             system::file_id(&beside(path, suffix)).map_err(|_| Error::new(ErrorKind::Storage, lost))
         };
         Ok(Self { wal: id("-wal")?, index: id("-shm")? })
+    }
+
+    /// From now on it is noticed when the connection's locks are dropped.
+    fn watch(&self, path: &Path, database: FileId, locks: &Locks) -> Result<()> {
+        let index = (&*beside(path, "-shm"), self.index);
+        locks.watch().set((path, database), index).map_err(|_| {
+            let message = "the database's files cannot be watched for lost locks; try again, and check that the \
+                           file system knows record locks";
+            Error::new(ErrorKind::Storage, message).with_retry(Retry::Backoff)
+        })
     }
 
     fn is_in_place(&self, path: &Path) -> bool {

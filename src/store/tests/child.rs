@@ -118,6 +118,7 @@ async fn acts_as_a_second_process() {
             conn.close().unwrap();
             say("written");
         }
+        "strangers" => strangers(&path),
         other => panic!("unknown role {other}"),
     }
 }
@@ -128,6 +129,20 @@ async fn hold(path: &Path) {
     say(format_args!("{} {}", store.process_id(), store.is_leader()));
     wait_for_parent();
     store.close().await.unwrap();
+}
+
+/// Other software that keeps opening, writing and closing; each key is said after its commit.
+fn strangers(path: &Path) {
+    for n in 0.. {
+        let conn = rusqlite::Connection::open(path).unwrap();
+        conn.busy_timeout(Duration::from_secs(5)).unwrap();
+        let key = format!("stranger-{n}");
+        if conn.execute("INSERT INTO meta VALUES (?1, 'x')", [&key]).is_ok() {
+            say(key);
+        }
+        // Without it the last to close would keep the log.
+        let _ = conn.close();
+    }
 }
 
 /// Eight writers at once; each key is said after its write was acknowledged.

@@ -11,15 +11,21 @@ async fn require_sound(place: &Place) {
     assert_eq!(verdict, "ok");
 }
 
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
+}
+
 #[tokio::test]
 async fn acknowledged_writes_survive_kill_9() {
     let place = Place::new();
     let mut acknowledged: Vec<String> = Vec::new();
-    for round in 0..20_u64 {
+    let (rounds, mut seed) = (number("DIANQIAO_ROUNDS", 100), number("DIANQIAO_SEED", 42));
+    println!("DIANQIAO_SEED={seed} DIANQIAO_ROUNDS={rounds} replay the moments of the kills");
+    for round in 0..rounds {
         let mut writer = Process::start("write", &place.path());
         acknowledged.push(writer.hear());
-        // The moment of the kill differs from round to round.
-        std::thread::sleep(Duration::from_millis(5 + round * 7 % 40));
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        std::thread::sleep(Duration::from_micros((seed >> 33) % 60_000));
         writer.kill();
         acknowledged.extend(writer.hear_rest());
         let store = place.open().await.unwrap();

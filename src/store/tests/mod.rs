@@ -3,6 +3,8 @@
 mod child;
 mod crash;
 mod lease;
+#[cfg(target_os = "linux")]
+mod locks;
 mod measure;
 mod opening;
 mod sharing;

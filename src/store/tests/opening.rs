@@ -9,7 +9,7 @@ use super::child::Process;
 use super::{Place, check, error_of, keys, newer_plan, open, open_newer, options, put};
 use crate::error::{Error, ErrorKind};
 use crate::store::migrate::STEPS;
-use crate::store::{Store, lock_other, system};
+use crate::store::{Store, lock_other, system, watch_other};
 
 fn bytes(path: &Path) -> Option<Vec<u8>> {
     std::fs::read(path).ok()
@@ -276,6 +276,11 @@ async fn the_key_is_verified_before_anything_is_written() {
 
 #[test]
 fn the_twin_for_other_systems_makes_and_locks_files() {
+    let mut watch = watch_other::Watch;
+    let nothing = || (Path::new("x"), super::super::FileId { device: 0, inode: 0 });
+    watch.set(nothing(), nothing()).unwrap();
+    assert!(watch.holds());
+    watch.release();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
     lock_other::create_private(&path).unwrap();

@@ -72,7 +72,7 @@ async fn a_killed_process_is_found_dead_by_its_lock_and_its_lease_is_free() {
 /// Reading the files with ordinary calls, as a copying back-up does, drops SQLite's locks; then
 /// another program that opens and closes the database believes to be alone and deletes our log.
 #[tokio::test]
-async fn a_log_deleted_after_our_locks_were_dropped_costs_no_acknowledged_row() {
+async fn locks_dropped_by_a_copying_back_up_cost_no_acknowledged_row() {
     let place = Place::new();
     let store = place.open().await.unwrap();
     put(&store, "a").await.unwrap();
@@ -82,10 +82,10 @@ async fn a_log_deleted_after_our_locks_were_dropped_costs_no_acknowledged_row() 
     let stranger = Process::start("stranger", &place.path());
     assert_eq!(stranger.hear(), "written");
     stranger.finish();
-    assert!(!place.beside("-wal").exists(), "the accident has happened");
+    assert!(place.beside("-wal").exists() || cfg!(not(target_os = "linux")), "the log is shielded");
     let error = error_of(put(&store, "b").await);
     assert_eq!(error.kind(), ErrorKind::Storage);
-    assert!(error.to_string().contains("log was replaced"), "{error}");
+    assert!(error.to_string().contains("drops our locks"), "{error}");
     put(&store, "c").await.unwrap();
     assert_eq!(keys(&store).await, ["a", "c", "theirs"]);
     store.close().await.unwrap();

@@ -1,0 +1,117 @@
+//! Other software in our process drops our locks: it is noticed before anything is committed.
+
+use std::fs::File;
+
+use super::child::Process;
+use super::{Place, error_of, keys, put};
+use crate::Retry;
+use crate::error::ErrorKind;
+
+/// What any descriptor of the file that is closed in this process does.
+fn touch(place: &Place, suffix: &str) {
+    drop(File::open(place.beside(suffix)));
+}
+
+fn integrity(place: &Place) -> String {
+    let conn = rusqlite::Connection::open(place.path()).unwrap();
+    conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn a_foreign_look_at_the_file_is_noticed_and_the_next_write_works() {
+    for suffix in ["", "-shm"] {
+        let place = Place::new();
+        let store = place.open().await.unwrap();
+        put(&store, "a").await.unwrap();
+        touch(&place, suffix);
+        let error = error_of(put(&store, "b").await);
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Storage, Retry::Backoff), "{suffix}");
+        assert!(error.to_string().contains("drops our locks"), "{error}");
+        put(&store, "c").await.unwrap();
+        assert_eq!(keys(&store).await, ["a", "c"], "{suffix}: nothing of the refused write");
+        store.close().await.unwrap();
+        assert_eq!(integrity(&place), "ok");
+    }
+}
+
+#[tokio::test]
+async fn locks_lost_inside_a_transaction_are_noticed_before_its_commit() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    for suffix in ["", "-shm"] {
+        let file = place.beside(suffix);
+        let write = store.write("test.foreign", move |conn| {
+            conn.execute("INSERT INTO meta VALUES ('a', 'x')", [])?;
+            drop(File::open(&file));
+            Ok(())
+        });
+        assert!(error_of(write.await).to_string().contains("nothing was written"));
+        assert!(keys(&store).await.is_empty());
+    }
+    store.close().await.unwrap();
+}
+
+/// Nobody locks the log itself, so looking at it is harmless.
+#[tokio::test]
+async fn our_own_connections_and_a_look_at_the_log_do_not_alarm() {
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    for n in 0..20 {
+        touch(&place, "-wal");
+        put(&store, format!("{n:02}")).await.unwrap();
+        assert_eq!(keys(&store).await.len(), n + 1);
+    }
+    // Closing without our locks must not save a log that others may have saved before.
+    touch(&place, "");
+    store.close().await.unwrap();
+    let again = place.open().await.unwrap();
+    assert_eq!(keys(&again).await.len(), 20);
+    again.close().await.unwrap();
+}
+
+/// `DIANQIAO_ROUNDS` of them, 200 unless told. The foreign looks happen before a transaction or in it;
+/// one in the very moment of a commit is noticed, but cannot be undone any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_acknowledged_row_is_lost_while_another_program_comes_and_goes() {
+    let rounds = std::env::var("DIANQIAO_ROUNDS").map_or(200_usize, |count| count.parse().unwrap());
+    let place = Place::new();
+    let store = place.open().await.unwrap();
+    let mut others = Process::start("strangers", &place.path());
+    others.hear();
+    let (mut acknowledged, mut noticed) = (Vec::new(), 0);
+    for round in 0..rounds {
+        let file = place.beside(["", "-shm"][round % 2]);
+        let (key, inside) = (format!("ours-{round}"), round % 3 == 0);
+        if !inside {
+            drop(std::fs::read(&file));
+        }
+        let looked = store.write("test.foreign", {
+            let key = key.clone();
+            move |conn| {
+                conn.execute("INSERT INTO meta VALUES (?1, 'x')", [key])?;
+                if inside {
+                    drop(std::fs::read(&file));
+                }
+                Ok(())
+            }
+        });
+        let error = error_of(looked.await);
+        assert!(error.to_string().contains("drops our locks"), "{error}");
+        noticed += 1;
+        put(&store, key.clone()).await.unwrap();
+        acknowledged.push(key);
+    }
+    others.kill();
+    let theirs = others.hear_rest();
+    let found: std::collections::HashSet<String> = keys(&store).await.into_iter().collect();
+    let lost: Vec<_> = acknowledged.iter().filter(|key| !found.contains(*key)).collect();
+    assert!(lost.is_empty(), "lost {lost:?}");
+    store.close().await.unwrap();
+    assert_eq!(integrity(&place), "ok");
+    let theirs_lost = theirs.iter().filter(|key| !found.contains(*key)).count();
+    println!(
+        "{rounds} rounds: {} acknowledged, none lost; {noticed} refused; of the other program's {} rows {theirs_lost} lost",
+        acknowledged.len(),
+        theirs.len()
+    );
+}
