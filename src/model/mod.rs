@@ -26,4 +26,4 @@ pub use platform::PlatformId;
 pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
 pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};
 pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopCounts, ShopFilter, ShopKind, ShopStatus};
-pub use time::UtcMillis;
+pub use time::{TimeRange, UtcMillis};

@@ -34,7 +34,7 @@ pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow};
 pub(crate) use quarantine::BadRow;
-pub(crate) use run::StartRun;
+pub(crate) use run::{NewRun, StartRun};
 pub(crate) use shop::ConnectShop;
 pub(crate) use sku::{SkuRow, SkuTask, SkuWrite};
 pub(crate) use window::{NewWindow, Window};
