@@ -5,6 +5,7 @@ mod audit;
 mod call;
 mod engine;
 mod events;
+mod explain;
 mod guard;
 mod health;
 mod oauth;

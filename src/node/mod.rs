@@ -10,6 +10,7 @@ mod audit;
 mod callback;
 mod checked;
 mod events;
+mod explain;
 mod fields;
 mod hub;
 mod oauth;

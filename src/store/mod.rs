@@ -9,6 +9,7 @@
 
 mod app;
 mod audit;
+mod contact;
 mod cursor;
 mod grant;
 mod oauth;

@@ -10,6 +10,8 @@ mod hash;
 mod list;
 mod plan;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use context::ProgressFn;
