@@ -14,6 +14,12 @@ export async function good(masterKey: Buffer): Promise<void> {
   const run: Run = await hub.orders.sync({ shopId: '1', full: true, signal: controller.signal, onProgress: (r) => r.progress.listed.toFixed() })
   const runs: Run[] = await hub.shops.sync({ shopId: '1', since: '2026-01-01T00:00:00Z', onProgress: async () => {} })
 
+  const past: Run = await hub.orders.sync({ shopId: '1', since: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z' })
+  const stretch: [string | undefined, string | undefined] = [past.since, past.until]
+  const why = await hub.shops.explain('1')
+  const next: 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync' = why.nextAction
+  void [stretch, next, why.lastError?.requestId]
+
   let cursor: string | undefined
   do {
     const page = await hub.orders.list({ shopId: '1', status: 'to_ship', limit: 100, cursor })

@@ -31,6 +31,12 @@ impl Clock {
         Self(Arc::new(SystemSource))
     }
 
+    /// A clock that shows what a test's world says.
+    #[cfg(test)]
+    pub(crate) fn of(now: impl Fn() -> UtcMillis + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Told(now)))
+    }
+
     /// The time now.
     pub fn now(&self) -> UtcMillis {
         self.0.now()
@@ -40,6 +46,16 @@ impl Clock {
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clock")
+    }
+}
+
+#[cfg(test)]
+struct Told<F>(F);
+
+#[cfg(test)]
+impl<F: Fn() -> UtcMillis + Send + Sync> Source for Told<F> {
+    fn now(&self) -> UtcMillis {
+        self.0()
     }
 }
 

@@ -125,6 +125,13 @@ impl Grants {
         Ok(cached.token)
     }
 
+    /// When the tokens will be renewed, or are tried again; absent when nothing is planned.
+    pub(crate) async fn next_refresh(&self, shop: &ShopContext) -> Result<Option<UtcMillis>> {
+        let row = self.0.store.grant(shop.shop.id).await?;
+        let alive = row.filter(|row| row.state != GrantState::Reauthorize);
+        Ok(alive.and_then(|row| self.0.refresh_at(shop, &row)))
+    }
+
     /// A token newer than `generation`, which the platform no longer takes. All callers share one refresh.
     pub(crate) async fn renew(&self, shop: &ShopContext, generation: i64) -> Result<Token> {
         let mut flight = self.fly(shop, generation, Need::Now);

@@ -89,10 +89,23 @@ pub(crate) struct HttpAnswer {
     pub(crate) body: Bytes,
 }
 
+/// Answers in the place of a network, for tests in simulated time. Sockets stay this module's.
+#[cfg(test)]
+pub(crate) trait Played: Send + Sync {
+    /// The answer to one POST.
+    fn answer<'a>(
+        &'a self,
+        url: &'a str,
+        body: Vec<u8>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<HttpAnswer, HttpFailure>> + Send + 'a>>;
+}
+
 /// The transport. Shared; holds the connection pools.
 pub(crate) struct Http {
     options: HttpOptions,
     clients: Clients,
+    #[cfg(test)]
+    played: Option<std::sync::Arc<dyn Played>>,
 }
 
 impl Http {
@@ -101,7 +114,20 @@ impl Http {
     /// # Errors
     /// `CONFIG_INVALID` when no TLS configuration can be made.
     pub(crate) fn new(options: HttpOptions) -> Result<Self> {
-        Ok(Self { clients: Clients::new(options.connect)?, options })
+        Ok(Self {
+            clients: Clients::new(options.connect)?,
+            options,
+            #[cfg(test)]
+            played: None,
+        })
+    }
+
+    /// A transport without a network.
+    #[cfg(test)]
+    pub(crate) fn played(played: std::sync::Arc<dyn Played>) -> Self {
+        let options = HttpOptions::default();
+        let clients = Clients::with_roots(options.connect, rustls::RootCertStore::empty()).unwrap();
+        Self { clients, options, played: Some(played) }
     }
 
     /// Sends once and reads the whole answer. Never follows a redirect, never repeats.
@@ -109,6 +135,10 @@ impl Http {
     /// Dropping the future closes the connection; what the server received stays unknown.
     pub(crate) async fn post(&self, request: HttpRequest<'_>) -> Result<HttpAnswer, HttpFailure> {
         let url = request.hosts.check(request.url.expose())?;
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return played.answer(url.as_str(), request.body).await;
+        }
         let client = self.clients.client(request.proxy, request.fresh_connection)?;
         let mut builder = client.post(url).body(request.body);
         for (name, value) in request.headers {

@@ -12,7 +12,7 @@ use crate::config::HubConfig;
 use crate::error::Result;
 use crate::event::Events;
 use crate::http::{Http, HttpOptions};
-use crate::pipeline::{Caller, Sender};
+use crate::pipeline::{Caller, Contacts, Sender};
 use crate::publish::{Fresh, Publisher, Refresh};
 use crate::store::{Store, StoreOptions};
 use crate::sync::{Refresher, Syncer};
@@ -78,7 +78,8 @@ impl Engine {
             Arc::clone(&sender),
             clock.clone(),
         );
-        let caller = Caller::new(Arc::clone(&sender), grants.clone());
+        let contacts_of_shops = Contacts::new(store.clone(), clock.clone());
+        let caller = Caller::new(Arc::clone(&sender), grants.clone()).noting(contacts_of_shops);
         let syncer = Syncer {
             store: store.clone(),
             cipher: cipher.clone(),

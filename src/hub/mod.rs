@@ -6,6 +6,7 @@ mod call;
 mod changes;
 mod engine;
 mod events;
+mod explain;
 mod guard;
 mod health;
 mod oauth;

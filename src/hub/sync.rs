@@ -20,6 +20,10 @@ pub struct SyncRequest {
     /// Read changes since this time: at the first sync of orders instead of 90 days, later to read a
     /// stretch again.
     pub since: Option<UtcMillis>,
+    /// With `since`: read exactly what changed between the two, as a backfill. It runs beside the normal
+    /// sync, whose next run starts where it would have without it. One that was stopped goes on when it is
+    /// asked for again with the same two times; another stretch takes its place.
+    pub until: Option<UtcMillis>,
     /// Called with the run's numbers after each page.
     pub on_progress: Option<ProgressFn>,
     /// Stops the run; what it stored stays.
@@ -29,7 +33,14 @@ pub struct SyncRequest {
 impl SyncRequest {
     /// What changed since the last sync; everything at the first.
     pub fn new(shop_id: ShopId) -> Self {
-        Self { shop_id, full: false, since: None, on_progress: None, cancel: CancellationToken::new() }
+        Self {
+            shop_id,
+            full: false,
+            since: None,
+            until: None,
+            on_progress: None,
+            cancel: CancellationToken::new(),
+        }
     }
 }
 
@@ -39,6 +50,7 @@ impl std::fmt::Debug for SyncRequest {
             .field("shop_id", &self.shop_id)
             .field("full", &self.full)
             .field("since", &self.since)
+            .field("until", &self.until)
             .finish_non_exhaustive()
     }
 }
@@ -55,6 +67,7 @@ pub(super) async fn run_sync(hub: &Hub, request: SyncRequest, kind: RunKind) -> 
         kind,
         full: request.full,
         since: request.since,
+        until: request.until,
         actor: hub.actor.id().to_owned(),
         on_progress: request.on_progress,
         cancel: request.cancel,

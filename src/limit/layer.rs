@@ -115,7 +115,6 @@ impl Layer {
     }
 
     /// The rate in use and the one that the quota allows.
-    #[cfg(test)]
     pub(super) fn rates(&self) -> (Rate, Rate) {
         let state = self.state();
         (state.rate, state.quota)

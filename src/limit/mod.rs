@@ -103,7 +103,6 @@ impl Rate {
         }
     }
 
-    #[cfg(test)]
     fn as_f64(self) -> f64 {
         u32::try_from(self.0).map_or(f64::INFINITY, |milli| f64::from(milli) / 1000.0)
     }
@@ -153,7 +152,6 @@ impl Limits {
     }
 
     /// What the shop may do now.
-    #[cfg(test)]
     pub(crate) fn snapshot(&self, app: AppId, shop: ShopId) -> LimitSnapshot {
         let rates = |key| self.layers.get(&key).map(|layer| layer.rates());
         let rate = |key| rates(key).map(|(rate, quota)| (rate.as_f64(), quota.as_f64()));
@@ -202,7 +200,6 @@ where
 }
 
 /// What a shop may do now.
-#[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LimitSnapshot {
     /// Calls a second now and by quota; absent while nothing was called.

@@ -40,7 +40,6 @@ impl Slots {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn free(&self) -> usize {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).1.available_permits()
     }

@@ -6,6 +6,7 @@ mod actor;
 mod app;
 mod change;
 mod event;
+mod explain;
 mod id;
 mod money;
 mod order;
@@ -22,6 +23,7 @@ pub use change::{
     Change, ChangeFilter, ChangeState, Company, Evidence, Operation, Receipt, Resolution, Wanted,
 };
 pub use event::{Event, EventKind};
+pub use explain::{Contact, GoodCall, LimitReport, NextAction, PlatformError, ShopExplanation, SyncReport};
 pub use id::{AppId, ChangeId, OrderId, ProductId, RunId, ShopId, SkuId};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
@@ -30,4 +32,4 @@ pub use platform::PlatformId;
 pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
 pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};
 pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopCounts, ShopFilter, ShopKind, ShopStatus};
-pub use time::UtcMillis;
+pub use time::{TimeRange, UtcMillis};

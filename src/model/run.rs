@@ -1,7 +1,7 @@
 //! Runs: executions of a sync, with their progress.
 
 use super::words::words;
-use super::{PageRequest, RunId, ShopId, UtcMillis};
+use super::{PageRequest, RunId, ShopId, TimeRange, UtcMillis};
 
 words! {
     /// What a run syncs.
@@ -20,6 +20,8 @@ words! {
         Full = "full",
         /// What changed since the last good run.
         Incremental = "incremental",
+        /// A stretch of the past, beside the normal sync and without moving it.
+        Backfill = "backfill",
     }
 }
 
@@ -81,6 +83,8 @@ pub struct Run {
     pub kind: RunKind,
     /// How much it reads.
     pub mode: RunMode,
+    /// The stretch that a backfill reads.
+    pub backfill: Option<TimeRange>,
     /// Where it stands.
     pub state: RunState,
     /// What it is doing.

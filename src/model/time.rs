@@ -48,3 +48,12 @@ impl fmt::Display for UtcMillis {
         }
     }
 }
+
+/// A stretch of time, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange {
+    /// Its start.
+    pub from: UtcMillis,
+    /// Its end.
+    pub to: UtcMillis,
+}

@@ -51,7 +51,8 @@ export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
 export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
 export type RunKind = 'products' | 'orders'
-export type RunMode = 'full' | 'incremental'
+export type NextAction = 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync'
+export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
 export type ChangeOperation = 'products.online' | 'products.price' | 'products.stock' | 'orders.ship'
@@ -208,6 +209,11 @@ export interface SyncOptions {
   full?: boolean
   /** Read what changed since then: ISO 8601 with a zone. */
   since?: string
+  /**
+   * With `since`: read exactly what changed between the two, beside the normal sync and without moving it.
+   * One that was stopped goes on when it is asked for again with the same two times.
+   */
+  until?: string
   /**
    * Told how the run goes, perhaps once more just after the promise is settled. Reports are dropped while
    * the thread is busy. What it throws is ignored; it does not keep Node alive.

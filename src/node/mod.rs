@@ -11,6 +11,7 @@ mod callback;
 mod changes;
 mod checked;
 mod events;
+mod explain;
 mod fields;
 mod hub;
 mod oauth;

@@ -88,6 +88,10 @@ pub struct Run {
     /// How much it reads.
     #[napi(ts_type = "RunMode")]
     pub mode: String,
+    /// Of a backfill: where the stretch that it reads starts.
+    pub since: Option<String>,
+    /// Of a backfill: where it ends.
+    pub until: Option<String>,
     /// Where it stands.
     #[napi(ts_type = "RunState")]
     pub state: String,
@@ -146,6 +150,8 @@ impl TryFrom<model::Run> for Run {
             shop_id: run.shop_id.to_string(),
             kind: run.kind.to_string(),
             mode: run.mode.to_string(),
+            since: iso(run.backfill.map(|range| range.from)),
+            until: iso(run.backfill.map(|range| range.to)),
             state: run.state.to_string(),
             stage: run.stage.map(|stage| stage.to_string()),
             progress: Progress::try_from(run.progress)?,

@@ -4,6 +4,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
+use super::explain::ShopExplanation;
 use super::fields::{Fields, id_argument};
 use super::page::{all, iso, safe};
 use super::products::Category;
@@ -101,6 +102,16 @@ impl Shops {
                 let found = group.categories(shop, parent).await?;
                 Ok(found.into_iter().map(Category::from).collect::<Vec<_>>())
             })
+        })
+    }
+
+    /// Explains why the shop works or does not, and what to do. Calls nothing. Fails with NOT_FOUND.
+    #[napi(ts_args_type = "id: string", ts_return_type = "Promise<ShopExplanation>")]
+    pub fn explain<'env>(&self, env: &'env Env, id: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "shops.explain", || {
+            let id = id_argument(env, "id", &id)?;
+            Ok(async move { ShopExplanation::try_from(group.explain(id).await?) })
         })
     }
 

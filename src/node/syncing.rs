@@ -13,7 +13,7 @@ use super::{progress, signal};
 use crate::error::Result;
 use crate::hub::SyncRequest;
 
-const OPTIONS: [&str; 5] = ["shopId", "full", "since", "onProgress", "signal"];
+const OPTIONS: [&str; 6] = ["shopId", "full", "since", "until", "onProgress", "signal"];
 
 /// The promise of what `start` does with the request that `options` describe.
 pub(super) fn promise_of<'env, T, F>(
@@ -43,8 +43,9 @@ fn request(env: &Env, options: Unknown<'_>) -> Result<(SyncRequest, Option<Liste
     let shop_id = fields.required_id("shopId")?;
     let full = fields.flag("full", false)?;
     let since = fields.time("since")?;
+    let until = fields.time("until")?;
     let on_progress = progress::callback(env, &fields)?;
     // Last, so that no listener is left on the signal when another option is wrong.
     let (cancel, listener) = signal::token(env, &fields)?;
-    Ok((SyncRequest { shop_id, full, since, on_progress, cancel }, listener))
+    Ok((SyncRequest { shop_id, full, since, until, on_progress, cancel }, listener))
 }

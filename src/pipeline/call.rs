@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::{Failure, RetryPolicy, SendRequest, Sender};
+use super::{Contacts, Failure, RetryPolicy, SendRequest, Sender};
 use crate::auth::{Grants, ShopContext, Token};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
@@ -19,6 +19,7 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(11);
 pub(crate) struct Caller {
     sender: Arc<Sender>,
     grants: Grants,
+    contacts: Option<Contacts>,
 }
 
 /// How a call is made.
@@ -36,7 +37,12 @@ pub(crate) struct CallStyle<'a> {
 
 impl Caller {
     pub(crate) fn new(sender: Arc<Sender>, grants: Grants) -> Self {
-        Self { sender, grants }
+        Self { sender, grants, contacts: None }
+    }
+
+    /// Returns self, noting the last calls of each shop.
+    pub(crate) fn noting(self, contacts: Contacts) -> Self {
+        Self { contacts: Some(contacts), ..self }
     }
 
     /// Makes the call. A token that the platform calls expired is renewed once; everything else is
@@ -71,10 +77,15 @@ impl Caller {
         let renewed = AtomicBool::new(false);
         let attempt = |number| self.attempt(shop, call, style, number, &renewed);
         let result = self.sender.with_retry(shop.app.id, call.parts.repeat, style.policy, attempt).await;
-        result.map_err(|failure| {
-            let error = failure.error.with_operation(call.parts.api.as_str()).with_shop(shop.shop.id);
+        let (api, id) = (call.parts.api.as_str(), shop.shop.id);
+        let result = result.map_err(|failure| {
+            let error = failure.error.with_operation(api).with_shop(id);
             Failure { error, ..failure }
-        })
+        });
+        if let Some(contacts) = &self.contacts {
+            contacts.note(id, api, result.as_ref().err().map(|failure| &failure.error));
+        }
+        result
     }
 
     async fn attempt<T: Send + 'static>(

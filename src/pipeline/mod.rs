@@ -4,6 +4,7 @@
 mod answer;
 mod call;
 mod clock;
+mod contact;
 mod retry;
 mod send;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::platform::{Credentials, Platform, Quota, Verdict};
 use crate::secret::Secret;
 
 pub(crate) use call::{CallStyle, Caller};
+pub(crate) use contact::Contacts;
 pub(crate) use retry::RetryPolicy;
 pub(crate) use send::{SendRequest, Sender};
 
@@ -56,8 +58,8 @@ pub(crate) struct Failure {
     pub(crate) verdict: Option<Verdict>,
     /// Whether the platform can have acted on it.
     pub(crate) executed: Executed,
-    /// Whether this very answer moved the platform's clock so far that the call was signed with a
-    /// wrong time. Signing it again may cure an `InvalidRequest`.
+    /// Whether the call was signed with a time that, as is known by now, was wrong. Signing it again may
+    /// cure an `InvalidRequest`.
     pub(crate) clock_moved: bool,
 }
 

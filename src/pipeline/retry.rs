@@ -55,7 +55,7 @@ impl RetryPolicy {
             return None;
         }
         if failure.clock_moved && failure.verdict == Some(Verdict::InvalidRequest) {
-            // Signed with a time that this very answer has corrected: the next signature is right.
+            // Signed with a time that was corrected since: the next signature is right.
             return Some(Duration::ZERO);
         }
         match failure.error.retry() {

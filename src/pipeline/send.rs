@@ -9,7 +9,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
 
 use super::answer::{Reader, Success};
-use super::clock::PlatformClock;
+use super::clock::{PlatformClock, is_apart};
 use super::retry::Budgets;
 use super::{AppContext, Failure};
 use crate::clock::Clock;
@@ -66,10 +66,10 @@ impl Sender {
 
     /// Whether [`platform_now`](Self::platform_now) was measured, and is not just our own clock.
     pub(crate) fn knows_clock(&self, app: AppId) -> bool {
-        self.skew.knows(app)
+        self.skew.knows(app, self.clock.now())
     }
 
-    #[cfg(test)]
+    /// How fast calls go now.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -108,11 +108,15 @@ impl Sender {
         started: Instant,
     ) -> Result<Success<T>, Failure> {
         let SendRequest { call, app, token, .. } = *request;
-        let signed = app.platform.sign(&call.parts, &app.credentials, token, self.platform_now(app.id))?;
+        let signed_at = self.platform_now(app.id);
+        let signed = app.platform.sign(&call.parts, &app.credentials, token, signed_at)?;
         let reader = Reader { platform: app.platform, decode: call.decode, repeat: call.parts.repeat };
         let answer = self.post(signed, request).await.map_err(|failure| reader.no_answer(failure))?;
         Span::current().record("status", answer.status);
-        let moved = self.learn_time(app.id, &answer, started.elapsed());
+        let elapsed = started.elapsed();
+        self.learn_time(app.id, &answer, elapsed);
+        // Not whether this answer moved the clock: of calls that were under way together the first one does.
+        let moved = is_apart(self.platform_now(app.id).minus(elapsed), signed_at);
         let read = reader.read(answer, self.platform_now(app.id)).await;
         read.map_err(|failure| Failure { clock_moved: moved, ..failure })
     }
@@ -134,8 +138,10 @@ impl Sender {
         self.http.post(post).await
     }
 
-    fn learn_time(&self, app: AppId, answer: &HttpAnswer, round_trip: Duration) -> bool {
-        answer.date.is_some_and(|date| self.skew.learn(app, date, self.clock.now(), round_trip))
+    fn learn_time(&self, app: AppId, answer: &HttpAnswer, round_trip: Duration) {
+        if let Some(date) = answer.date {
+            self.skew.learn(app, date, self.clock.now(), round_trip);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::grant::NewGrant;
 use super::migrate::STEPS;
 use super::page::{OrderRow, PageWrite, ProductRow};
 use super::quarantine::BadRow;
-use super::run::{Start, StartRun, start_run};
+use super::run::{NewRun, StartRun, start_run};
 use super::shop::{ConnectShop, connect_shop};
 use super::window::{NewWindow, Plan, plan_windows};
 use crate::error::Result;
@@ -32,9 +32,7 @@ pub(super) fn migrate(conn: &Connection) {
     conn.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF").unwrap();
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).unwrap();
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false).unwrap();
-    for (_, sql) in STEPS {
-        conn.execute_batch(sql).unwrap();
-    }
+    STEPS.iter().for_each(|(_, sql)| conn.execute_batch(sql).unwrap());
     conn.set_prepared_statement_cache_capacity(128);
     let sql = "INSERT INTO processes (id, lock_name, pid, host, started_at, seen_at) VALUES (?1, 'p', 1, 'h', 0, 0)";
     conn.execute(sql, [PROCESS]).unwrap();
@@ -124,7 +122,8 @@ pub(super) fn shop(conn: &Connection) -> ShopId {
 /// A run under way.
 pub(super) fn run(conn: &Connection, shop: ShopId, kind: RunKind) -> RunId {
     let mode = RunMode::Incremental;
-    let start = Start { shop, kind, mode, actor: "system".to_owned(), owner_process: PROCESS, now: NOW };
+    let actor = "system".to_owned();
+    let start = NewRun { shop, kind, mode, backfill: None, actor, owner_process: PROCESS, now: NOW };
     match start_run(conn, &start).unwrap() {
         StartRun::Started(run) => run.id,
         StartRun::Busy(id) => panic!("run {id} is under way"),

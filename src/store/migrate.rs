@@ -12,10 +12,19 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"dian");
 
 /// Name (`V<number>__<name>`) and text of every step, oldest first.
-pub(super) const STEPS: [(&str, &str); 2] = [
+pub(super) const STEPS: [(&str, &str); 3] = [
     ("V1__initial", include_str!("migrations/0001_initial.sql")),
     ("V2__sends", include_str!("migrations/0002_sends.sql")),
+    ("V4__backfill_and_contacts", include_str!("migrations/0004_backfill_and_contacts.sql")),
 ];
+
+/// The newest version among the steps: numbers may have gaps.
+#[cfg(test)]
+pub(super) fn newest() -> usize {
+    let number =
+        |name: &str| name.trim_start_matches('V').split('_').next().and_then(|text| text.parse().ok());
+    STEPS.iter().filter_map(|(name, _)| number(name)).max().unwrap_or(0)
+}
 
 /// One step that a file has been through.
 #[derive(Debug)]

@@ -9,6 +9,7 @@
 
 mod app;
 mod audit;
+mod contact;
 mod cursor;
 mod grant;
 mod oauth;
@@ -35,7 +36,7 @@ pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow};
 pub(crate) use quarantine::BadRow;
-pub(crate) use run::StartRun;
+pub(crate) use run::{NewRun, StartRun};
 pub(crate) use send::{Claim, Enqueued, MetError, MoveSend, NewSend, SendRow};
 pub(crate) use shop::ConnectShop;
 pub(crate) use sku::{SkuRow, SkuTask, SkuWrite};

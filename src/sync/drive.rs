@@ -9,16 +9,16 @@ use tokio_util::task::TaskTracker;
 
 use super::context::{ProgressFn, RunContext};
 use super::list::{Listed, OrderList, ProductList, drain};
-use super::plan::{PlanInput, windows};
+use super::plan::{PlanInput, backfill, windows};
 use super::{detail, walk::Ask};
 use crate::auth::{AppContexts, Cipher, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
-use crate::model::{Run, RunId, RunKind, RunMode, RunState, ShopId, Stage, UtcMillis};
+use crate::model::{Run, RunId, RunKind, RunMode, RunState, ShopId, Stage, TimeRange, UtcMillis};
 use crate::pipeline::{Caller, Sender};
 use crate::platform::Capability;
-use crate::store::{NewWindow, StartRun, Store, Window};
+use crate::store::{NewRun, NewWindow, StartRun, Store, Window};
 
 /// What a sync is asked for.
 pub(crate) struct StartSync {
@@ -28,6 +28,8 @@ pub(crate) struct StartSync {
     pub(crate) full: bool,
     /// How far back to read changes.
     pub(crate) since: Option<UtcMillis>,
+    /// With `since`: read this stretch only, as a backfill.
+    pub(crate) until: Option<UtcMillis>,
     pub(crate) actor: String,
     pub(crate) on_progress: Option<ProgressFn>,
     pub(crate) cancel: CancellationToken,
@@ -65,10 +67,23 @@ impl Syncer {
     async fn start(&self, start: StartSync) -> Result<Run> {
         let shop = self.contexts.shop(start.shop).await?;
         check_capability(&shop, start.kind)?;
+        let backfill = self.stretch(&shop, &start)?;
         let frontier = self.store.frontier(start.shop, start.kind).await?;
-        let mode = if start.full || frontier.is_none() { RunMode::Full } else { RunMode::Incremental };
-        let (owner, now) = (self.store.process_id(), self.clock.now());
-        let run = match self.store.start_run(start.shop, start.kind, mode, &start.actor, owner, now).await? {
+        let mode = match backfill {
+            Some(_) => RunMode::Backfill,
+            None if start.full || frontier.is_none() => RunMode::Full,
+            None => RunMode::Incremental,
+        };
+        let new = NewRun {
+            shop: start.shop,
+            kind: start.kind,
+            mode,
+            backfill,
+            actor: start.actor.clone(),
+            owner_process: self.store.process_id(),
+            now: self.clock.now(),
+        };
+        let run = match self.store.start_run(new).await? {
             StartRun::Started(run) => run,
             StartRun::Busy(id) => {
                 let message = format!("run {id} of this shop is under way: wait for it or cancel it");
@@ -84,6 +99,24 @@ impl Syncer {
             tokio::spawn(async move { driver.drive(&driven, full, start.since, frontier).await }).await;
         let result = ended.unwrap_or_else(|_| Err(Error::internal("the run panicked")));
         self.finish(id, &context, result).await
+    }
+
+    /// What a backfill is asked to read; absent for other runs.
+    fn stretch(&self, shop: &ShopContext, start: &StartSync) -> Result<Option<TimeRange>> {
+        let Some(to) = start.until else { return Ok(None) };
+        let from =
+            start.since.ok_or_else(|| Error::invalid("`until` needs `since`: a backfill has both ends"))?;
+        if start.full {
+            return Err(Error::invalid("`full` reads everything and takes no `until`"));
+        }
+        if from > to || from < UtcMillis(0) {
+            return Err(Error::invalid("`until` must not be before `since`"));
+        }
+        // Our clock and the platform's may differ; what both call the future is a mistake.
+        if to > self.clock.now().max(self.sender.platform_now(shop.app.id)) {
+            return Err(Error::invalid("`until` is in the future: leave it out to read up to now"));
+        }
+        Ok(Some(TimeRange { from, to }))
     }
 
     fn context(&self, shop: ShopContext, run: Run, start: &StartSync) -> RunContext {
@@ -143,6 +176,10 @@ impl Syncer {
     ) -> Result<Vec<Window>> {
         let (shop, platform) = (context.shop.shop.id, context.shop.app.platform);
         let rules = L::rules(platform).ok_or_else(|| Error::internal("the capability was checked before"))?;
+        let run = context.snapshot();
+        if let Some(range) = run.backfill {
+            return self.store.plan_backfill(run.id, range, backfill(range, &rules), self.clock.now()).await;
+        }
         if full {
             self.store.drop_windows(shop, L::KIND).await?;
         }
@@ -158,8 +195,7 @@ impl Syncer {
             let frontier = if full { None } else { frontier };
             windows(&PlanInput { frontier, since, platform_now }, &rules)
         };
-        let run = context.snapshot().id;
-        self.store.plan_windows(shop, L::KIND, run, due, self.clock.now()).await
+        self.store.plan_windows(shop, L::KIND, run.id, due, self.clock.now()).await
     }
 
     /// The platform's clock; learned by one small call where this process has not heard from it yet,

@@ -11,6 +11,8 @@ mod list;
 mod plan;
 mod refresh;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use context::ProgressFn;

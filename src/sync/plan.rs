@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::UtcMillis;
+use crate::model::{TimeRange, UtcMillis};
 use crate::platform::WindowRules;
 use crate::store::NewWindow;
 
@@ -51,12 +51,28 @@ pub(crate) fn windows(input: &PlanInput, rules: &WindowRules) -> Vec<NewWindow> 
     planned
 }
 
+/// Cuts the stretch of a backfill into windows, oldest first. They settle nothing: a backfill never moves
+/// the frontier.
+pub(crate) fn backfill(range: TimeRange, rules: &WindowRules) -> Vec<NewWindow> {
+    let mut planned = Vec::new();
+    let mut from = range.from;
+    loop {
+        let to =
+            if rules.max_window.is_zero() { range.to } else { from.plus(rules.max_window).min(range.to) };
+        planned.push(NewWindow { full: false, from, to, settled: from });
+        if to >= range.to {
+            return planned;
+        }
+        from = to;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{PlanInput, windows};
-    use crate::model::UtcMillis;
+    use super::{PlanInput, backfill, windows};
+    use crate::model::{TimeRange, UtcMillis};
     use crate::platform::{PageOrder, WindowRules};
 
     const HOUR: i64 = 3_600_000;
@@ -78,6 +94,16 @@ mod tests {
         assert_eq!(plan.last().unwrap().to, now);
         assert!(plan.windows(2).all(|pair| pair[0].to == pair[1].from));
         assert!(plan.iter().all(|window| window.to.since(window.from) <= RULES.max_window));
+    }
+
+    #[test]
+    fn a_backfill_covers_its_stretch_exactly_even_a_single_moment() {
+        let (from, to) = (UtcMillis(100 * HOUR + 5), UtcMillis(120 * HOUR));
+        let plan = backfill(TimeRange { from, to }, &RULES);
+        assert_eq!((plan.first().unwrap().from, plan.last().unwrap().to, plan.len()), (from, to, 4));
+        assert!(plan.windows(2).all(|pair| pair[0].to == pair[1].from));
+        let moment = backfill(TimeRange { from, to: from }, &RULES);
+        assert_eq!(moment.iter().map(|window| (window.from, window.to)).collect::<Vec<_>>(), [(from, from)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::row::{Columns, all, conflict, execute, first, not_found, value};
 use super::shop::check_shop;
 use crate::error::{Error, Result};
 use crate::model::{
-    Page, Progress, Run, RunFilter, RunId, RunKind, RunMode, RunState, ShopId, Stage, UtcMillis,
+    Page, Progress, Run, RunFilter, RunId, RunKind, RunMode, RunState, ShopId, Stage, TimeRange, UtcMillis,
 };
 
 #[cfg(test)]
@@ -17,7 +17,7 @@ mod tests;
 
 const LIST: &str = "runs";
 const COLUMNS: &str =
-    "id, shop_id, kind, mode, state, stage, listed, list_total, detailed, detail_total, written,
+    "id, shop_id, kind, iif(backfill_from IS NULL, mode, 'backfill'), backfill_from, backfill_to, state, stage, listed, list_total, detailed, detail_total, written,
     unchanged, quarantined, calls, error_code, error_message, actor, started_at, updated_at, finished_at";
 
 /// The answer to starting a run.
@@ -43,16 +43,7 @@ pub(super) struct Step {
 
 impl Store {
     /// Starts a run, unless one of its kind is under way for the shop.
-    pub(crate) async fn start_run(
-        &self,
-        shop: ShopId,
-        kind: RunKind,
-        mode: RunMode,
-        actor: &str,
-        owner_process: i64,
-        now: UtcMillis,
-    ) -> Result<StartRun> {
-        let start = Start { shop, kind, mode, actor: actor.to_owned(), owner_process, now };
+    pub(crate) async fn start_run(&self, start: NewRun) -> Result<StartRun> {
         self.write("start_run", move |conn| start_run(conn, &start)).await
     }
 
@@ -105,21 +96,29 @@ impl Store {
     }
 }
 
-pub(super) struct Start {
-    pub(super) shop: ShopId,
-    pub(super) kind: RunKind,
-    pub(super) mode: RunMode,
-    pub(super) actor: String,
-    pub(super) owner_process: i64,
-    pub(super) now: UtcMillis,
+/// A run to start.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRun {
+    pub(crate) shop: ShopId,
+    pub(crate) kind: RunKind,
+    pub(crate) mode: RunMode,
+    /// The stretch that a backfill reads.
+    pub(crate) backfill: Option<TimeRange>,
+    pub(crate) actor: String,
+    pub(crate) owner_process: i64,
+    pub(crate) now: UtcMillis,
 }
 
-pub(super) fn start_run(conn: &Connection, start: &Start) -> Result<StartRun> {
+pub(super) fn start_run(conn: &Connection, start: &NewRun) -> Result<StartRun> {
     check_shop(conn, start.shop)?;
-    let sql = "INSERT INTO runs (shop_id, kind, mode, state, actor, owner_process, started_at, updated_at)
-        VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6, ?6)
+    // A file of the first schema knows two modes; the stretch tells a backfill.
+    let mode = if start.mode == RunMode::Backfill { RunMode::Incremental } else { start.mode };
+    let (from, to) = start.backfill.map(|range| (range.from, range.to)).unzip();
+    let sql = "INSERT INTO runs (shop_id, kind, mode, state, actor, owner_process, started_at, updated_at,
+            backfill_from, backfill_to)
+        VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6, ?6, ?7, ?8)
         ON CONFLICT (shop_id, kind) WHERE state = 'running' DO NOTHING RETURNING id";
-    let values = params![start.shop, start.kind, start.mode, start.actor, start.owner_process, start.now];
+    let values = params![start.shop, start.kind, mode, start.actor, start.owner_process, start.now, from, to];
     if let Some(id) = first(conn, sql, values, |row| row.get(0))? {
         return get_run(conn, id).map(StartRun::Started);
     }
@@ -156,7 +155,7 @@ pub(super) fn finish_run(
         WHERE id = ?1 AND state = 'running'";
     let changed = execute(conn, sql, params![id, state, code, message, now])?;
     let run = running(conn, id, changed)?;
-    if state == RunState::Done {
+    if state == RunState::Done && run.backfill.is_none() {
         let sql = "UPDATE shops SET last_synced_at = max(coalesce(last_synced_at, ?2), ?2) WHERE id = ?1";
         execute(conn, sql, params![run.shop_id, now])?;
     }
@@ -261,6 +260,7 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
         shop_id: columns.take()?,
         kind: columns.take()?,
         mode: columns.take()?,
+        backfill: read_range(&mut columns)?,
         state: columns.take()?,
         stage: columns.take()?,
         progress: read_progress(&mut columns)?,
@@ -271,6 +271,11 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Run> {
         updated_at: columns.take()?,
         finished_at: columns.take()?,
     })
+}
+
+fn read_range(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<TimeRange>> {
+    let (from, to): (Option<UtcMillis>, Option<UtcMillis>) = (columns.take()?, columns.take()?);
+    Ok(from.zip(to).map(|(from, to)| TimeRange { from, to }))
 }
 
 fn read_progress(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Progress> {

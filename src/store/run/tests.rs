@@ -2,8 +2,9 @@ use super::*;
 use crate::model::PageRequest;
 use crate::store::fixture::{NOW, PROCESS, at, database, number, run, shop};
 
-fn start(shop: ShopId, kind: RunKind, owner_process: i64) -> Start {
-    Start { shop, kind, mode: RunMode::Full, actor: "u1".to_owned(), owner_process, now: NOW }
+fn start(shop: ShopId, kind: RunKind, owner_process: i64) -> NewRun {
+    let (mode, actor) = (RunMode::Full, "u1".to_owned());
+    NewRun { shop, kind, mode, backfill: None, actor, owner_process, now: NOW }
 }
 
 fn finish(conn: &Connection, id: RunId, state: RunState) -> Result<Run> {

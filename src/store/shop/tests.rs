@@ -115,6 +115,8 @@ fn full_shop(conn: &Connection) -> ShopId {
         expires_at: at(9),
     };
     crate::store::oauth::insert_pending(conn, &pending).unwrap();
+    conn.execute("INSERT INTO shop_contacts (shop_id, good_at, good_api) VALUES (?1, 1, 'a.b')", [shop])
+        .unwrap();
     conn.execute(
         "INSERT INTO audit (at, actor, action, shop_id, outcome) VALUES (1, 'u1', 'sync', ?1, 'ok')",
         [shop],
@@ -151,6 +153,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
             "rights",
             "runs",
             "sends",
+            "shop_contacts",
             "skus",
             "sync_windows"
         ]

@@ -12,7 +12,7 @@ mod writing;
 
 use std::path::{Path, PathBuf};
 
-use super::migrate::{Plan, STEPS};
+use super::migrate::{Plan, STEPS, newest};
 use super::{KeyCheck, Store, StoreOptions};
 use crate::clock::{Clock, ManualClock};
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ use crate::model::UtcMillis;
 /// What a build that knows more steps of the schema has: ours and these.
 fn newer_plan(more: &[&str]) -> Plan {
     let names: Vec<String> =
-        (STEPS.len() + 1..).take(more.len()).map(|version| format!("V{version}__more")).collect();
+        (newest() + 1..).take(more.len()).map(|version| format!("V{version}__more")).collect();
     let steps = STEPS.into_iter().chain(names.iter().map(String::as_str).zip(more.iter().copied()));
     Plan::new(&steps.collect::<Vec<_>>()).unwrap()
 }

@@ -4,9 +4,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::row::{Columns, all, conflict, execute, first, not_found, value};
-use super::run::check_running;
+use super::run::{check_running, get_run};
 use crate::error::{Error, Result};
-use crate::model::{RunId, RunKind, ShopId, UtcMillis};
+use crate::model::{Run, RunId, RunKind, ShopId, TimeRange, UtcMillis};
 
 #[cfg(test)]
 mod tests;
@@ -43,7 +43,7 @@ pub(crate) struct Window {
 }
 
 impl Store {
-    /// The windows that are still to be read, oldest first.
+    /// The windows that are still to be read, oldest first. Those of backfills are not among them.
     pub(crate) async fn open_windows(&self, shop: ShopId, kind: RunKind) -> Result<Vec<Window>> {
         self.read("open_windows", move |conn| open_windows(conn, shop, kind)).await
     }
@@ -59,6 +59,18 @@ impl Store {
     ) -> Result<Vec<Window>> {
         let plan = Plan { shop, kind, run, windows, now };
         self.write("plan_windows", move |conn| plan_windows(conn, &plan)).await
+    }
+
+    /// Adds the windows of a backfill under way, and answers those that are open: when an earlier one of
+    /// the same stretch was stopped, its own, and nothing is added. One stretch is kept at a time.
+    pub(crate) async fn plan_backfill(
+        &self,
+        run: RunId,
+        range: TimeRange,
+        windows: Vec<NewWindow>,
+        now: UtcMillis,
+    ) -> Result<Vec<Window>> {
+        self.write("plan_backfill", move |conn| plan_backfill(conn, run, range, windows, now)).await
     }
 
     /// Up to where a shop's windows reach, the open ones included: those will be read before the sync is
@@ -80,7 +92,7 @@ impl Store {
         self.write("split_window", move |conn| split_window(conn, id, at, now)).await
     }
 
-    /// Forgets all windows of a shop and kind, before everything is read again.
+    /// Forgets the windows of a shop and kind, before everything is read again. Those of a backfill stay.
     pub(crate) async fn drop_windows(&self, shop: ShopId, kind: RunKind) -> Result<()> {
         self.write("drop_windows", move |conn| drop_windows(conn, shop, kind)).await
     }
@@ -89,7 +101,7 @@ impl Store {
 pub(super) fn open_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<Vec<Window>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND state = 'open'
-            ORDER BY from_at, to_at, id"
+            AND backfill_from IS NULL ORDER BY from_at, to_at, id"
     );
     all(conn, &sql, params![shop, kind], read_window)
 }
@@ -104,18 +116,52 @@ pub(super) struct Plan {
 
 pub(super) fn plan_windows(conn: &Connection, plan: &Plan) -> Result<Vec<Window>> {
     check_running(conn, plan.run, plan.shop, plan.kind)?;
-    plan.windows.iter().try_for_each(|window| insert_window(conn, plan, window))?;
+    plan.windows.iter().try_for_each(|window| insert_window(conn, plan, window, None))?;
     prune_windows(conn, plan.shop, plan.kind)?;
     open_windows(conn, plan.shop, plan.kind)
 }
 
-fn insert_window(conn: &Connection, plan: &Plan, window: &NewWindow) -> Result<()> {
+pub(super) fn plan_backfill(
+    conn: &Connection,
+    run: RunId,
+    range: TimeRange,
+    windows: Vec<NewWindow>,
+    now: UtcMillis,
+) -> Result<Vec<Window>> {
+    let Run { shop_id: shop, kind, .. } = get_run(conn, run)?;
+    check_running(conn, run, shop, kind)?;
+    let open = open_of_backfill(conn, shop, kind, range)?;
+    if !open.is_empty() {
+        return Ok(open);
+    }
+    let sql = "DELETE FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND backfill_from IS NOT NULL";
+    execute(conn, sql, params![shop, kind])?;
+    let plan = Plan { shop, kind, run, windows, now };
+    plan.windows.iter().try_for_each(|window| insert_window(conn, &plan, window, Some(range)))?;
+    open_of_backfill(conn, shop, kind, range)
+}
+
+fn open_of_backfill(conn: &Connection, shop: ShopId, kind: RunKind, range: TimeRange) -> Result<Vec<Window>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND state = 'open'
+            AND backfill_from = ?3 AND backfill_to = ?4 ORDER BY from_at, to_at, id"
+    );
+    all(conn, &sql, params![shop, kind, range.from, range.to], read_window)
+}
+
+fn insert_window(
+    conn: &Connection,
+    plan: &Plan,
+    window: &NewWindow,
+    backfill: Option<TimeRange>,
+) -> Result<()> {
     if window.from > window.to {
         return Err(Error::invalid("a window ends after it starts"));
     }
     let sql = "INSERT INTO sync_windows (shop_id, run_id, kind, is_full, from_at, to_at, settled_at, state,
-            created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8, ?8)";
+            created_at, updated_at, backfill_from, backfill_to)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8, ?8, ?9, ?10)";
+    let (from, to) = backfill.map(|range| (range.from, range.to)).unzip();
     let values = params![
         plan.shop,
         plan.run,
@@ -125,6 +171,8 @@ fn insert_window(conn: &Connection, plan: &Plan, window: &NewWindow) -> Result<(
         window.to,
         window.settled,
         plan.now,
+        from,
+        to,
     ];
     execute(conn, sql, values).map(drop)
 }
@@ -134,6 +182,7 @@ fn insert_window(conn: &Connection, plan: &Plan, window: &NewWindow) -> Result<(
 fn prune_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<()> {
     let sql = "DELETE FROM sync_windows WHERE id IN (
             SELECT id FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND state = 'done'
+                AND backfill_from IS NULL
             ORDER BY settled_at DESC, id DESC LIMIT -1 OFFSET ?3)";
     execute(conn, sql, params![shop, kind, KEPT_WINDOWS]).map(drop)
 }
@@ -141,7 +190,7 @@ fn prune_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<()> {
 fn frontier(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<Option<UtcMillis>> {
     value(
         conn,
-        "SELECT max(settled_at) FROM sync_windows WHERE shop_id = ?1 AND kind = ?2",
+        "SELECT max(settled_at) FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND backfill_from IS NULL",
         params![shop, kind],
     )
 }
@@ -152,8 +201,8 @@ fn split_window(conn: &Connection, id: i64, at: UtcMillis, now: UtcMillis) -> Re
         return Err(Error::invalid("a window is cut between its start and its end"));
     }
     let sql = "INSERT INTO sync_windows (shop_id, run_id, kind, is_full, from_at, to_at, settled_at, state,
-            created_at, updated_at)
-        SELECT shop_id, run_id, kind, is_full, ?2, to_at, settled_at, 'open', ?3, ?3
+            created_at, updated_at, backfill_from, backfill_to)
+        SELECT shop_id, run_id, kind, is_full, ?2, to_at, settled_at, 'open', ?3, ?3, backfill_from, backfill_to
         FROM sync_windows WHERE id = ?1 AND state = 'open' RETURNING id";
     let Some(second) = first(conn, sql, params![id, at, now], |row| row.get(0))? else {
         return Err(conflict("this window was read already and is not cut"));
@@ -171,7 +220,8 @@ fn get_window(conn: &Connection, id: i64) -> Result<Window> {
 }
 
 fn drop_windows(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<()> {
-    execute(conn, "DELETE FROM sync_windows WHERE shop_id = ?1 AND kind = ?2", params![shop, kind]).map(drop)
+    let sql = "DELETE FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND backfill_from IS NULL";
+    execute(conn, sql, params![shop, kind]).map(drop)
 }
 
 fn read_window(row: &Row<'_>) -> rusqlite::Result<Window> {

@@ -1,6 +1,8 @@
 use super::*;
-use crate::store::fixture::{NOW, at, database, new_window, number, page, run, shop};
+use crate::model::{RunMode, RunState};
+use crate::store::fixture::{NOW, PROCESS, at, database, new_window, number, page, run, shop};
 use crate::store::page::{OrderRow, store_page};
+use crate::store::run::{NewRun, StartRun, finish_run, start_run};
 
 const KIND: RunKind = RunKind::Orders;
 
@@ -106,4 +108,63 @@ fn a_window_that_ends_before_it_starts_is_refused() {
     let windows = vec![new_window(1, 0)];
     let error = plan_windows(&conn, &Plan { shop, kind: KIND, run, windows, now: NOW }).unwrap_err();
     assert_eq!(error.code(), "INVALID_REQUEST");
+}
+
+fn backfill(
+    conn: &Connection,
+    shop: ShopId,
+    range: TimeRange,
+    windows: Vec<NewWindow>,
+) -> (RunId, Vec<Window>) {
+    let start = NewRun {
+        shop,
+        kind: KIND,
+        mode: RunMode::Backfill,
+        backfill: Some(range),
+        actor: "u".to_owned(),
+        owner_process: PROCESS,
+        now: NOW,
+    };
+    let StartRun::Started(run) = start_run(conn, &start).unwrap() else { panic!("nothing else runs") };
+    assert_eq!((run.mode, run.backfill), (RunMode::Backfill, Some(range)));
+    let open = plan_backfill(conn, run.id, range, windows, NOW).unwrap();
+    (run.id, open)
+}
+
+#[test]
+fn a_backfill_goes_on_with_its_own_windows_and_touches_no_others() {
+    let conn = database();
+    let shop = shop(&conn);
+    let range = TimeRange { from: at(-900), to: at(-100) };
+    let (run_id, open) = backfill(&conn, shop, range, vec![new_window(-900, -500), new_window(-500, -100)]);
+    assert_eq!(frontier(&conn, shop, KIND).unwrap(), None, "the first sync is still to come");
+    finish(&conn, shop, run_id, open[0].id);
+    finish_run(&conn, run_id, RunState::Cancelled, None, NOW).unwrap();
+
+    let normal = run(&conn, shop, KIND);
+    let mine = plan(&conn, shop, normal, vec![new_window(0, 50), new_window(50, 90)]);
+    assert_eq!(mine.len(), 2, "the sync does not read what the backfill left");
+    finish(&conn, shop, normal, mine[0].id);
+    finish_run(&conn, normal, RunState::Cancelled, None, NOW).unwrap();
+
+    let (again, left) = backfill(&conn, shop, range, vec![new_window(-900, -100)]);
+    assert_eq!(left, &open[1..], "the same stretch goes on where it was");
+    let (half, rest) = split_window(&conn, left[0].id, at(-300), NOW).unwrap();
+    assert_eq!(open_windows(&conn, shop, KIND).unwrap(), &mine[1..]);
+    for part in [half, rest] {
+        finish(&conn, shop, again, part.id);
+    }
+    finish_run(&conn, again, RunState::Done, None, NOW).unwrap();
+    assert_eq!(number(&conn, "SELECT count(*) FROM shops WHERE last_synced_at IS NOT NULL", []), 0);
+    assert_eq!(frontier(&conn, shop, KIND).unwrap(), Some(at(90)));
+
+    let other = TimeRange { from: at(-50), to: at(-40) };
+    let (last, fresh) = backfill(&conn, shop, other, vec![new_window(-50, -40)]);
+    assert_eq!(fresh.len(), 1);
+    drop_windows(&conn, shop, KIND).unwrap();
+    assert_eq!(
+        plan_backfill(&conn, last, other, Vec::new(), NOW).unwrap(),
+        fresh,
+        "a full sync leaves it alone"
+    );
 }

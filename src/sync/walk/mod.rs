@@ -143,7 +143,11 @@ impl Walk {
             }
             // A whole page of one second: there may be more of them than a page holds, and its order
             // says nothing about the order of the rest.
-            Some(_) => self.turn(backward(from)),
+            // This page already says how many there are.
+            Some(_) => {
+                self.turn(backward(from));
+                return self.measure(from, facts);
+            }
             // Not one readable record: step over the page.
             None if page < MOST_PAGES && (fresh > 0 || page == 0) => {
                 self.at = At::Ascending { from, page: page.saturating_add(1) };

@@ -1,0 +1,125 @@
+//! `hub.shops.explain`.
+
+use super::engine::Engine;
+use super::shops::Shops;
+use crate::error::{ErrorKind, Result};
+use crate::model::{
+    Contact, GrantState, LimitReport, NextAction, PageRequest, Right, RunFilter, RunKind, RunState, Shop,
+    ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
+};
+
+/// A shop whose changes were not read for longer is due for a sync.
+const DUE_AFTER_MS: i64 = 3_600_000;
+
+impl Shops {
+    /// Why a shop works or does not, and what to do about it. Calls nothing.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `FORBIDDEN` without the right `shops.read`.
+    pub async fn explain(&self, id: ShopId) -> Result<ShopExplanation> {
+        let engine = self.0.read("shops.explain", Right::ShopsRead, Some(id)).await?;
+        explain(engine, id).await.map_err(|error| error.with_operation("shops.explain").with_shop(id))
+    }
+}
+
+async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
+    let shop = engine.store.get_shop(id).await?;
+    let app_is_on = match engine.contexts.app(shop.app_id).await {
+        Ok(_) => true,
+        Err(error) if error.kind() == ErrorKind::Conflict => false,
+        Err(error) => return Err(error),
+    };
+    let next_refresh_at = if app_is_on {
+        let context = engine.contexts.shop(id).await?;
+        engine.grants.next_refresh(&context).await?
+    } else {
+        None
+    };
+    let contact = engine.store.contact(id).await?;
+    let mut syncs = Vec::new();
+    for kind in [RunKind::Products, RunKind::Orders] {
+        syncs.push(sync_report(engine, id, kind).await?);
+    }
+    let (limits, free_slots) = limits(engine, &shop);
+    let (next_action, advice) = advise(&shop, app_is_on, &contact, &syncs);
+    Ok(ShopExplanation {
+        shop,
+        next_refresh_at,
+        contact,
+        limits,
+        free_slots,
+        syncs,
+        next_action,
+        advice: advice.to_owned(),
+    })
+}
+
+async fn sync_report(engine: &Engine, shop: ShopId, kind: RunKind) -> Result<SyncReport> {
+    let frontier = engine.store.frontier(shop, kind).await?;
+    let open = engine.store.open_windows(shop, kind).await?;
+    let page = PageRequest { limit: Some(1), cursor: None };
+    let filter = RunFilter { shop_id: Some(shop), kind: Some(kind), state: Some(RunState::Done), page };
+    let last = engine.store.list_runs(filter).await?.items.into_iter().next();
+    let behind = |frontier: UtcMillis| engine.clock.now().0.saturating_sub(frontier.0).max(0);
+    Ok(SyncReport {
+        kind,
+        frontier,
+        lag_ms: frontier.map(behind),
+        oldest_open: open.first().map(|window| window.from),
+        open_windows: i64::try_from(open.len()).unwrap_or(i64::MAX),
+        last_finished_at: last.and_then(|run| run.finished_at),
+    })
+}
+
+fn limits(engine: &Engine, shop: &Shop) -> (Vec<LimitReport>, Option<usize>) {
+    let now = engine.syncer.sender.limits().snapshot(shop.app_id, shop.id);
+    let report = |(layer, rates): (&'static str, Option<(f64, f64)>)| {
+        rates.map(|(per_second, quota)| LimitReport {
+            layer,
+            per_second,
+            quota,
+            is_lowered: per_second < quota,
+        })
+    };
+    let layers = [("shop", now.shop), ("app", now.app)];
+    (layers.into_iter().filter_map(report).collect(), now.free_slots)
+}
+
+/// The first thing that stands in the way.
+fn advise(
+    shop: &Shop,
+    app_is_on: bool,
+    contact: &Contact,
+    syncs: &[SyncReport],
+) -> (NextAction, &'static str) {
+    let is_dead = |state: GrantState| state == GrantState::Reauthorize;
+    let good_at = contact.last_good_call.as_ref().map(|call| call.at);
+    let error = contact.last_error.as_ref().filter(|error| good_at.is_none_or(|good| error.at > good));
+    let is_due =
+        |sync: &SyncReport| sync.open_windows > 0 || sync.lag_ms.is_none_or(|lag| lag > DUE_AFTER_MS);
+    if shop.status == ShopStatus::Disabled {
+        return (NextAction::EnableShop, "the shop is switched off: enable it with shops.enable");
+    }
+    if !app_is_on {
+        return (NextAction::EnableApp, "the shop's app is switched off: save it with enabled: true");
+    }
+    if shop.authorization.as_ref().is_none_or(|known| is_dead(known.state)) {
+        return (
+            NextAction::Authorize,
+            "the authorisation is gone: authorise the shop again with oauth.begin",
+        );
+    }
+    match error.map(|error| error.code.as_str()) {
+        Some("PLATFORM_CONFIG") => {
+            return (NextAction::PlatformConfig, "the platform refuses the app: do what the last error says");
+        }
+        Some("RATE_LIMITED" | "TRANSIENT") => {
+            return (NextAction::Wait, "the platform failed or asked for a slower pace: try again later");
+        }
+        _ => {}
+    }
+    if syncs.iter().any(is_due) {
+        return (NextAction::Sync, "changes are still to be read: start shops.sync");
+    }
+    (NextAction::None, "all is well")
+}
