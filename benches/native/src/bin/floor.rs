@@ -288,22 +288,49 @@ fn store_order(conn: &Connection, row: &Order<'_>) -> Fallible<i64> {
             platform_created_at = ?25, platform_updated_at = ?26, paid_at = ?27, shipped_at = ?28, finished_at = ?29,
             ship_by = ?30, pay_by = ?31
         RETURNING id";
-    let parcels: Vec<_> = row.logistics_info.iter().map(|parcel| StoredParcel {
-        tracking_no: &parcel.tracking_no,
-        company: &parcel.company,
-        delivery_id: &parcel.delivery_id,
-        shipped_at_ms: parcel.ship_time * 1000,
-    }).collect();
+    let parcels: Vec<_> = row
+        .logistics_info
+        .iter()
+        .map(|parcel| StoredParcel {
+            tracking_no: &parcel.tracking_no,
+            company: &parcel.company,
+            delivery_id: &parcel.delivery_id,
+            shipped_at_ms: parcel.ship_time * 1000,
+        })
+        .collect();
     let (address, masked) = (&row.post_addr, &row.mask_post_addr);
     let values = params![
-        row.order_id, order_status(row.order_status), row.order_status.to_string(), row.order_type.to_string(),
-        row.order_amount, row.pay_amount, row.post_amount, row.promotion_amount, row.pay_type.to_string(),
-        text(&row.buyer_words), text(&row.seller_words), row.seller_remark_stars, text(&row.doudian_open_id),
-        text(&row.mask_post_receiver), text(&row.encrypt_post_receiver), text(&row.mask_post_tel),
-        text(&row.encrypt_post_tel), text(&masked.detail), text(&address.encrypt_detail), text(&address.province.name),
-        text(&address.city.name), text(&address.town.name), text(&address.street.name), serde_json::to_string(&parcels)?,
-        time(row.create_time), time(row.update_time), time(row.pay_time), time(row.ship_time), time(row.finish_time),
-        time(row.exp_ship_time), time(row.order_expire_time),
+        row.order_id,
+        order_status(row.order_status),
+        row.order_status.to_string(),
+        row.order_type.to_string(),
+        row.order_amount,
+        row.pay_amount,
+        row.post_amount,
+        row.promotion_amount,
+        row.pay_type.to_string(),
+        text(&row.buyer_words),
+        text(&row.seller_words),
+        row.seller_remark_stars,
+        text(&row.doudian_open_id),
+        text(&row.mask_post_receiver),
+        text(&row.encrypt_post_receiver),
+        text(&row.mask_post_tel),
+        text(&row.encrypt_post_tel),
+        text(&masked.detail),
+        text(&address.encrypt_detail),
+        text(&address.province.name),
+        text(&address.city.name),
+        text(&address.town.name),
+        text(&address.street.name),
+        serde_json::to_string(&parcels)?,
+        time(row.create_time),
+        time(row.update_time),
+        time(row.pay_time),
+        time(row.ship_time),
+        time(row.finish_time),
+        time(row.exp_ship_time),
+        time(row.order_expire_time),
     ];
     Ok(conn.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
 }
@@ -316,9 +343,20 @@ fn store_items(conn: &Connection, order: i64, items: &[Item<'_>]) -> Fallible<()
     let mut insert = conn.prepare_cached(sql)?;
     for (position, item) in items.iter().enumerate() {
         insert.execute(params![
-            order, position as i64, item.order_id, item.product_id_str, item.sku_id.get(), text(&item.out_sku_id),
-            text(&item.code), text(&item.product_name), item.item_num, item.origin_amount, item.sum_amount,
-            item.pay_amount, order_status(item.order_status), item.order_status.to_string(),
+            order,
+            position as i64,
+            item.order_id,
+            item.product_id_str,
+            item.sku_id.get(),
+            text(&item.out_sku_id),
+            text(&item.code),
+            text(&item.product_name),
+            item.item_num,
+            item.origin_amount,
+            item.sum_amount,
+            item.pay_amount,
+            order_status(item.order_status),
+            item.order_status.to_string(),
         ])?;
     }
     Ok(())
@@ -341,10 +379,21 @@ async fn post(to: &mut SendRequest<Full<Bytes>>, path: &str, body: String) -> Fa
 async fn fetch_products(port: u16, pages: Sender<Bytes>) -> Fallible<()> {
     let (mut to, mut cursor) = (connect(port).await?, String::new());
     loop {
-        let body = post(&mut to, "/product/listV2", format!(r#"{{"size":100,"use_cursor":true,"cursor_id":"{cursor}"}}"#)).await?;
+        let body = post(
+            &mut to,
+            "/product/listV2",
+            format!(r#"{{"size":100,"use_cursor":true,"cursor_id":"{cursor}"}}"#),
+        )
+        .await?;
         // The cursor stands before the records: no need to read the page twice.
-        let head = std::str::from_utf8(&body[..body.len().min(300)]).unwrap_or_else(|cut| std::str::from_utf8(&body[..cut.valid_up_to()]).unwrap_or(""));
-        cursor = head.split("\"cursor_id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("").to_owned();
+        let head = std::str::from_utf8(&body[..body.len().min(300)])
+            .unwrap_or_else(|cut| std::str::from_utf8(&body[..cut.valid_up_to()]).unwrap_or(""));
+        cursor = head
+            .split("\"cursor_id\":\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or("")
+            .to_owned();
         pages.send(body).await?;
         if cursor.is_empty() {
             return Ok(());
@@ -353,7 +402,9 @@ async fn fetch_products(port: u16, pages: Sender<Bytes>) -> Fallible<()> {
 }
 
 async fn fetch_orders(port: u16, from: u64, pages: Sender<Bytes>) -> Fallible<()> {
-    let ask = move |page: u64| format!(r#"{{"update_time_start":{from},"update_time_end":4000000000,"page":{page},"size":100}}"#);
+    let ask = move |page: u64| {
+        format!(r#"{{"update_time_start":{from},"update_time_end":4000000000,"page":{page},"size":100}}"#)
+    };
     let mut to = connect(port).await?;
     let first = post(&mut to, "/order/searchList", ask(0)).await?;
     let last = data::<Orders<'_>>(&first)?.total.div_ceil(100);
@@ -387,7 +438,10 @@ fn cpu() -> f64 {
 }
 
 /// Fetches on a thread of its own, so that the wire and the disk do not wait for one another.
-fn stage<F>(fetch: impl FnOnce(Sender<Bytes>) -> F + Send + 'static, mut store: impl FnMut(&[u8]) -> Fallible<u64>) -> Fallible<String>
+fn stage<F>(
+    fetch: impl FnOnce(Sender<Bytes>) -> F + Send + 'static,
+    mut store: impl FnMut(&[u8]) -> Fallible<u64>,
+) -> Fallible<String>
 where
     F: Future<Output = Fallible<()>>,
 {
@@ -402,7 +456,11 @@ where
         rows += store(&page)?;
     }
     fetching.join().map_err(|_| "fetching panicked")??;
-    Ok(format!(r#"{{"rows":{rows},"wall":{},"cpu":{}}}"#, started.elapsed().as_secs_f64(), cpu() - cpu_before))
+    Ok(format!(
+        r#"{{"rows":{rows},"wall":{},"cpu":{}}}"#,
+        started.elapsed().as_secs_f64(),
+        cpu() - cpu_before
+    ))
 }
 
 fn main() -> Fallible<()> {

@@ -81,7 +81,8 @@ fn mix(index: u64, salt: u64) -> u64 {
 
 fn name(index: u64) -> String {
     let makers = ["云岭", "青禾", "北湾", "拾味", "暖阳", "山野"];
-    let goods = ["高山绿茶礼盒", "加厚羊毛围巾", "手工牛皮钱包", "不锈钢保温杯", "纯棉四件套", "坚果混合大礼包"];
+    let goods =
+        ["高山绿茶礼盒", "加厚羊毛围巾", "手工牛皮钱包", "不锈钢保温杯", "纯棉四件套", "坚果混合大礼包"];
     let pick = |words: &[&'static str], salt| words[(mix(index, salt) % words.len() as u64) as usize];
     format!("{}{} 第{}款 顺丰包邮 七天无理由", pick(&makers, 1), pick(&goods, 2), mix(index, 3) % 900)
 }
@@ -96,7 +97,8 @@ fn product_id(index: u64) -> u64 {
 }
 
 fn product(index: u64, out: &mut String) {
-    let (id, price, at) = (product_id(index), 990 + mix(index, 4) % 40_000, 1_700_000_000 + mix(index, 5) % 20_000_000);
+    let (id, price, at) =
+        (product_id(index), 990 + mix(index, 4) % 40_000, 1_700_000_000 + mix(index, 5) % 20_000_000);
     let pictures: Vec<_> = (0..5).map(|n| format!("\"{}\"", picture(index, 10 + n))).collect();
     let shelf = mix(index, 6) % 2;
     let details: Vec<_> = (0..6).map(|n| picture(index, 20 + n)).collect();
@@ -111,10 +113,24 @@ fn product(index: u64, out: &mut String) {
 fn order(index: u64, changed: u64, products: u64, out: &mut String) {
     let id = 6_900_000_000_000_000_000 + index * 1_000;
     let (state, created) = ([1, 2, 3, 5][(mix(index, 30) % 4) as usize], changed - 3600);
-    let items: Vec<_> = (0..1 + mix(index, 31) % 2).map(|n| item(index, id + 1 + n, state, products)).collect();
-    let cipher = |salt| format!("{:016x}{:016x}{:016x}{:016x}", mix(index, salt), mix(index, salt + 1), mix(index, salt + 2), mix(index, salt + 3));
+    let items: Vec<_> =
+        (0..1 + mix(index, 31) % 2).map(|n| item(index, id + 1 + n, state, products)).collect();
+    let cipher = |salt| {
+        format!(
+            "{:016x}{:016x}{:016x}{:016x}",
+            mix(index, salt),
+            mix(index, salt + 1),
+            mix(index, salt + 2),
+            mix(index, salt + 3)
+        )
+    };
     let parcel = match state {
-        3 | 5 => format!(r#"{{"tracking_no":"SF{}","company":"shunfeng","company_name":"顺丰速运","delivery_id":"{}","ship_time":{}}}"#, mix(index, 32) % 9_000_000_000_000, mix(index, 33) >> 4, created + 1800),
+        3 | 5 => format!(
+            r#"{{"tracking_no":"SF{}","company":"shunfeng","company_name":"顺丰速运","delivery_id":"{}","ship_time":{}}}"#,
+            mix(index, 32) % 9_000_000_000_000,
+            mix(index, 33) >> 4,
+            created + 1800
+        ),
         _ => String::new(),
     };
     let region = r#""province":{"name":"浙江省","id":"33"},"city":{"name":"杭州市","id":"330100"},"town":{"name":"西湖区","id":"330106"},"street":{"name":"北山街道","id":"330106003"}"#;
@@ -129,7 +145,15 @@ fn item(order: u64, id: u64, state: u64, products: u64) -> String {
     let product = mix(id, 60) % products.max(1);
     format!(
         r#"{{"order_id":"{id}","parent_order_id":"{}","product_id":{pid},"product_id_str":"{pid}","product_name":"{}","product_pic":"{}","sku_id":{},"out_sku_id":"SKU-{product}","code":"c{}","item_num":{},"origin_amount":{},"sum_amount":{},"pay_amount":{},"order_status":{state},"order_status_desc":"处理中","author_id":0,"room_id":0,"video_id":"","after_sale_info":{{"after_sale_status":0,"after_sale_type":0,"refund_status":0}}}}"#,
-        6_900_000_000_000_000_000 + order * 1_000, name(product), picture(product, 10), 1_700_000_000_000_000_000 + mix(id, 61) % 1_000_000_000, mix(id, 62) % 90, 1 + mix(id, 63) % 3, mix(id, 64) % 9000, mix(id, 65) % 9000, mix(id, 66) % 9000,
+        6_900_000_000_000_000_000 + order * 1_000,
+        name(product),
+        picture(product, 10),
+        1_700_000_000_000_000_000 + mix(id, 61) % 1_000_000_000,
+        mix(id, 62) % 90,
+        1 + mix(id, 63) % 3,
+        mix(id, 64) % 9000,
+        mix(id, 65) % 9000,
+        mix(id, 66) % 9000,
         pid = product_id(product),
     )
 }
@@ -151,7 +175,13 @@ impl Platform {
     fn answer(&self, path: &str, query: &str, params: &Value) -> String {
         let int = |name: &str| params[name].as_u64().unwrap_or(0) as usize;
         match path {
-            "/stats" => return format!(r#"{{"calls":{},"refused":{}}}"#, self.stats.calls.get(), self.stats.refused.get()),
+            "/stats" => {
+                return format!(
+                    r#"{{"calls":{},"refused":{}}}"#,
+                    self.stats.calls.get(),
+                    self.stats.refused.get()
+                );
+            }
             "/config" => return self.configure(query),
             _ => {}
         }
@@ -161,23 +191,43 @@ impl Platform {
         }
         self.stats.calls.set(self.stats.calls.get() + 1);
         match path {
-            "/token/create" => format!(r#"{{"code":10000,"data":{{"access_token":"access","refresh_token":"refresh","expires_in":604800,"shop_id":{},"shop_name":"云上旗舰店"}}}}"#, params["shop_id"]),
+            "/token/create" => format!(
+                r#"{{"code":10000,"data":{{"access_token":"access","refresh_token":"refresh","expires_in":604800,"shop_id":{},"shop_name":"云上旗舰店"}}}}"#,
+                params["shop_id"]
+            ),
             "/product/listV2" if params["use_cursor"] == true => {
                 let from = params["cursor_id"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
                 let (size, total) = (int("size"), self.products.len());
                 let next = if from + size < total { (from + size).to_string() } else { String::new() };
-                format!(r#"{{"code":10000,"msg":"success","sub_code":"","sub_msg":"","log_id":"20260101000000","data":{{"total":{total},"size":{size},"cursor_id":"{next}","data":[{}]}}}}"#, self.products.page(from, size, total))
+                format!(
+                    r#"{{"code":10000,"msg":"success","sub_code":"","sub_msg":"","log_id":"20260101000000","data":{{"total":{total},"size":{size},"cursor_id":"{next}","data":[{}]}}}}"#,
+                    self.products.page(from, size, total)
+                )
             }
             "/product/listV2" => r#"{"code":10000,"data":{"total":0,"size":100,"data":[]}}"#.to_owned(),
             "/order/searchList" => {
                 let at = |time: u64| time.saturating_sub(self.first_order).div_ceil(STEP) as usize;
-                let (from, to) = (at(int("update_time_start") as u64), at(int("update_time_end") as u64 + 1).min(self.orders.len()));
+                let (from, to) = (
+                    at(int("update_time_start") as u64),
+                    at(int("update_time_end") as u64 + 1).min(self.orders.len()),
+                );
                 let (page, size) = (int("page"), int("size"));
-                format!(r#"{{"code":10000,"msg":"success","sub_code":"","sub_msg":"","log_id":"20260101000000","data":{{"total":{},"page":{page},"size":{size},"shop_order_list":[{}]}}}}"#, to.saturating_sub(from), self.orders.page(from + page * size, size, to))
+                format!(
+                    r#"{{"code":10000,"msg":"success","sub_code":"","sub_msg":"","log_id":"20260101000000","data":{{"total":{},"page":{page},"size":{size},"shop_order_list":[{}]}}}}"#,
+                    to.saturating_sub(from),
+                    self.orders.page(from + page * size, size, to)
+                )
             }
             "/sku/list" => {
                 let id = params["product_id"].as_u64().unwrap_or(0);
-                let sku = |n: u64, name: &str| format!(r#"{{"id":{},"product_id":{id},"outer_sku_id":"SKU-{id}-{n}","code":"c{n}","price":{},"stock_num":{},"sku_type":0,"spec_detail_name1":"{name}","spec_detail_name2":"M","spec_detail_name3":"","sell_properties":[{{"value_spec_detail_id":1736502463777801,"value_name":"{name}"}}],"prom_stock_num":0,"step_stock_num":0}}"#, id + n, 990 + mix(id, n) % 9000, mix(id, n + 9) % 900);
+                let sku = |n: u64, name: &str| {
+                    format!(
+                        r#"{{"id":{},"product_id":{id},"outer_sku_id":"SKU-{id}-{n}","code":"c{n}","price":{},"stock_num":{},"sku_type":0,"spec_detail_name1":"{name}","spec_detail_name2":"M","spec_detail_name3":"","sell_properties":[{{"value_spec_detail_id":1736502463777801,"value_name":"{name}"}}],"prom_stock_num":0,"step_stock_num":0}}"#,
+                        id + n,
+                        990 + mix(id, n) % 9000,
+                        mix(id, n + 9) % 900
+                    )
+                };
                 format!(r#"{{"code":10000,"msg":"success","data":[{},{}]}}"#, sku(1, "黑"), sku(2, "白"))
             }
             _ => r#"{"code":70000,"msg":"no such method"}"#.to_owned(),
@@ -185,7 +235,12 @@ impl Platform {
     }
 
     fn configure(&self, query: &str) -> String {
-        let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<f64>().ok()).unwrap_or(0.0);
+        let value = |name: &str| {
+            query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<f64>().ok())
+                .unwrap_or(0.0)
+        };
         self.latency.set(Duration::from_secs_f64(value("latency_ms") / 1e3));
         self.per_second.set(value("per_second"));
         *self.bucket.borrow_mut() = (value("per_second"), Instant::now());
@@ -203,7 +258,9 @@ impl Platform {
             tokio::time::sleep(self.latency.get()).await;
         }
         let mut response = Response::new(Full::new(Bytes::from(answer)));
-        response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+        response
+            .headers_mut()
+            .insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
         Ok(response)
     }
 }
@@ -211,7 +268,8 @@ impl Platform {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let counts: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
-    let (products, orders) = (counts.first().copied().unwrap_or(50_000), counts.get(1).copied().unwrap_or(50_000));
+    let (products, orders) =
+        (counts.first().copied().unwrap_or(50_000), counts.get(1).copied().unwrap_or(50_000));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let first_order = now - 600 - orders * STEP;
     let platform = Rc::new(Platform {
@@ -230,13 +288,17 @@ async fn main() -> std::io::Result<()> {
         platform.products.text.len() as u64 / products.max(1),
         platform.orders.text.len() as u64 / orders.max(1)
     );
-    tokio::task::LocalSet::new().run_until(async move {
-        loop {
-            let Ok((stream, _)) = listener.accept().await else { continue };
-            let _ = stream.set_nodelay(true);
-            let platform = Rc::clone(&platform);
-            let service = service_fn(move |request| Rc::clone(&platform).serve(request));
-            tokio::task::spawn_local(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-        }
-    }).await
+    tokio::task::LocalSet::new()
+        .run_until(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                let _ = stream.set_nodelay(true);
+                let platform = Rc::clone(&platform);
+                let service = service_fn(move |request| Rc::clone(&platform).serve(request));
+                tokio::task::spawn_local(
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+                );
+            }
+        })
+        .await
 }
