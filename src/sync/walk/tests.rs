@@ -210,3 +210,15 @@ fn a_window_with_more_records_than_shown_is_split() {
     let mut one_second = Walk::new(rules, &window(7, 7));
     assert!(one_second.absorb(&PageFacts { total: Some(60), count: PAGE, ..facts }).is_err());
 }
+
+#[test]
+fn a_full_page_that_reaches_behind_the_window_ends_it() {
+    let mut walk = Walk::new(rules(PageOrder::Ascending), &window(0, 10));
+    let facts = PageFacts {
+        count: PAGE,
+        ids: (0..PAGE as u64).collect(),
+        times: [8, 9, 10, 10, 11].map(UtcMillis::from_secs).to_vec(),
+        total: Some(PAGE as u64 + 3),
+    };
+    assert_eq!(walk.absorb(&facts).unwrap(), Step::Done);
+}
