@@ -136,7 +136,8 @@ fn a_second_fuller_than_a_page_does_not_stall() {
     changed.extend((40..60).map(|id| (id, id as i64)));
     let mut model = Model { changed, is_sorted: true, widened: 1 };
     let (got, pages) = read(&mut model, PageOrder::Ascending, &[3, 4, 5], usize::MAX);
-    assert_eq!(got.len(), 60);
+    // What moved away before it was read comes in the next window.
+    assert!((0..60).filter(|id| !(3..=5).contains(id)).all(|id| got.contains(&id)), "{got:?}");
     assert!(pages < 25, "{pages}");
 }
 
