@@ -84,7 +84,7 @@ impl Syncer {
             now: self.clock.now(),
         };
         let run = match self.store.start_run(new).await? {
-            StartRun::Started(run) => run,
+            StartRun::Started(run) => *run,
             StartRun::Busy(id) => {
                 let message = format!("run {id} of this shop is under way: wait for it or cancel it");
                 return Err(Error::new(ErrorKind::Conflict, message));

@@ -41,7 +41,7 @@ pub(crate) fn windows(input: &PlanInput, rules: &WindowRules) -> Vec<NewWindow> 
     while from < now {
         let to = from.plus(rules.max_window).min(now);
         // The frontier never moves back, even when the platform's clock does.
-        let settled = to.min(settled_now).max(input.frontier.unwrap_or(from).min(to));
+        let settled = settled_now.max(input.frontier.unwrap_or(settled_now)).min(to);
         planned.push(NewWindow { full: false, from, to, settled });
         if rules.max_window.is_zero() {
             break;
@@ -114,6 +114,15 @@ mod tests {
         assert_eq!(plan.len(), 1);
         assert_eq!(plan[0].from, UtcMillis(999 * HOUR).minus(RULES.overlap));
         assert_eq!(plan[0].settled, now.minus(RULES.lag));
+    }
+
+    #[test]
+    fn a_window_younger_than_the_lag_settles_nothing_of_itself() {
+        let now = UtcMillis(1_000 * HOUR);
+        let since = now.minus(RULES.max_window).minus(Duration::from_secs(60));
+        let plan = windows(&PlanInput { frontier: None, since: Some(since), platform_now: now }, &RULES);
+        assert_eq!(plan.len(), 2);
+        assert!(plan.iter().all(|window| window.settled <= now.minus(RULES.lag)));
     }
 
     #[test]

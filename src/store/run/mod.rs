@@ -24,7 +24,7 @@ const COLUMNS: &str =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StartRun {
     /// It runs.
-    Started(Run),
+    Started(Box<Run>),
     /// Another run of this kind is under way for the shop.
     Busy(RunId),
 }
@@ -120,7 +120,7 @@ pub(super) fn start_run(conn: &Connection, start: &NewRun) -> Result<StartRun> {
         ON CONFLICT (shop_id, kind) WHERE state = 'running' DO NOTHING RETURNING id";
     let values = params![start.shop, start.kind, mode, start.actor, start.owner_process, start.now, from, to];
     if let Some(id) = first(conn, sql, values, |row| row.get(0))? {
-        return get_run(conn, id).map(StartRun::Started);
+        return get_run(conn, id).map(Box::new).map(StartRun::Started);
     }
     let sql = "SELECT id FROM runs WHERE shop_id = ?1 AND kind = ?2 AND state = 'running'";
     value(conn, sql, params![start.shop, start.kind]).map(StartRun::Busy)

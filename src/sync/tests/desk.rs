@@ -135,11 +135,10 @@ impl Desk {
     }
 
     async fn times(&self, kind: RunKind) -> BTreeMap<u64, i64> {
-        let all = match kind {
+        match kind {
             RunKind::Orders => self.orders().await.into_iter().map(|(id, facts)| (id, facts.0)).collect(),
             RunKind::Products => self.products().await.into_iter().map(|(id, facts)| (id, facts.0)).collect(),
-        };
-        all
+        }
     }
 
     /// Second of change, amount, lines.

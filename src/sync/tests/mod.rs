@@ -18,7 +18,8 @@ use world::{BEGIN, Rng, Weather, World};
 use crate::error::ErrorKind;
 use crate::model::{RunKind, UtcMillis};
 
-const ROUNDS: u64 = 200;
+/// What `npm test` has time for; `scripts/torture sync` runs thousands.
+const ROUNDS: u64 = 60;
 const KINDS: [RunKind; 2] = [RunKind::Orders, RunKind::Products];
 const HOUR: i64 = 3_600_000;
 
@@ -169,7 +170,7 @@ fn a_moving_platform_is_mirrored_whatever_happens() {
     }
     println!("{rounds} seeds from {first}: {} calls in fair weather, {} at the least", sum.calls, sum.least);
     assert!(
-        sum.calls * 100 <= sum.least * 115,
+        sum.calls * 100 <= sum.least * 125,
         "fair weather took {} calls where {} would do",
         sum.calls,
         sum.least

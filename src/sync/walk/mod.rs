@@ -138,6 +138,8 @@ impl Walk {
         let second = |time: &UtcMillis| time.0.div_euclid(SECOND).saturating_mul(SECOND);
         let (oldest, newest) = (facts.times.first().map(second), facts.times.last().map(second));
         match newest {
+            // Bounds are widened: what lies behind the end is not this window's, and all before it is read.
+            Some(newest) if newest > self.to => return Ok(Step::Done),
             Some(newest) if newest > from && Some(newest) > oldest => {
                 self.turn(At::Ascending { from: newest, page: 0 });
             }
