@@ -62,38 +62,38 @@ impl Hub {
 
     /// The platforms that this version speaks.
     #[napi(getter)]
-    pub fn platforms(&self) -> Platforms {
-        Platforms(self.0.platforms())
+    pub fn platforms(&self, env: &Env) -> napi::Result<Platforms> {
+        immediate(env, "hub.platforms", || Ok(Platforms(self.0.platforms())))
     }
 
     /// Our registrations on platforms.
     #[napi(getter)]
-    pub fn apps(&self) -> Apps {
-        Apps(self.0.apps())
+    pub fn apps(&self, env: &Env) -> napi::Result<Apps> {
+        immediate(env, "hub.apps", || Ok(Apps(self.0.apps())))
     }
 
     /// How shops are authorised.
     #[napi(getter)]
-    pub fn oauth(&self) -> OAuth {
-        OAuth(self.0.oauth())
+    pub fn oauth(&self, env: &Env) -> napi::Result<OAuth> {
+        immediate(env, "hub.oauth", || Ok(OAuth(self.0.oauth())))
     }
 
     /// Authorised accounts.
     #[napi(getter)]
-    pub fn shops(&self) -> Shops {
-        Shops(self.0.shops())
+    pub fn shops(&self, env: &Env) -> napi::Result<Shops> {
+        immediate(env, "hub.shops", || Ok(Shops(self.0.shops())))
     }
 
     /// Products and their SKUs.
     #[napi(getter)]
-    pub fn products(&self) -> Products {
-        Products(self.0.products())
+    pub fn products(&self, env: &Env) -> napi::Result<Products> {
+        immediate(env, "hub.products", || Ok(Products(self.0.products())))
     }
 
     /// Orders.
     #[napi(getter)]
-    pub fn orders(&self) -> Orders {
-        Orders(self.0.orders())
+    pub fn orders(&self, env: &Env) -> napi::Result<Orders> {
+        immediate(env, "hub.orders", || Ok(Orders(self.0.orders())))
     }
 
     /// Writes to the platforms, and how they go on.
@@ -104,20 +104,20 @@ impl Hub {
 
     /// Executions of syncs.
     #[napi(getter)]
-    pub fn runs(&self) -> Runs {
-        Runs(self.0.runs())
+    pub fn runs(&self, env: &Env) -> napi::Result<Runs> {
+        immediate(env, "hub.runs", || Ok(Runs(self.0.runs())))
     }
 
     /// What roles and users may do.
     #[napi(getter)]
-    pub fn rights(&self) -> Rights {
-        Rights(self.0.rights())
+    pub fn rights(&self, env: &Env) -> napi::Result<Rights> {
+        immediate(env, "hub.rights", || Ok(Rights(self.0.rights())))
     }
 
     /// Who did what.
     #[napi(getter)]
-    pub fn audit(&self) -> Audit {
-        Audit(self.0.audit())
+    pub fn audit(&self, env: &Env) -> napi::Result<Audit> {
+        immediate(env, "hub.audit", || Ok(Audit(self.0.audit())))
     }
 
     /// Calls any method of the shop's platform and resolves to its unwrapped result. Integers beyond ±2^53,
@@ -172,9 +172,11 @@ impl Hub {
             let kind = events::kind(env, &event)?;
             events::listen(env, kind, &listener, self.0.events()?)
         })?;
-        env.create_function_from_closure("off", move |_| {
-            off.cancel();
-            Ok(())
+        env.create_function_from_closure("off", move |context| {
+            immediate(context.env, "hub.on", || {
+                off.cancel();
+                Ok(())
+            })
         })
     }
 

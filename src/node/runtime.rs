@@ -11,7 +11,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, ToNapiValue};
 use tokio::runtime::{Builder, Runtime};
 
-use super::outcome::{Trace, guarded, panicked, rejected};
+use super::outcome::{Trace, guarded, panicked, rejected, thrown};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Enough for thousands of waiting calls; what blocks (SQLite, decoding) has threads of its own.
@@ -69,12 +69,17 @@ where
     let (deferred, promise) = env.create_deferred()?;
     let trace = Trace::take(env);
     let settle = move |done: Result<T>| {
-        deferred.resolve(move |env: Env| match done {
-            Ok(value) => {
-                trace.forget(&env);
-                finish(&env, Ok(value))
-            }
-            Err(error) => finish(&env, Err(rejected(&env, error.with_operation(operation), trace))),
+        deferred.resolve(move |env: Env| {
+            let last_step = || match done {
+                Ok(value) => {
+                    trace.forget(&env);
+                    finish(&env, Ok(value))
+                }
+                Err(error) => finish(&env, Err(rejected(&env, error.with_operation(operation), trace))),
+            };
+            // Node calls this, so a panic here would end the process.
+            guarded(|| Ok(last_step()))
+                .unwrap_or_else(|error| Err(thrown(&env, error.with_operation(operation))))
         });
     };
     match prepared.and_then(|work| Ok((runtime()?, work))) {

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::checked::refuse;
 use super::fields::Fields;
-use super::outcome::{cast, clear_exception};
+use super::outcome::{cast, clear_exception, immediate};
 use crate::error::Result;
 
 const NAME: &str = "signal";
@@ -56,9 +56,11 @@ fn listen(env: &Env, value: &Unknown<'_>, token: &CancellationToken) -> napi::Re
         return Ok(None);
     }
     let cancel = token.clone();
-    let on_abort = env.create_function_from_closure::<(), (), _>("abort", move |_| {
-        cancel.cancel();
-        Ok(())
+    let on_abort = env.create_function_from_closure::<(), (), _>("abort", move |context| {
+        immediate(context.env, NAME, || {
+            cancel.cancel();
+            Ok(())
+        })
     })?;
     let add: Function<'_, _, Unknown<'_>> = signal.get_named_property("addEventListener")?;
     let mut once = Object::new(env)?;
