@@ -155,3 +155,52 @@ pub(super) fn host() -> String {
         .or_else(|_| std::env::var("HOSTNAME"))
         .unwrap_or_default()
 }
+
+/// How much the memory of this process may grow while one question is answered.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MEMORY_GROWTH: usize = 256 << 20;
+
+/// The memory of this process, from a moment on. SQLite counts its own only for all connections
+/// together, and limits it only so: a limit would hit the writer too.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) struct Memory {
+    statm: Option<File>,
+    before: usize,
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+impl Memory {
+    pub(super) fn now() -> Self {
+        let mut memory = Self { statm: File::open("/proc/self/statm").ok(), before: 0 };
+        memory.before = memory.resident();
+        memory
+    }
+
+    pub(super) fn grew_too_far(&mut self) -> bool {
+        self.resident().saturating_sub(self.before) > MEMORY_GROWTH
+    }
+
+    /// In bytes; 0 when the system does not say.
+    fn resident(&self) -> usize {
+        let mut text = [0; 128];
+        let read = self.statm.as_ref().and_then(|file| std::os::unix::fs::FileExt::read_at(file, &mut text, 0).ok());
+        let text = read.and_then(|length| text.get(..length)).and_then(|text| std::str::from_utf8(text).ok());
+        let pages = text.and_then(|text| text.split(' ').nth(1)?.parse::<usize>().ok());
+        pages.unwrap_or(0).saturating_mul(rustix::param::page_size())
+    }
+}
+
+/// The memory of this process: not asked here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) struct Memory;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+impl Memory {
+    pub(super) fn now() -> Self {
+        Self
+    }
+
+    pub(super) fn grew_too_far(&mut self) -> bool {
+        false
+    }
+}

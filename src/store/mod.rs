@@ -35,6 +35,7 @@ pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow};
 pub(crate) use quarantine::BadRow;
+pub(crate) use query::SqlQuery;
 pub(crate) use run::StartRun;
 pub(crate) use send::{Claim, Enqueued, MetError, MoveSend, NewSend, SendRow};
 pub(crate) use shop::ConnectShop;
@@ -57,6 +58,7 @@ mod lock_other;
 mod migrate;
 mod open;
 mod process;
+mod query;
 mod reader;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod lease;
 mod locks;
 mod measure;
 mod opening;
+mod querying;
 mod sharing;
 mod writing;
 
