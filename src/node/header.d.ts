@@ -304,6 +304,22 @@ export interface RawCall {
   force?: boolean
 }
 
+/** A value of SQL: booleans become 1 and 0, a BigInt must fit 64 bits. */
+export type SqlValue = null | boolean | number | bigint | string
+/** An array for `?`; an object, with names without their sign, for `:name`, `@name` and `$name`. */
+export type SqlParams = ReadonlyArray<SqlValue> | { readonly [name: string]: SqlValue }
+
+export interface QueryOptions {
+  /** 5,000 when left out, at most 60,000. */
+  timeoutMs?: number
+  /** 10,000 when left out, at most 100,000; more rows are an error. */
+  maxRows?: number
+  /** Size of the answer: 8 MiB when left out, at most 64 MiB. */
+  maxBytes?: number
+  /** Stops the query. */
+  signal?: AbortSignal
+}
+
 export interface Hub {
   /** With `raw: true`, `call` resolves to the JSON text itself, unchanged. */
   call(options: RawCall & { raw: true }): Promise<string>

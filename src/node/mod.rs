@@ -21,6 +21,7 @@ mod params;
 mod platforms;
 mod products;
 mod progress;
+mod query;
 mod rights;
 mod runs;
 mod runtime;
