@@ -2,6 +2,7 @@
 
 mod apps;
 mod audit;
+mod backup;
 mod call;
 mod changes;
 mod engine;
@@ -30,6 +31,7 @@ use crate::model::Actor;
 
 pub use apps::Apps;
 pub use audit::Audit;
+pub use backup::BackupRequest;
 pub use call::RawRequest;
 pub use changes::Changes;
 pub use events::EventStream;

@@ -5,7 +5,8 @@
 //! the argument is refused. No message quotes a value: it may be a secret.
 
 use napi::bindgen_prelude::{
-    BigInt, BufferSlice, JsObjectValue, KeyCollectionMode, KeyConversion, KeyFilter, Object, Uint8Array, Unknown,
+    BigInt, BufferSlice, JsObjectValue, KeyCollectionMode, KeyConversion, KeyFilter, Object, Uint8Array,
+    Unknown,
 };
 use napi::{Env, JsValue, ValueType};
 use zeroize::Zeroizing;

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::apps::Apps;
 use super::audit::Audit;
+use super::backup;
 use super::changes::Changes;
 use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::events;
@@ -170,6 +171,13 @@ impl Hub {
         options: Unknown<'_>,
     ) -> napi::Result<Object<'env>> {
         query::promise_of(env, self.0.clone(), &sql, &params, options)
+    }
+
+    /// Writes a checked copy of the database to a new file while everybody works on. Its secrets are sealed as
+    /// in the database: it needs the same key. Needs the right `maintenance`.
+    #[napi(ts_args_type = "options: BackupOptions", ts_return_type = "Promise<Backup>")]
+    pub fn backup<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        backup::promise_of(env, self.0.clone(), options)
     }
 
     /// Calls the listener for every such event of this process, of shops that the actor may see, until the

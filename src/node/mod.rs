@@ -7,6 +7,7 @@
 
 mod apps;
 mod audit;
+mod backup;
 mod callback;
 mod changes;
 mod checked;

@@ -67,6 +67,11 @@ pub(super) fn file_uri(_path: &Path) -> Option<String> {
     None
 }
 
+/// Gives a file its final name unless something has it.
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { std::fs::rename(from, to) }
+}
+
 /// Directories need no sync here.
 pub(super) fn sync_dir(_path: &Path) -> io::Result<()> {
     Ok(())

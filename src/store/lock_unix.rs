@@ -135,6 +135,25 @@ pub(super) fn file_uri(path: &Path) -> Option<String> {
     Some(uri)
 }
 
+/// Gives a file its final name unless something has it.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // A file system without this flag: a name taken in between is then replaced.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOTSUP) if !to.exists() => {
+            std::fs::rename(from, to)
+        }
+        done => Ok(done?),
+    }
+}
+
+/// Gives a file its final name unless something has it.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { std::fs::rename(from, to) }
+}
+
 /// Makes a new name in the directory survive a power cut.
 pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
@@ -183,7 +202,8 @@ impl Memory {
     /// In bytes; 0 when the system does not say.
     fn resident(&self) -> usize {
         let mut text = [0; 128];
-        let read = self.statm.as_ref().and_then(|file| std::os::unix::fs::FileExt::read_at(file, &mut text, 0).ok());
+        let read =
+            self.statm.as_ref().and_then(|file| std::os::unix::fs::FileExt::read_at(file, &mut text, 0).ok());
         let text = read.and_then(|length| text.get(..length)).and_then(|text| std::str::from_utf8(text).ok());
         let pages = text.and_then(|text| text.split(' ').nth(1)?.parse::<usize>().ok());
         pages.unwrap_or(0).saturating_mul(rustix::param::page_size())

@@ -9,6 +9,7 @@
 
 mod app;
 mod audit;
+mod backup;
 mod cursor;
 mod grant;
 mod oauth;
@@ -31,6 +32,7 @@ mod schema;
 
 pub(crate) use app::{AppSecrets, SaveApp};
 pub(crate) use audit::NewAudit;
+pub use backup::BackupReport;
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow};
@@ -132,6 +134,7 @@ struct Inner {
     leader_until: AtomicI64,
     heartbeat: Mutex<Option<AbortHandle>>,
     is_closing: AtomicBool,
+    is_backing_up: AtomicBool,
 }
 
 impl Store {
@@ -284,6 +287,7 @@ impl Inner {
             leader_until: AtomicI64::new(0),
             heartbeat: Mutex::new(None),
             is_closing: AtomicBool::new(false),
+            is_backing_up: AtomicBool::new(false),
         })
     }
 

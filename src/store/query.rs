@@ -143,8 +143,7 @@ fn restrict(conn: &mut Connection, reason: &Reason) -> Result<()> {
     let seen = Arc::new(Mutex::new(HashSet::new()));
     let recorder = Arc::clone(&seen);
     conn.authorizer(Some(move |context: AuthContext<'_>| {
-        if let (AuthAction::Read { table_name, column_name }, Some(view)) =
-            (context.action, context.accessor)
+        if let (AuthAction::Read { table_name, column_name }, Some(view)) = (context.action, context.accessor)
         {
             let read = format!("{view} {table_name} {column_name}");
             recorder.lock().unwrap_or_else(PoisonError::into_inner).insert(read);
@@ -267,12 +266,13 @@ fn run(conn: &Connection, query: &SqlQuery) -> Result<SqlRows, Failure> {
 }
 
 fn columns(statement: &Statement<'_>) -> Result<Vec<String>, Failure> {
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut known = HashSet::new();
     match names.iter().position(|name| !known.insert(name)) {
-        Some(at) => {
-            Err(invalid(format!("column {} has the name of another: give it one with AS", at.saturating_add(1))))
-        }
+        Some(at) => Err(invalid(format!(
+            "column {} has the name of another: give it one with AS",
+            at.saturating_add(1)
+        ))),
         None => Ok(names),
     }
 }
@@ -294,7 +294,8 @@ fn bind(statement: &mut Statement<'_>, params: &SqlParams) -> Result<(), Failure
                 values.iter().find(|(known, _)| Some(known) == name.as_ref()).map(|(_, value)| value)
             }
         };
-        let value = value.ok_or_else(|| invalid(format!("parameter {index} of the statement was not given")))?;
+        let value =
+            value.ok_or_else(|| invalid(format!("parameter {index} of the statement was not given")))?;
         match value {
             SqlValue::Null => statement.raw_bind_parameter(index, rusqlite::types::Null)?,
             SqlValue::Integer(number) => statement.raw_bind_parameter(index, number)?,
@@ -308,8 +309,9 @@ fn bind(statement: &mut Statement<'_>, params: &SqlParams) -> Result<(), Failure
 fn read(row: &Row<'_>, columns: &[String], size: &mut usize) -> Result<Vec<SqlValue>, Failure> {
     let mut values = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
-        let value = value(row.get_ref(index)?)
-            .map_err(|why| invalid(format!("column {} ({}) {why}", index.saturating_add(1), shown(column))))?;
+        let value = value(row.get_ref(index)?).map_err(|why| {
+            invalid(format!("column {} ({}) {why}", index.saturating_add(1), shown(column)))
+        })?;
         let text = if let SqlValue::Text(text) = &value { text.len() } else { 0 };
         *size = size.saturating_add(text).saturating_add(VALUE_COST);
         values.push(value);
@@ -341,7 +343,9 @@ fn shown(column: &str) -> &str {
 
 fn is_name(text: &str) -> bool {
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    starts && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+    starts
+        && text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
 }
 
 fn explain(failure: Failure, stop: Option<Stop>, query: &SqlQuery) -> Error {
@@ -357,7 +361,9 @@ fn explain(failure: Failure, stop: Option<Stop>, query: &SqlQuery) -> Error {
         Some(Stop::Cancelled) => return cancelled(),
         Some(Stop::Time) => {
             let millis = query.time.as_millis();
-            return Error::invalid(format!("the query took longer than {millis} ms: ask for less, or raise timeoutMs"));
+            return Error::invalid(format!(
+                "the query took longer than {millis} ms: ask for less, or raise timeoutMs"
+            ));
         }
         Some(Stop::Memory) => return Error::invalid("the query takes too much memory: ask for less at once"),
         Some(Stop::Closing) => {
@@ -368,7 +374,9 @@ fn explain(failure: Failure, stop: Option<Stop>, query: &SqlQuery) -> Error {
     }
     match &error {
         SqlError::SqlInputError { msg, offset, .. } => Error::invalid(wrong_sql(msg, *offset)),
-        SqlError::SqliteFailure(code, text) => from_code(*code, text.as_deref()).unwrap_or_else(|| error.into()),
+        SqlError::SqliteFailure(code, text) => {
+            from_code(*code, text.as_deref()).unwrap_or_else(|| error.into())
+        }
         _ => error.into(),
     }
 }
@@ -390,9 +398,9 @@ fn wrong_sql(message: &str, offset: i32) -> String {
 fn from_code(code: ffi::Error, text: Option<&str>) -> Option<Error> {
     match code.code {
         ErrorCode::Unknown => Some(Error::invalid(wrong_sql(text.unwrap_or_default(), -1))),
-        ErrorCode::TooBig => {
-            Some(Error::invalid(format!("the query meets or makes a value of more than {LONGEST_VALUE} bytes")))
-        }
+        ErrorCode::TooBig => Some(Error::invalid(format!(
+            "the query meets or makes a value of more than {LONGEST_VALUE} bytes"
+        ))),
         ErrorCode::TypeMismatch | ErrorCode::ParameterOutOfRange => {
             Some(Error::invalid("a value in the query has a type that does not fit"))
         }

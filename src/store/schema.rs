@@ -144,7 +144,7 @@ fn the_documented_columns_of_the_views_are_those_of_the_schema() {
         let row = document.lines().find(|line| line.starts_with(&format!("| `{view}` |"))).unwrap();
         let told: Vec<&str> = row.split('`').skip(3).step_by(2).collect();
         let statement = conn.prepare(&format!("SELECT * FROM {view}")).unwrap();
-        assert_eq!(told, statement.column_names(), "{view}");
+        assert_eq!(told, statement.column_names().collect::<Vec<_>>(), "{view}");
     }
     let views = names(&conn, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY rowid");
     assert_eq!(views, super::query::VIEWS);

@@ -1,5 +1,6 @@
 //! Tests of the engine on real files, some with real processes.
 
+mod backing;
 mod child;
 mod crash;
 mod lease;

@@ -177,7 +177,9 @@ async fn bombs_are_stopped_while_the_hub_reads_and_writes_on() {
         format!("{endless} SELECT count(*) AS n FROM n"),
         format!("{endless} SELECT i FROM n ORDER BY -i"),
         format!("{endless} SELECT i FROM n"),
-        format!("{long}, e(t) AS (SELECT max(t) || 'b' FROM d) SELECT instr(max(d.t), e.t) FROM d, e, d x, d y, d z, d u"),
+        format!(
+            "{long}, e(t) AS (SELECT max(t) || 'b' FROM d) SELECT instr(max(d.t), e.t) FROM d, e, d x, d y, d z, d u"
+        ),
         format!("{long} SELECT max(t) LIKE '%a%a%a%a%a%a%a%a%a%a%b' AS x FROM d"),
         format!("{long} SELECT t || t || t || t AS x FROM d"),
         format!("{long} SELECT d.t || x.t AS t FROM d, d x, d y, d z, d u, d v ORDER BY 1 DESC"),
@@ -206,7 +208,8 @@ async fn bombs_are_stopped_while_the_hub_reads_and_writes_on() {
 async fn cancelling_and_closing_end_a_running_query() {
     let place = Place::new();
     let store = filled(&place).await;
-    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS n FROM n";
+    let endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS n FROM n";
     let endless = || SqlQuery { time: Duration::from_secs(60), ..query(endless) };
     let cancelled = endless();
     cancelled.cancel.cancel();
