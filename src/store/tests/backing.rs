@@ -67,9 +67,9 @@ async fn beginnings(file: &Path) -> Vec<u64> {
     store.close().await.unwrap();
     let of = |writer: usize| {
         let prefix = format!("w{writer}-");
-        let mut numbers = found.iter().filter_map(|key| key.strip_prefix(&prefix)?.parse::<u64>().ok());
+        let numbers = found.iter().filter_map(|key| key.strip_prefix(&prefix)?.parse::<u64>().ok());
         let mut next = 0;
-        while let Some(number) = numbers.next() {
+        for number in numbers {
             assert_eq!(number, next, "a hole in writer {writer}");
             next += 1;
         }
