@@ -238,8 +238,13 @@ fn run(conn: &Connection, query: &SqlQuery) -> Result<SqlRows, Failure> {
         other => Failure::Sql(other),
     })?;
     let mut statement = first.ok_or_else(|| invalid("there is no statement"))?;
-    if !matches!(batch.next(), Ok(None)) {
-        return Err(invalid("there must be one statement only"));
+    match batch.next() {
+        Ok(None) => {}
+        // Stopped while SQLite looked for a second one: that says nothing about the text.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            return Err(Failure::Sql(error));
+        }
+        _ => return Err(invalid("there must be one statement only")),
     }
     if statement.is_explain() != 0 || statement.column_count() == 0 || !statement.readonly() {
         return Err(invalid("the statement must be a SELECT"));
