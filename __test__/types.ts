@@ -30,6 +30,10 @@ export async function good(masterKey: Buffer): Promise<void> {
 
   const typed = await hub.call<{ total: number }>({ shopId: '1', api: 'product.list', params: { page: 1 } })
   const text: string = await hub.call({ shopId: '1', api: 'product.list', raw: true })
+  const totals = await hub.query<{ shop: string; fen: number }>('SELECT 1 AS shop, ? AS fen', [1n], { maxRows: 1, signal: controller.signal })
+  const sum: number = totals.reduce((all, row) => all + row.fen, 0)
+  const backup = await hub.backup({ file: 'backup.db', signal: controller.signal })
+  void [sum, backup.keyIds.length, backup.takenAt, await hub.query('SELECT :a AS a', { a: null })]
   try {
     await hub.close()
   } catch (error) {
@@ -60,6 +64,10 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   await hub.orders.sync({ full: true })
   // @ts-expect-error whether it is granted must be said
   await hub.rights.set({ subject: 'role:x', right: 'sync' })
+  // @ts-expect-error bytes are no parameter
+  await hub.query('SELECT ? AS a', [Buffer.alloc(1)])
+  // @ts-expect-error the file is needed
+  await hub.backup({})
   // @ts-expect-error no such right
   await hub.rights.set({ subject: 'role:x', right: 'everything', granted: true })
   // @ts-expect-error an unknown result must be given a type first

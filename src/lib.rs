@@ -25,6 +25,8 @@ pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYT
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms, Products,
-    ProgressFn, RawRequest, Rights, Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms,
+    Products, ProgressFn, QueryOptions, RawRequest, Rights, Runs, ShipRequest, Shops, SkuTarget, StockWish,
+    SyncRequest,
 };
+pub use store::BackupReport;

@@ -66,8 +66,14 @@ mod tests {
     #[test]
     fn an_operator_may_sync_but_neither_call_raw_nor_change_rights() {
         assert!(has_by_role(&user("operator"), Right::Sync));
-        for right in [Right::Raw, Right::RightsManage, Right::AppsManage, Right::ShopsAdopt, Right::AuditRead]
-        {
+        for right in [
+            Right::Raw,
+            Right::RightsManage,
+            Right::AppsManage,
+            Right::ShopsAdopt,
+            Right::AuditRead,
+            Right::Maintenance,
+        ] {
             assert!(!has_by_role(&user("operator"), right), "{right}");
         }
     }

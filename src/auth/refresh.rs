@@ -174,7 +174,8 @@ impl Inner {
         self.store.release_refresh(row.shop_id, row.generation, now.plus(pause), now).await?;
         self.forget_token(row.shop_id);
         tracing::warn!(shop = %row.shop_id, code = failure.error.code(), ?pause, "refresh failed, waiting");
-        match is_over(&row, now) {
+        // A stored token that does not open is no blip: the caller must hear of it.
+        match is_over(&row, now) || failure.error.kind() == ErrorKind::KeyWrong {
             false => Ok(self.remember(shop, &row)?.token),
             true => Err(failure.error),
         }

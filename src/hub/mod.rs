@@ -2,6 +2,7 @@
 
 mod apps;
 mod audit;
+mod backup;
 mod call;
 mod changes;
 mod engine;
@@ -13,6 +14,7 @@ mod oauth;
 mod orders;
 mod platforms;
 mod products;
+mod query;
 mod registry;
 mod rights;
 mod runs;
@@ -30,6 +32,7 @@ use crate::model::Actor;
 
 pub use apps::Apps;
 pub use audit::Audit;
+pub use backup::BackupRequest;
 pub use call::RawRequest;
 pub use changes::Changes;
 pub use events::EventStream;
@@ -38,6 +41,7 @@ pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
 pub use products::{FetchedProduct, Products};
+pub use query::QueryOptions;
 pub use rights::Rights;
 pub use runs::Runs;
 pub use shops::Shops;

@@ -58,6 +58,8 @@ words! {
         RightsManage = "rights.manage",
         /// Read the audit.
         AuditRead = "audit.read",
+        /// Make backups.
+        Maintenance = "maintenance",
     }
 }
 

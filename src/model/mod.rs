@@ -13,6 +13,7 @@ mod order;
 mod page;
 mod platform;
 mod product;
+mod query;
 mod run;
 mod shop;
 mod time;
@@ -30,6 +31,7 @@ pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderSta
 pub use page::{Page, PageRequest};
 pub use platform::PlatformId;
 pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
+pub use query::{SqlParams, SqlRows, SqlValue};
 pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};
 pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopCounts, ShopFilter, ShopKind, ShopStatus};
 pub use time::{TimeRange, UtcMillis};

@@ -5,7 +5,8 @@
 //! the argument is refused. No message quotes a value: it may be a secret.
 
 use napi::bindgen_prelude::{
-    BufferSlice, JsObjectValue, KeyCollectionMode, KeyConversion, KeyFilter, Object, Uint8Array, Unknown,
+    BigInt, BufferSlice, JsObjectValue, KeyCollectionMode, KeyConversion, KeyFilter, Object, Uint8Array,
+    Unknown,
 };
 use napi::{Env, JsValue, ValueType};
 use zeroize::Zeroizing;
@@ -28,6 +29,8 @@ pub(super) enum Tree {
     Null,
     Bool(bool),
     Number(f64),
+    /// A BigInt that fits 64 bits.
+    Integer(i64),
     Text(Zeroizing<String>),
     Bytes(Zeroizing<Vec<u8>>),
     List(Vec<Tree>),
@@ -45,6 +48,7 @@ impl Tree {
             Self::Bool(_) => "a boolean",
             Self::Number(number) if number.is_nan() => "NaN",
             Self::Number(_) => "a number",
+            Self::Integer(_) => "a BigInt",
             Self::Text(_) => "a string",
             Self::Bytes(_) => "a Buffer",
             Self::List(_) => "an array",
@@ -79,7 +83,10 @@ impl<'e> Reader<'e> {
             ValueType::Object => self.object(path, value, depth)?,
             ValueType::Function => Tree::Foreign("a function"),
             ValueType::Symbol => Tree::Foreign("a symbol"),
-            ValueType::BigInt => Tree::Foreign("a BigInt"),
+            ValueType::BigInt => match self.ask(path, cast::<BigInt>(value))?.get_i64() {
+                (number, true) => Tree::Integer(number),
+                _ => Tree::Foreign("a BigInt of more than 64 bits"),
+            },
             ValueType::External | ValueType::Unknown => Tree::Foreign("a native value"),
         })
     }

@@ -105,6 +105,7 @@ export type Right =
   | 'raw'
   | 'rights.manage'
   | 'audit.read'
+  | 'maintenance'
 
 /** One key writes, several can still read: put the new key in `write` and the old one in `read` to change keys. */
 export interface KeyRing {
@@ -308,6 +309,31 @@ export interface RawCall {
   repeatable?: boolean
   /** Call a method that a function of the hub owns, such as `products.setPrice`, all the same. */
   force?: boolean
+}
+
+/** A value of SQL: booleans become 1 and 0, a BigInt must fit 64 bits. */
+export type SqlValue = null | boolean | number | bigint | string
+/** An array for `?`; an object, with names without their sign, for `:name`, `@name` and `$name`. */
+export type SqlParams = ReadonlyArray<SqlValue> | { readonly [name: string]: SqlValue }
+
+export interface BackupOptions {
+  /** A file that does not exist yet, in a folder that does. */
+  file: string
+  /** Write to a network file system too. */
+  force?: boolean
+  /** Stops it; no file is left. */
+  signal?: AbortSignal
+}
+
+export interface QueryOptions {
+  /** 5,000 when left out, at most 60,000. */
+  timeoutMs?: number
+  /** 10,000 when left out, at most 100,000; more rows are an error. */
+  maxRows?: number
+  /** Size of the answer: 8 MiB when left out, at most 64 MiB. */
+  maxBytes?: number
+  /** Stops the query. */
+  signal?: AbortSignal
 }
 
 export interface Hub {

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::apps::Apps;
 use super::audit::Audit;
+use super::backup;
 use super::changes::Changes;
 use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::events;
@@ -16,6 +17,7 @@ use super::outcome::{guarded, immediate};
 use super::params::{parse, quote_large_integers, to_json};
 use super::platforms::Platforms;
 use super::products::Products;
+use super::query;
 use super::rights::Rights;
 use super::runs::Runs;
 use super::runtime::{promise, promise_then};
@@ -151,6 +153,31 @@ impl Hub {
             Answer::Text(json) => Ok(napi::Either::A(json)),
             Answer::Value(json) => parse(env, json).map(napi::Either::B),
         })
+    }
+
+    /// Answers one SELECT on the views `v_shops`, `v_products`, `v_skus` and `v_orders` (docs/query.md), with
+    /// parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not for an actor's.
+    /// Too many rows or bytes and too long a time are errors; nothing is cut.
+    #[napi(
+        ts_generic_types = "T = Record<string, string | number | null>",
+        ts_args_type = "sql: string, params?: SqlParams, options?: QueryOptions",
+        ts_return_type = "Promise<Array<T>>"
+    )]
+    pub fn query<'env>(
+        &self,
+        env: &'env Env,
+        sql: Unknown<'_>,
+        params: Unknown<'_>,
+        options: Unknown<'_>,
+    ) -> napi::Result<Object<'env>> {
+        query::promise_of(env, self.0.clone(), &sql, &params, options)
+    }
+
+    /// Writes a checked copy of the database to a new file while everybody works on. Its secrets are sealed as
+    /// in the database: it needs the same key. Needs the right `maintenance`.
+    #[napi(ts_args_type = "options: BackupOptions", ts_return_type = "Promise<Backup>")]
+    pub fn backup<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        backup::promise_of(env, self.0.clone(), options)
     }
 
     /// Calls the listener for every such event of this process, of shops that the actor may see, until the

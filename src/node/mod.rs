@@ -7,6 +7,7 @@
 
 mod apps;
 mod audit;
+mod backup;
 mod callback;
 mod changes;
 mod checked;
@@ -22,6 +23,7 @@ mod params;
 mod platforms;
 mod products;
 mod progress;
+mod query;
 mod rights;
 mod runs;
 mod runtime;

@@ -39,7 +39,7 @@ fn value(path: &str, tree: Tree) -> Result<Value> {
             }
             Value::Object(map)
         }
-        Tree::Undefined | Tree::Bytes(_) | Tree::Foreign(_) => {
+        Tree::Undefined | Tree::Integer(_) | Tree::Bytes(_) | Tree::Foreign(_) => {
             return Err(refuse(path, &format!("cannot be sent as JSON: it is {}", tree.kind())));
         }
     })

@@ -48,6 +48,22 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
+/// Opens an existing file that is not changed, for `VACUUM INTO`, which attaches the file it makes and
+/// therefore needs leave to attach and to write there.
+pub(super) fn vacuuming(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    conn.pragma_update(None, "cache_size", CACHE)?;
+    Ok(conn)
+}
+
+/// Opens a file that only this thread knows, without a log of its own.
+pub(super) fn plain(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    Ok(conn)
+}
+
 /// Opens an existing file that nobody uses and that has no log, without making one beside it.
 pub(super) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     match system::file_uri(path) {

@@ -135,6 +135,25 @@ pub(super) fn file_uri(path: &Path) -> Option<String> {
     Some(uri)
 }
 
+/// Gives a file its final name unless something has it.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // A file system without this flag: a name taken in between is then replaced.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOTSUP) if !to.exists() => {
+            std::fs::rename(from, to)
+        }
+        done => Ok(done?),
+    }
+}
+
+/// Gives a file its final name unless something has it.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { std::fs::rename(from, to) }
+}
+
 /// Makes a new name in the directory survive a power cut.
 pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
@@ -154,4 +173,54 @@ pub(super) fn host() -> String {
         .map(|name| name.trim().to_owned())
         .or_else(|_| std::env::var("HOSTNAME"))
         .unwrap_or_default()
+}
+
+/// How much the memory of this process may grow while one question is answered.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MEMORY_GROWTH: usize = 256 << 20;
+
+/// The memory of this process, from a moment on. SQLite counts its own only for all connections
+/// together, and limits it only so: a limit would hit the writer too.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) struct Memory {
+    statm: Option<File>,
+    before: usize,
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+impl Memory {
+    pub(super) fn now() -> Self {
+        let mut memory = Self { statm: File::open("/proc/self/statm").ok(), before: 0 };
+        memory.before = memory.resident();
+        memory
+    }
+
+    pub(super) fn grew_too_far(&mut self) -> bool {
+        self.resident().saturating_sub(self.before) > MEMORY_GROWTH
+    }
+
+    /// In bytes; 0 when the system does not say.
+    fn resident(&self) -> usize {
+        let mut text = [0; 128];
+        let read =
+            self.statm.as_ref().and_then(|file| std::os::unix::fs::FileExt::read_at(file, &mut text, 0).ok());
+        let text = read.and_then(|length| text.get(..length)).and_then(|text| std::str::from_utf8(text).ok());
+        let pages = text.and_then(|text| text.split(' ').nth(1)?.parse::<usize>().ok());
+        pages.unwrap_or(0).saturating_mul(rustix::param::page_size())
+    }
+}
+
+/// The memory of this process: not asked here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) struct Memory;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+impl Memory {
+    pub(super) fn now() -> Self {
+        Self
+    }
+
+    pub(super) fn grew_too_far(&mut self) -> bool {
+        false
+    }
 }

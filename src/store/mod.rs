@@ -9,6 +9,7 @@
 
 mod app;
 mod audit;
+mod backup;
 mod contact;
 mod cursor;
 mod grant;
@@ -32,10 +33,12 @@ mod schema;
 
 pub(crate) use app::{AppSecrets, SaveApp};
 pub(crate) use audit::NewAudit;
+pub use backup::BackupReport;
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow};
 pub(crate) use quarantine::BadRow;
+pub(crate) use query::SqlQuery;
 pub(crate) use run::{NewRun, StartRun};
 pub(crate) use send::{Claim, Enqueued, MetError, MoveSend, NewSend, SendRow};
 pub(crate) use shop::ConnectShop;
@@ -58,6 +61,7 @@ mod lock_other;
 mod migrate;
 mod open;
 mod process;
+mod query;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -131,6 +135,7 @@ struct Inner {
     leader_until: AtomicI64,
     heartbeat: Mutex<Option<AbortHandle>>,
     is_closing: AtomicBool,
+    is_backing_up: AtomicBool,
 }
 
 impl Store {
@@ -283,6 +288,7 @@ impl Inner {
             leader_until: AtomicI64::new(0),
             heartbeat: Mutex::new(None),
             is_closing: AtomicBool::new(false),
+            is_backing_up: AtomicBool::new(false),
         })
     }
 

@@ -59,7 +59,7 @@ where
 
 /// Directory resolved, name as given: a name that SQLite would read as a URI is only a name behind
 /// a directory, and two ways to write a path become one.
-fn absolute(path: &Path) -> Result<PathBuf> {
+pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
     let unusable = |why: &str| {
         let message = format!("the database path {} cannot be used: {why}", path.display());
         Error::new(ErrorKind::ConfigInvalid, message)
@@ -81,7 +81,7 @@ fn ends_like_our_side_files(name: &OsStr) -> bool {
 
 /// SQLite's log needs memory shared by all its users and locks that hold, which network and guest
 /// file systems do not give.
-fn require_local(path: &Path, force: bool) -> Result<()> {
+pub(super) fn require_local(path: &Path, force: bool) -> Result<()> {
     // A single file can be mounted apart from its directory.
     let place = if path.exists() { path } else { path.parent().unwrap_or(path) };
     let network = system::network_file_system(place).map_err(|error| unreadable(path, &error))?;

@@ -135,3 +135,17 @@ fn the_audit_is_only_added_to() {
     assert!(conn.execute("UPDATE audit SET actor = 'other'", []).is_err());
     assert!(conn.execute("DELETE FROM audit", []).is_err());
 }
+
+#[test]
+fn the_documented_columns_of_the_views_are_those_of_the_schema() {
+    let conn = database();
+    let document = include_str!("../../docs/query.md");
+    for view in super::query::VIEWS {
+        let row = document.lines().find(|line| line.starts_with(&format!("| `{view}` |"))).unwrap();
+        let told: Vec<&str> = row.split('`').skip(3).step_by(2).collect();
+        let statement = conn.prepare(&format!("SELECT * FROM {view}")).unwrap();
+        assert_eq!(told, statement.column_names().collect::<Vec<_>>(), "{view}");
+    }
+    let views = names(&conn, "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY rowid");
+    assert_eq!(views, super::query::VIEWS);
+}

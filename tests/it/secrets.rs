@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use dianqiao::model::ShopId;
 use dianqiao::{RawRequest, SyncRequest};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
@@ -141,4 +142,82 @@ async fn secrets_are_in_no_file_no_log_and_no_error() {
     }
     let logged = String::from_utf8_lossy(&places.last().unwrap().1).into_owned();
     assert!(logged.contains("platform.call") && logged.contains("order.searchList"), "calls are logged");
+}
+
+/// What the database says after somebody changed a row, and what the hub says to it.
+async fn code_after(desk: &mut Desk, shop: ShopId, change: &str) -> (usize, String) {
+    desk.hub.close().await.unwrap();
+    let conn = rusqlite::Connection::open(desk.database()).unwrap();
+    let kept: (i64, Vec<u8>, Option<Vec<u8>>) = conn
+        .query_row("SELECT generation, access_token, refresh_token FROM grants", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    let secret: Vec<u8> =
+        conn.query_row("SELECT app_secret FROM ecommerce_platforms", [], |row| row.get(0)).unwrap();
+    let changed = conn.execute(change, []).unwrap();
+    conn.close().unwrap();
+    desk.hub = dianqiao::Hub::open(crate::support::config(&desk.database(), &desk.sandbox)).await.unwrap();
+    let params = "{}".to_owned();
+    let request = RawRequest { shop_id: shop, api: "shop.brandList".into(), params, repeatable: false };
+    let code = desk.hub.call(request).await.map_or_else(|error| error.code().to_owned(), |_| "ok".to_owned());
+    // Nothing else is broken by it.
+    assert_eq!(desk.hub.apps().list().await.unwrap().len(), 1, "{change}");
+    assert_eq!(desk.hub.shops().list(Default::default()).await.unwrap().len(), 1, "{change}");
+    desk.hub.close().await.unwrap();
+    let conn = rusqlite::Connection::open(desk.database()).unwrap();
+    conn.execute_batch("DROP TRIGGER grants_grow").unwrap();
+    conn.execute(
+        "UPDATE grants SET generation = ?1, access_token = ?2, refresh_token = ?3, state = 'valid', \
+                  reason = NULL, failures = 0, next_attempt_at = NULL, refresh_owner = NULL, \
+                  refresh_lease_until = NULL",
+        rusqlite::params![kept.0, kept.1, kept.2],
+    )
+    .unwrap();
+    conn.execute("UPDATE ecommerce_platforms SET app_secret = ?1", [secret]).unwrap();
+    conn.execute_batch(
+        "CREATE TRIGGER grants_grow BEFORE UPDATE OF generation ON grants WHEN NEW.generation < OLD.generation
+         BEGIN SELECT RAISE(ABORT, 'the generation of a grant only grows'); END",
+    )
+    .unwrap();
+    conn.close().unwrap();
+    desk.hub = dianqiao::Hub::open(crate::support::config(&desk.database(), &desk.sandbox)).await.unwrap();
+    (changed, code)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sealed_rows_that_were_altered_or_moved_do_not_open_and_break_nothing_else() {
+    let mut desk = Desk::open(&["--orders", "1", "--products", "1"]).await;
+    let shop = desk.connect().await.id;
+    let nothing = code_after(&mut desk, shop, "UPDATE grants SET failures = failures").await;
+    assert_eq!(nothing, (1, "ok".to_owned()));
+    // The same length with one byte replaced, at the version, key id, nonce, text and tag; cut; emptied.
+    let mut changes = Vec::new();
+    for (table, column) in [("ecommerce_platforms", "app_secret"), ("grants", "access_token")] {
+        for at in [1, 2, 9, 10, 21, 22, 30] {
+            changes.push(format!(
+                "UPDATE {table} SET {column} = CAST(substr({column}, 1, {at} - 1) ||
+                 iif(substr({column}, {at}, 1) = x'41', x'42', x'41') || substr({column}, {at} + 1) AS BLOB)"
+            ));
+        }
+        changes.push(format!("UPDATE {table} SET {column} = substr({column}, 1, length({column}) - 1)"));
+        changes.push(format!("UPDATE {table} SET {column} = x''"));
+    }
+    changes.extend([
+        "UPDATE grants SET access_token = refresh_token".to_owned(),
+        "UPDATE grants SET access_token = (SELECT app_secret FROM ecommerce_platforms)".to_owned(),
+        "UPDATE ecommerce_platforms SET app_secret = (SELECT access_token FROM grants)".to_owned(),
+        "UPDATE grants SET access_token = (SELECT sealed FROM key_checks)".to_owned(),
+        "UPDATE grants SET generation = generation + 1".to_owned(),
+    ]);
+    for change in changes {
+        assert_eq!(code_after(&mut desk, shop, &change).await, (1, "KEY_WRONG".to_owned()), "{change}");
+    }
+    // A refresh token is opened only when it is needed.
+    for change in ["refresh_token = access_token", "refresh_token = substr(refresh_token, 2)"] {
+        desk.sandbox.post("/tokens", json!({ "expireAccess": true })).await;
+        let change = format!("UPDATE grants SET {change}");
+        assert_eq!(code_after(&mut desk, shop, &change).await, (1, "KEY_WRONG".to_owned()), "{change}");
+    }
+    desk.hub.close().await.unwrap();
 }

@@ -1,5 +1,6 @@
 //! Tests of the engine on real files, some with real processes.
 
+mod backing;
 mod child;
 mod crash;
 mod lease;
@@ -7,6 +8,7 @@ mod lease;
 mod locks;
 mod measure;
 mod opening;
+mod querying;
 mod sharing;
 mod writing;
 

@@ -300,4 +300,10 @@ fn the_twin_for_other_systems_makes_and_locks_files() {
     lock_other::sync_dir(dir.path()).unwrap();
     assert!(lock_other::process_name().ends_with(&std::process::id().to_string()));
     let _ = lock_other::host();
+    let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+    lock_other::create_private(&from).unwrap();
+    assert!(lock_other::rename_new(&from, &path).is_err());
+    lock_other::rename_new(&from, &to).unwrap();
+    assert!(to.exists() && !from.exists());
+    assert!(!lock_other::Memory::now().grew_too_far());
 }
