@@ -14,7 +14,7 @@ mod tests;
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 #[cfg(test)]
 use reqwest::header::CONTENT_TYPE;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
@@ -93,6 +93,9 @@ pub(crate) struct HttpAnswer {
 pub(crate) struct Http {
     options: HttpOptions,
     clients: Clients,
+    /// Answers instead of the network, in simulated time.
+    #[cfg(test)]
+    played: Option<mock::Played>,
 }
 
 impl Http {
@@ -101,7 +104,12 @@ impl Http {
     /// # Errors
     /// `CONFIG_INVALID` when no TLS configuration can be made.
     pub(crate) fn new(options: HttpOptions) -> Result<Self> {
-        Ok(Self { clients: Clients::new(options.connect)?, options })
+        Ok(Self {
+            clients: Clients::new(options.connect)?,
+            options,
+            #[cfg(test)]
+            played: None,
+        })
     }
 
     /// Sends once and reads the whole answer. Never follows a redirect, never repeats.
@@ -109,6 +117,10 @@ impl Http {
     /// Dropping the future closes the connection; what the server received stays unknown.
     pub(crate) async fn post(&self, request: HttpRequest<'_>) -> Result<HttpAnswer, HttpFailure> {
         let url = request.hosts.check(request.url.expose())?;
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return played(url.as_str(), &request.body).await;
+        }
         let client = self.clients.client(request.proxy, request.fresh_connection)?;
         let mut builder = client.post(url).body(request.body);
         for (name, value) in request.headers {
@@ -146,19 +158,29 @@ impl Http {
     /// Reads decoded bytes up to the cap. `Content-Length` proves nothing: it counts encoded bytes,
     /// and reqwest drops it for compressed bodies.
     async fn read_body(&self, mut response: Response) -> Result<Bytes, HttpFailure> {
-        let mut body = BytesMut::new();
+        let mut body = Vec::new();
         loop {
             let next = timeout(self.options.idle, response.chunk());
             let chunk = next
                 .await
                 .map_err(|_| HttpFailure::maybe(HttpFailureKind::Timeout))?
                 .map_err(|error| HttpFailure::of(&error))?;
-            let Some(chunk) = chunk else { return Ok(body.freeze()) };
+            let Some(chunk) = chunk else { return Ok(body.into()) };
             if body.len() + chunk.len() > self.options.body_cap {
                 return Err(HttpFailure::maybe(HttpFailureKind::BodyTooLarge));
             }
+            make_room(&mut body, chunk.len(), self.options.body_cap);
             body.extend_from_slice(&chunk);
         }
+    }
+}
+
+/// Doubles, but never beyond the cap: plain doubling could hold twice of it.
+fn make_room(body: &mut Vec<u8>, more: usize, cap: usize) {
+    let needed = body.len() + more;
+    if needed > body.capacity() {
+        let room = (body.capacity() * 2).min(cap).max(needed);
+        body.reserve_exact(room - body.len());
     }
 }
 

@@ -325,7 +325,10 @@ impl Issuer {
     fn http(&self) -> Http {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
-        Http { clients: Clients::with_roots(options().connect, roots).unwrap(), options: options() }
+        Http {
+            clients: Clients::with_roots(options().connect, roots).unwrap(),
+            ..Http::new(options()).unwrap()
+        }
     }
 }
 
