@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,6 +16,30 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use super::{HttpAnswer, HttpFailure, Played};
+
+/// Answers a URL and a body by a function.
+pub(crate) type Answering = Box<
+    dyn Fn(&str, &[u8]) -> Pin<Box<dyn Future<Output = Result<HttpAnswer, HttpFailure>> + Send>>
+        + Send
+        + Sync,
+>;
+
+impl Played for Answering {
+    fn answer<'a>(
+        &'a self,
+        url: &'a str,
+        body: Vec<u8>,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpAnswer, HttpFailure>> + Send + 'a>> {
+        self(url, &body)
+    }
+}
+
+/// A success with this body.
+pub(crate) fn good(body: String) -> HttpAnswer {
+    HttpAnswer { status: 200, content_type: None, retry_after: None, date: None, body: body.into() }
+}
 
 /// One thing the server does after it has read a request.
 #[derive(Clone, Debug)]
@@ -253,7 +278,8 @@ async fn play(stream: &mut impl Wire, script: Script, state: &State) -> bool {
     false
 }
 
-async fn read_request(stream: &mut impl Wire) -> Option<Received> {
+/// The next request of a connection.
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

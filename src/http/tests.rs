@@ -327,8 +327,7 @@ impl Issuer {
         roots.add(self.0.der().clone()).unwrap();
         Http {
             clients: Clients::with_roots(options().connect, roots).unwrap(),
-            options: options(),
-            played: None,
+            ..Http::new(options()).unwrap()
         }
     }
 }
