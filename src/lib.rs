@@ -5,6 +5,7 @@ mod access;
 mod auth;
 mod config;
 mod event;
+mod failpoint;
 mod http;
 mod hub;
 mod limit;

@@ -27,7 +27,7 @@ pub struct Backup {
 }
 
 pub(super) fn promise_of<'env>(env: &'env Env, hub: Hub, options: Unknown<'_>) -> napi::Result<Object<'env>> {
-    let (prepared, listener) = match guarded(|| read(env, options)) {
+    let (prepared, listener) = match guarded("hub.backup", || read(env, options)) {
         Ok((request, listener)) => (Ok(make(hub, request)), listener),
         Err(error) => (Err(error), None),
     };

@@ -100,8 +100,8 @@ impl Hub {
 
     /// Writes to the platforms, and how they go on.
     #[napi(getter)]
-    pub fn changes(&self) -> Changes {
-        Changes(self.0.changes())
+    pub fn changes(&self, env: &Env) -> napi::Result<Changes> {
+        immediate(env, "hub.changes", || Ok(Changes(self.0.changes())))
     }
 
     /// Executions of syncs.
@@ -134,7 +134,7 @@ impl Hub {
     )]
     pub fn call<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
         let hub = self.0.clone();
-        let prepared = guarded(|| {
+        let prepared = guarded("hub.call", || {
             let known = ["shopId", "api", "params", "repeatable", "raw", "force"];
             let mut fields = Fields::read_capped(env, options, &known, PARAMS_CAP)?;
             let (raw, force) = (fields.flag("raw", false)?, fields.flag("force", false)?);

@@ -9,6 +9,7 @@ use napi::bindgen_prelude::{FromNapiValue, JsObjectValue, Object, ObjectRef, Unk
 use napi::{Env, JsValue, Property, PropertyAttributes, Status, ValueType, sys};
 
 use crate::error::{Error, Result, Retry};
+use crate::failpoint::reach;
 
 /// The `name` of every error we throw.
 const NAME: &str = "DianqiaoError";
@@ -20,11 +21,15 @@ pub(super) fn immediate<T>(
     operation: &'static str,
     work: impl FnOnce() -> Result<T>,
 ) -> napi::Result<T> {
-    guarded(work).map_err(|error| thrown(env, error.with_operation(operation)))
+    guarded(operation, work).map_err(|error| thrown(env, error.with_operation(operation)))
 }
 
-/// Runs `work`; a panic becomes an error.
-pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs `work` of an operation; a panic becomes an error.
+pub(super) fn guarded<T>(operation: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let work = || {
+        reach(operation);
+        work()
+    };
     // What `work` may leave half-changed are its own arguments, which are dropped with it.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
 }

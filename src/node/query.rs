@@ -26,7 +26,7 @@ pub(super) fn promise_of<'env>(
     params: &Unknown<'_>,
     options: Unknown<'_>,
 ) -> napi::Result<Object<'env>> {
-    let (prepared, listener) = match guarded(|| read(env, sql, params, options)) {
+    let (prepared, listener) = match guarded("hub.query", || read(env, sql, params, options)) {
         Ok((sql, params, options, listener)) => {
             (Ok(async move { json(hub.query(sql, params, options).await?) }), listener)
         }

@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::outcome::{Trace, guarded, panicked, rejected, thrown};
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint::reach;
 
 /// Enough for thousands of waiting calls; what blocks (SQLite, decoding) has threads of its own.
 const WORKERS: usize = 2;
@@ -51,7 +52,7 @@ where
     T: ToNapiValue + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    promise_then(env, operation, guarded(read), |_, done| done)
+    promise_then(env, operation, guarded(operation, read), |_, done| done)
 }
 
 /// A promise of prepared work, with a last step on the JS thread that makes the value.
@@ -78,12 +79,18 @@ where
                 Err(error) => finish(&env, Err(rejected(&env, error.with_operation(operation), trace))),
             };
             // Node calls this, so a panic here would end the process.
-            guarded(|| Ok(last_step()))
+            guarded(&format!("{operation}:answer"), || Ok(last_step()))
                 .unwrap_or_else(|error| Err(thrown(&env, error.with_operation(operation))))
         });
     };
     match prepared.and_then(|work| Ok((runtime()?, work))) {
-        Ok((runtime, work)) => drop(runtime.spawn(async move { settle(caught(work).await) })),
+        Ok((runtime, work)) => {
+            let work = async move {
+                reach(&format!("{operation}:work"));
+                work.await
+            };
+            drop(runtime.spawn(async move { settle(caught(work).await) }));
+        }
         Err(error) => settle(Err(error)),
     }
     Ok(promise)

@@ -26,8 +26,8 @@ where
     T: ToNapiValue + Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    let (prepared, listener) = match guarded(|| request(env, options)) {
-        Ok((request, listener)) => (guarded(|| Ok(start(request))), listener),
+    let (prepared, listener) = match guarded(operation, || request(env, options)) {
+        Ok((request, listener)) => (guarded(operation, || Ok(start(request))), listener),
         Err(error) => (Err(error), None),
     };
     promise_then(env, operation, prepared, move |env, done| {

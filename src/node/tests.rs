@@ -172,7 +172,7 @@ proptest! {
 
 #[tokio::test]
 async fn a_panic_is_an_error_and_not_the_end_of_the_process() {
-    let immediate: crate::Result<()> = guarded(|| panic!("planted"));
+    let immediate: crate::Result<()> = guarded("test", || panic!("planted"));
     let late: crate::Result<()> = caught(async { panic!("planted") }).await;
     for error in [immediate.unwrap_err(), late.unwrap_err()] {
         assert_eq!(error.kind(), ErrorKind::Internal);

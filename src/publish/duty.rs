@@ -30,19 +30,22 @@ impl Publisher {
     /// Works until the hub closes; only in the process that leads.
     pub(crate) fn start_duty(&self) {
         let publisher = self.clone();
-        self.tasks.spawn(async move {
-            loop {
-                if publisher.store.is_leader()
-                    && let Err(error) = publisher.run_duty().await
-                {
-                    tracing::warn!(code = error.code(), "cannot drive changes on");
-                }
-                tokio::select! {
-                    () = publisher.closing.cancelled() => return,
-                    () = tokio::time::sleep(EVERY) => {}
-                }
+        let duty = move || publisher.clone().keep_duty();
+        self.tasks.spawn(self.store.supervisor().watch("duty", duty));
+    }
+
+    async fn keep_duty(self) {
+        loop {
+            if self.store.is_leader()
+                && let Err(error) = self.run_duty().await
+            {
+                tracing::warn!(code = error.code(), "cannot drive changes on");
             }
-        });
+            tokio::select! {
+                () = self.closing.cancelled() => return,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
     }
 
     async fn run_duty(&self) -> Result<()> {
