@@ -110,3 +110,50 @@ test('a module registry of its own finds the same engine', async (t) => {
   assert.ok((await second.rights.list()).some((entry) => entry.subject === 'role:registry'))
   await second.close()
 })
+
+for (const ending of ['process.exit', 'SIGTERM']) {
+  test(`${ending} in the middle of writes loses no write that was acknowledged`, async (t) => {
+    const [database, key] = [join(scratch(t), 'ended.db'), Hub.generateKey()]
+    for (let round = 0; round < ROUNDS / 20; round++) {
+      const acknowledged = await endAfter(100 + (round % 10) * 10, ending, { database, key, prefix: `role:${ending}-${round}-` })
+      const hub = await Hub.open({ database, masterKey: key })
+      const kept = new Set((await hub.rights.list()).map(({ subject }) => subject))
+      await hub.close()
+      assert.ok(acknowledged.length >= 100)
+      assert.deepEqual(acknowledged.filter((subject) => !kept.has(subject)), [])
+    }
+  })
+}
+
+/** Ends a writing process once so many writes were acknowledged, with more of them under way; gives those it told. */
+function endAfter(count, ending, { database, key, prefix }) {
+  const { spawn } = require('node:child_process')
+  const script = `const { Hub } = require(${MODULE})
+    const { writeSync } = require('node:fs')
+    Hub.open({ database: ${JSON.stringify(database)}, masterKey: Buffer.from('${key.toString('hex')}', 'hex') }).then((hub) => {
+      let [next, told] = [0, 0]
+      const write = async () => {
+        const subject = ${JSON.stringify(prefix)} + next++
+        await hub.rights.set({ subject, right: 'sync', granted: true })
+        // Told before anything else runs: what is on the pipe was acknowledged.
+        writeSync(1, subject + '\\n')
+        if (++told === ${count} && ${ending === 'process.exit'}) process.exit(0)
+        return write()
+      }
+      for (let i = 0; i < 16; i++) write()
+    })`
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000 })
+    let out = ''
+    child.stdout.on('data', (data) => {
+      out += data
+      if (ending !== 'process.exit' && out.split('\n').length > count) child.kill(ending)
+    })
+    child.on('error', reject).on('close', (code, signal) => {
+      const ended = ending === 'process.exit' ? code === 0 : signal === ending
+      // A last line that is not whole was not told.
+      if (ended) resolve(out.split('\n').slice(0, -1))
+      else reject(new Error(`ended with ${code} ${signal}: ${out.slice(-200)}`))
+    })
+  })
+}

@@ -51,7 +51,9 @@ const MAKERS = {
   },
   Date: () => new Date(0), 'bad Date': () => new Date(NaN), Map: () => new Map([['shopId', '1']]), Set: () => new Set([1]), WeakMap: () => new WeakMap(),
   RegExp: () => /x/g, Error: () => new Error('e'), Promise: () => Promise.resolve('1'), rejected: () => cyclic(Object.assign(Promise.reject(new Error('theirs')), { catch: undefined })),
-  thenable: () => Object.fromEntries([['then', boom]]), boxed: () => Object('1'), 'boxed number': () => Object(1), URL: () => new URL('http://127.0.0.1/'),
+  // oxlint-disable-next-line unicorn/no-thenable -- an odd value it must be
+  thenable: () => ({ then: boom }),
+  boxed: () => Object('1'), 'boxed number': () => Object(1), URL: () => new URL('http://127.0.0.1/'),
   Buffer: () => Buffer.alloc(32, 7), 'key': () => Buffer.from('0123456789abcdefghijklmnopqrstuv'), Float64Array: () => new Float64Array(4), 'empty bytes': () => new Uint8Array(),
   ArrayBuffer: () => new ArrayBuffer(8), DataView: () => new DataView(new ArrayBuffer(8)), shared: () => new Uint8Array(new SharedArrayBuffer(32)), detached,
   'BigInt64Array': () => new BigInt64Array(4), 'view': () => Buffer.alloc(64, 7).subarray(8, 40),
