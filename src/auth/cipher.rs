@@ -238,4 +238,20 @@ mod tests {
         let both = Cipher::new(&KeyRing::new(key(2)).with_reader(key(1)));
         assert_eq!(both.verify(&checks).unwrap().len(), 1);
     }
+
+    #[test]
+    #[ignore = "a million encryptions: scripts/torture nonces"]
+    fn a_million_encryptions_repeat_no_nonce() {
+        let cipher = Cipher::new(&KeyRing::new(key(1)));
+        let rounds = std::env::var("DIANQIAO_ROUNDS").map_or(1_000_000, |text| text.parse().unwrap());
+        let mut seen = std::collections::HashSet::with_capacity(rounds);
+        let mut head = None;
+        for _ in 0..rounds {
+            let sealed = cipher.seal(&PLACE, b"").unwrap();
+            let nonce_at = sealed.len() - 16 - 12;
+            // What stands before the nonce is the same in all of them: the nonce is where we look for it.
+            assert_eq!(head.get_or_insert_with(|| sealed[..nonce_at].to_vec()), &sealed[..nonce_at]);
+            assert!(seen.insert(sealed[nonce_at..nonce_at + 12].to_vec()));
+        }
+    }
 }

@@ -55,6 +55,7 @@ pub(super) enum Need {
 
 type FlightResult = std::result::Result<Token, Arc<Error>>;
 type Flight = watch::Receiver<Option<FlightResult>>;
+type Landing = watch::Sender<Option<FlightResult>>;
 
 /// The tokens of a hub's shops. Cheap to clone.
 #[derive(Clone)]
@@ -67,10 +68,11 @@ pub(super) struct Inner {
     pub(super) clock: Clock,
     pub(super) events: Events,
     cache: Cache<ShopId, CachedToken>,
-    renewals: Cache<ShopId, u32>,
+    /// When a shop's count of renewals began, and the count.
+    renewals: Cache<ShopId, (UtcMillis, u32)>,
     /// Generations that were renewed here and have not been used yet.
     pub(super) unproved: Cache<ShopId, i64>,
-    flights: Mutex<HashMap<ShopId, Flight>>,
+    flights: Mutex<HashMap<ShopId, Landing>>,
     /// Refreshes outlive their callers; `close` waits for them.
     tasks: TaskTracker,
 }
@@ -85,7 +87,7 @@ impl Grants {
         events: Events,
     ) -> Self {
         let cache = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(CACHE_LIFE).build();
-        let renewals = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(PACE).build();
+        let renewals = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let unproved = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let flights = Mutex::default();
         Self(Arc::new(Inner {
@@ -170,21 +172,35 @@ impl Grants {
         self.0.forget_token(shop);
     }
 
+    /// How many wait for the refresh of this shop; none without one.
+    #[cfg(test)]
+    pub(super) fn waiting(&self, shop: ShopId) -> usize {
+        self.0.flights().get(&shop).map_or(0, Landing::receiver_count)
+    }
+
+    /// Refreshes under way.
+    #[cfg(test)]
+    pub(crate) fn flights(&self) -> usize {
+        self.0.flights().len()
+    }
+
     /// Joins the refresh of this shop that is under way, or starts it in a task of its own, so that a
     /// caller who goes away does not stop it between the answer and the commit.
     fn fly(&self, shop: &ShopContext, generation: i64, need: Need) -> Flight {
         let id = shop.shop.id;
         let mut flights = self.0.flights();
         if let Some(flight) = flights.get(&id) {
-            return flight.clone();
+            return flight.subscribe();
         }
         let (landed, flight) = watch::channel(None);
-        flights.insert(id, flight.clone());
+        flights.insert(id, landed.clone());
         let (inner, shop) = (Arc::clone(&self.0), shop.clone());
         self.0.tasks.spawn(async move {
             // Cleared even when the refresh panics: a shop must never wait for a flight that is gone.
-            let _cleared = ClearFlight { inner: Arc::clone(&inner), shop: id };
+            let cleared = ClearFlight { inner: Arc::clone(&inner), shop: id };
             let result = inner.refresh(&shop, generation, need).await.map_err(Arc::new);
+            // Before the landing is told: who comes after it must not be given its old news.
+            drop(cleared);
             landed.send_replace(Some(result));
         });
         flight
@@ -203,7 +219,7 @@ impl Drop for ClearFlight {
 }
 
 impl Inner {
-    fn flights(&self) -> MutexGuard<'_, HashMap<ShopId, Flight>> {
+    fn flights(&self) -> MutexGuard<'_, HashMap<ShopId, Landing>> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -224,7 +240,7 @@ impl Inner {
 
     /// A platform that refuses every token it has just issued must not be asked for ever more of them.
     pub(super) fn check_pace(&self, shop: ShopId) -> Result<()> {
-        if self.renewals.get(&shop).unwrap_or(0) < MOST_RENEWALS {
+        if self.recent_renewals(shop).1 < MOST_RENEWALS {
             return Ok(());
         }
         let message = "the platform refuses the tokens it has just issued: nothing is sent for a minute";
@@ -233,8 +249,15 @@ impl Inner {
 
     /// Counts a renewal that is about to be sent; waiting for another process's is none.
     pub(super) fn count_renewal(&self, shop: ShopId) {
-        let renewals = self.renewals.get(&shop).unwrap_or(0);
-        self.renewals.insert(shop, renewals.saturating_add(1));
+        let (since, renewals) = self.recent_renewals(shop);
+        self.renewals.insert(shop, (since, renewals.saturating_add(1)));
+    }
+
+    /// The count of the span that is under way; a new one when it is over, or when the clock was set back.
+    fn recent_renewals(&self, shop: ShopId) -> (UtcMillis, u32) {
+        let now = self.clock.now();
+        let is_current = |(since, _): &(UtcMillis, u32)| *since <= now && now.since(*since) < PACE;
+        self.renewals.get(&shop).filter(is_current).unwrap_or((now, 0))
     }
 
     /// The stored grant, unless it is gone or dead.
@@ -324,7 +347,7 @@ fn spread(window: RefreshWindow, shop: ShopId, generation: i64) -> UtcMillis {
 }
 
 #[cfg(test)]
-mod tests {
+mod spreading {
     use super::spread;
     use crate::model::{ShopId, UtcMillis};
     use crate::platform::RefreshWindow;

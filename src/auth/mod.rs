@@ -7,6 +7,8 @@ mod flow;
 mod grant;
 mod key;
 mod refresh;
+#[cfg(test)]
+mod tests;
 
 pub use flow::{BeginRequest, Begun, Callback, Completed};
 pub use key::{KeyRing, MASTER_KEY_BYTES, MasterKey};

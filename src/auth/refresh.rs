@@ -9,7 +9,7 @@ use super::app::ShopContext;
 use super::grant::{END_MARGIN, Inner, Need, Token, dead, grant_row, refresh_place, sealed_grant};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
-use crate::model::UtcMillis;
+use crate::model::{GrantState, UtcMillis};
 use crate::pipeline::{Failure, RetryPolicy, SendRequest};
 use crate::platform::{ApiCall, Capability, Repeat, TokenSet, Verdict};
 use crate::store::{GrantRow, RefreshClaim};
@@ -20,6 +20,9 @@ const CLAIM_LEASE: Duration = Duration::from_secs(180);
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const FIRST_COOL_DOWN: Duration = Duration::from_secs(10);
 const LONGEST_COOL_DOWN: Duration = Duration::from_secs(600);
+/// The longest pause once the token is over: nothing else is sent for the shop then, and its users wait
+/// for the platform to come back.
+const OVER_COOL_DOWN: Duration = Duration::from_secs(45);
 /// Tries to put a new pair on disk before giving up: losing it can cost the authorisation.
 const COMMIT_TRIES: u32 = 20;
 const COMMIT_PAUSE: Duration = Duration::from_millis(500);
@@ -33,10 +36,8 @@ impl Inner {
                 return Ok(self.remember(shop, &row)?.token);
             }
             let now = self.clock.now();
-            // A token refused by the platform does not wait for the end that its row names.
-            let until = row.next_attempt_at.filter(|until| need == Need::Soon || *until < row.expires_at);
-            if let Some(until) = until.filter(|until| *until > now) {
-                return self.keep_or_wait(shop, &row, until.since(now));
+            if let Some(wait) = cool_for(&row, need, now) {
+                return self.keep_or_wait(shop, &row, wait);
             }
             self.check_pace(row.shop_id)?;
             let (owner, lease) = (self.store.process_id(), now.plus(CLAIM_LEASE));
@@ -123,6 +124,8 @@ impl Inner {
             set.refresh_token = Some(self.cipher.open_text(&refresh_place(&name, row.generation), sealed)?);
             set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(now));
         }
+        #[cfg(test)]
+        super::tests::child::reached("answered").await;
         let mut tries = 0;
         loop {
             let grant = sealed_grant(&self.cipher, &name, row.generation.saturating_add(1), &set, now)?;
@@ -161,7 +164,11 @@ impl Inner {
             return Ok(self.remember(shop, &self.live_row(row.shop_id).await?)?.token);
         }
         let code = failure.error.platform_code().unwrap_or("no code");
-        let reason = format!("the platform refused to renew the authorisation ({code})");
+        let lost = match row.state == GrantState::Refreshing || failure.error.attempts() > 1 {
+            true => " after a renewal that got no answer",
+            false => "",
+        };
+        let reason = format!("the platform refused to renew the authorisation{lost} ({code})");
         self.kill(row.shop_id, row.generation, reason.clone()).await?;
         Err(dead(&GrantRow { reason: Some(reason), ..row }))
     }
@@ -171,6 +178,9 @@ impl Inner {
         let now = self.clock.now();
         let doubled = 1_u32.checked_shl(u32::try_from(row.failures.clamp(0, 10)).unwrap_or(10)).unwrap_or(1);
         let pause = FIRST_COOL_DOWN.saturating_mul(doubled).min(LONGEST_COOL_DOWN);
+        // Not much beyond the token's end: until then nobody is kept waiting, after it everybody is.
+        let left = row.expires_at.minus(END_MARGIN).since(now);
+        let pause = pause.min(left.max(OVER_COOL_DOWN));
         self.store.release_refresh(row.shop_id, row.generation, now.plus(pause), now).await?;
         self.forget_token(row.shop_id);
         tracing::warn!(shop = %row.shop_id, code = failure.error.code(), ?pause, "refresh failed, waiting");
@@ -188,6 +198,18 @@ impl Inner {
         let message = "the token is over and its last refresh failed: the next attempt follows by itself";
         Err(Error::new(ErrorKind::Transient, message).with_shop(row.shop_id).with_retry(Retry::After(wait)))
     }
+}
+
+/// How long to wait before this refresh, if at all.
+fn cool_for(row: &GrantRow, need: Need, now: UtcMillis) -> Option<Duration> {
+    let until = row.next_attempt_at.filter(|until| *until > now)?;
+    let wait = until.since(now);
+    if until == row.expires_at {
+        // The platform refused to renew while the token worked. Once it does not, that is asked again.
+        return (need == Need::Soon).then_some(wait);
+    }
+    // A longer pause than there is was given before the clock was set back.
+    (wait <= LONGEST_COOL_DOWN).then_some(wait)
 }
 
 fn is_over(row: &GrantRow, now: UtcMillis) -> bool {

@@ -16,6 +16,13 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::HttpAnswer;
+
+/// A success with this body.
+pub(crate) fn good(body: String) -> HttpAnswer {
+    HttpAnswer { status: 200, content_type: None, retry_after: None, date: None, body: body.into() }
+}
+
 /// One thing the server does after it has read a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -253,7 +260,8 @@ async fn play(stream: &mut impl Wire, script: Script, state: &State) -> bool {
     false
 }
 
-async fn read_request(stream: &mut impl Wire) -> Option<Received> {
+/// The next request of a connection.
+pub(crate) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

@@ -14,7 +14,7 @@ mod tests;
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 #[cfg(test)]
 use reqwest::header::CONTENT_TYPE;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
@@ -176,19 +176,29 @@ impl Http {
     /// Reads decoded bytes up to the cap. `Content-Length` proves nothing: it counts encoded bytes,
     /// and reqwest drops it for compressed bodies.
     async fn read_body(&self, mut response: Response) -> Result<Bytes, HttpFailure> {
-        let mut body = BytesMut::new();
+        let mut body = Vec::new();
         loop {
             let next = timeout(self.options.idle, response.chunk());
             let chunk = next
                 .await
                 .map_err(|_| HttpFailure::maybe(HttpFailureKind::Timeout))?
                 .map_err(|error| HttpFailure::of(&error))?;
-            let Some(chunk) = chunk else { return Ok(body.freeze()) };
+            let Some(chunk) = chunk else { return Ok(body.into()) };
             if body.len() + chunk.len() > self.options.body_cap {
                 return Err(HttpFailure::maybe(HttpFailureKind::BodyTooLarge));
             }
+            make_room(&mut body, chunk.len(), self.options.body_cap);
             body.extend_from_slice(&chunk);
         }
+    }
+}
+
+/// Doubles, but never beyond the cap: plain doubling could hold twice of it.
+fn make_room(body: &mut Vec<u8>, more: usize, cap: usize) {
+    let needed = body.len() + more;
+    if needed > body.capacity() {
+        let room = (body.capacity() * 2).min(cap).max(needed);
+        body.reserve_exact(room - body.len());
     }
 }
 

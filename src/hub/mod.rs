@@ -163,6 +163,12 @@ impl Hub {
         self.session.close().await.map_err(|error| error.with_operation("hub.close"))
     }
 
+    /// Refreshes under way.
+    #[cfg(test)]
+    pub(crate) fn flights(&self) -> Result<usize> {
+        Ok(self.engine()?.grants.flights())
+    }
+
     fn engine(&self) -> Result<&Engine> {
         self.session.engine()
     }

@@ -100,16 +100,9 @@ impl Caller {
             return self.send(shop, call, style, number, None).await;
         }
         let token = self.grants.token(shop).await?;
-        let failure = match self.send(shop, call, style, number, Some(&token)).await {
+        let failure = match self.send_with(shop, call, style, number, &token).await {
             Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => failure,
-            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
-                self.grants.revoked(shop, &token, &failure.error).await?;
-                return Err(failure);
-            }
-            other => {
-                self.proved(shop, &token, other.is_ok()).await;
-                return other;
-            }
+            other => return other,
         };
         if renewed.swap(true, Ordering::Relaxed) {
             return Err(still_refused(failure).into());
@@ -118,16 +111,33 @@ impl Caller {
         if newer.generation == token.generation {
             return Err(still_refused(failure).into());
         }
-        let result = self.send(shop, call, style, number, Some(&newer)).await;
-        self.proved(shop, &newer, result.is_ok()).await;
-        result
+        match self.send_with(shop, call, style, number, &newer).await {
+            // Another caller's newer token has ended it already, or the platform is not of one mind.
+            Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => {
+                Err(still_refused(failure).into())
+            }
+            other => other,
+        }
     }
 
-    /// A renewed token has worked: the pair before it is not needed any more.
-    async fn proved(&self, shop: &ShopContext, token: &Token, is_ok: bool) {
-        if is_ok {
-            self.grants.proved(shop, token).await;
+    /// Sends with this token, and lets the grant know what became of it.
+    async fn send_with<T: Send + 'static>(
+        &self,
+        shop: &ShopContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+        number: u32,
+        token: &Token,
+    ) -> Result<T, Failure> {
+        let result = self.send(shop, call, style, number, Some(token)).await;
+        match &result {
+            Ok(_) => self.grants.proved(shop, token).await,
+            Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
+                self.grants.revoked(shop, token, &failure.error).await?;
+            }
+            Err(_) => {}
         }
+        result
     }
 
     async fn send<T: Send + 'static>(

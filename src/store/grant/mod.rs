@@ -181,10 +181,11 @@ pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) 
 }
 
 fn claim_refresh(conn: &Connection, claim: &Claim) -> Result<RefreshClaim> {
-    // A claim whose process is gone holds nobody up until its lease is over.
+    // A claim whose process is gone holds nobody up until its lease is over, and neither does our own: one
+    // flight at a time claims here, so that it is of a refresh that panicked.
     let sql = "UPDATE grants SET state = 'refreshing', refresh_owner = ?3, refresh_lease_until = ?5, updated_at = ?4
         WHERE shop_id = ?1 AND generation = ?2
-            AND (state = 'valid' OR (state = 'refreshing' AND (refresh_lease_until <= ?4
+            AND (state = 'valid' OR (state = 'refreshing' AND (refresh_lease_until <= ?4 OR refresh_owner = ?3
                 OR NOT EXISTS (SELECT 1 FROM processes WHERE id = refresh_owner))))";
     let values = params![claim.shop, claim.generation, claim.owner, claim.now, claim.lease_until];
     if execute(conn, sql, values)? > 0 {
