@@ -13,6 +13,7 @@ mod node;
 mod pipeline;
 mod publish;
 mod store;
+mod supervisor;
 mod sync;
 
 pub mod clock;

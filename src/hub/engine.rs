@@ -135,17 +135,20 @@ impl Engine {
     /// quarantine go.
     fn start_reaper(&self) {
         let (store, publisher, closing) = (self.store.clone(), self.publisher.clone(), self.closing.clone());
-        self.tasks.spawn(async move {
-            loop {
-                tokio::select! {
-                    () = closing.cancelled() => return,
-                    () = tokio::time::sleep(REAP_EVERY) => {}
-                }
-                if let Err(error) = reap(&store, &publisher).await {
-                    tracing::warn!(code = error.code(), "cannot look for runs of dead processes");
-                }
-            }
-        });
+        let reaper = move || keep_reaping(store.clone(), publisher.clone(), closing.clone());
+        self.tasks.spawn(self.store.supervisor().watch("reaper", reaper));
+    }
+}
+
+async fn keep_reaping(store: Store, publisher: Publisher, closing: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = tokio::time::sleep(REAP_EVERY) => {}
+        }
+        if let Err(error) = reap(&store, &publisher).await {
+            tracing::warn!(code = error.code(), "cannot look for runs of dead processes");
+        }
     }
 }
 

@@ -371,3 +371,30 @@ async fn a_freed_slot_goes_to_the_interactive_call() {
     let permit = timeout(SECOND, limits.permit(&request(1, Lane::Interactive, rates))).await;
     assert!(permit.is_ok());
 }
+
+/// A platform that counts: 100 in any second, and not one more.
+#[tokio::test(start_paused = true)]
+async fn a_hundred_shops_use_a_quota_of_a_hundred_almost_whole_and_never_pass_it() {
+    let limits = Arc::new(Limits::new());
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let (started, span) = (Instant::now(), SECOND * 60);
+    let mut shops = JoinSet::new();
+    for shop in 0..100 {
+        let (limits, times) = (Arc::clone(&limits), Arc::clone(&times));
+        shops.spawn(async move {
+            let rates = Rates { in_flight: 4, ..per_second(100, 100) };
+            while started.elapsed() < span {
+                let permit = limits.permit(&request(shop, Lane::Bulk, rates)).await;
+                times.lock().unwrap().push(Instant::now());
+                sleep(Duration::from_millis(30)).await;
+                drop(permit);
+            }
+        });
+    }
+    while shops.join_next().await.is_some() {}
+    let times = times.lock().unwrap();
+    let used = times.iter().filter(|time| **time < started + span).count();
+    println!("used {used} of 6000, busiest second {}", busiest_second(&times));
+    assert!(used >= 5_880, "{used}");
+    assert!(busiest_second(&times) <= 100 + burst(100), "{}", busiest_second(&times));
+}

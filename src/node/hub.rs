@@ -243,6 +243,8 @@ pub struct Health {
     pub shops: u32,
     /// Shops that a person must authorise again.
     pub shops_to_reauthorize: u32,
+    /// How often a background task died of a panic and was started again. Worth a report when it is not 0.
+    pub restarted_tasks: u32,
 }
 
 impl From<hub::Health> for Health {
@@ -255,6 +257,7 @@ impl From<hub::Health> for Health {
             open_runs: count(health.open_runs),
             shops: count(health.shops),
             shops_to_reauthorize: count(health.shops_to_reauthorize),
+            restarted_tasks: u32::try_from(health.restarted_tasks).unwrap_or(u32::MAX),
         }
     }
 }

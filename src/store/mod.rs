@@ -78,7 +78,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rusqlite::Connection;
 use tokio::task::AbortHandle;
@@ -91,6 +91,7 @@ use self::writer::{Writer, WriterParts};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
+use crate::supervisor::Supervisor;
 
 /// Where the database is and how to open it.
 #[derive(Clone, Debug)]
@@ -134,6 +135,7 @@ struct Inner {
     /// Until when this process leads, in milliseconds; 0 when it does not.
     leader_until: AtomicI64,
     heartbeat: Mutex<Option<AbortHandle>>,
+    supervisor: Supervisor,
     is_closing: AtomicBool,
     is_backing_up: AtomicBool,
 }
@@ -174,7 +176,9 @@ impl Store {
     async fn settle_in(&self) -> Result<()> {
         self.reap_dead_processes().await?;
         self.beat().await?;
-        let task = tokio::spawn(process::keep_beating(Arc::downgrade(&self.0)));
+        let inner = Arc::downgrade(&self.0);
+        let beating = move || process::keep_beating(Weak::clone(&inner));
+        let task = tokio::spawn(self.supervisor().watch("heartbeat", beating));
         *self.0.heartbeat.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
         Ok(())
     }
@@ -199,6 +203,11 @@ impl Store {
     pub(crate) fn is_leader(&self) -> bool {
         let is_open = !self.0.is_closing.load(Ordering::Acquire);
         is_open && self.now().0 < self.0.leader_until.load(Ordering::Acquire)
+    }
+
+    /// Watches over the background tasks on this file.
+    pub(crate) fn supervisor(&self) -> Supervisor {
+        self.0.supervisor.clone()
     }
 
     /// The version of the SQLite inside.
@@ -287,6 +296,7 @@ impl Inner {
             readers,
             leader_until: AtomicI64::new(0),
             heartbeat: Mutex::new(None),
+            supervisor: Supervisor::default(),
             is_closing: AtomicBool::new(false),
             is_backing_up: AtomicBool::new(false),
         })
