@@ -396,5 +396,5 @@ async fn a_hundred_shops_use_a_quota_of_a_hundred_almost_whole_and_never_pass_it
     let used = times.iter().filter(|time| **time < started + span).count();
     println!("used {used} of 6000, busiest second {}", busiest_second(&times));
     assert!(used >= 5_880, "{used}");
-    assert!(busiest_second(&times) <= 100 + burst(100), "{}", busiest_second(&times));
+    assert!(busiest_second(&times) <= 100, "a refusal: {}", busiest_second(&times));
 }

@@ -1,3 +1,5 @@
+mod hostile;
+
 use std::error::Error as _;
 use std::io;
 use std::num::NonZeroU32;
