@@ -21,7 +21,7 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
     (22, HTTP, "http2_goaway_and_reset_are_reported_and_never_repeated"),
 ];
 const HERE: &str = include_str!("hostile.rs");
-const PIPELINE: &str = include_str!("../tests.rs");
+const PIPELINE: &str = include_str!("mod.rs");
 const HTTP: &str = include_str!("../../http/tests.rs");
 
 fn sent(head: &str, then: Step) -> Script {
