@@ -182,6 +182,15 @@ proptest! {
     }
 
     #[test]
+    fn a_string_says_what_a_strict_parser_reads(said in any::<String>()) {
+        let token = serde_json::to_string(&said).unwrap();
+        match field(&token).text() {
+            Ok(text) => prop_assert_eq!(text, Some(said).filter(|said| !said.is_empty())),
+            Err(_) => prop_assert!(said.contains('\0')),
+        }
+    }
+
+    #[test]
     fn nothing_panics(raw in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = (Members::of_body(&raw).is_some(), items(&raw).is_some(), Members::of(&raw).is_some(), depth(&raw));
         if let Ok(text) = text(&raw) {

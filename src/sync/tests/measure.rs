@@ -70,7 +70,7 @@ fn a_page_of_products_from_bytes_to_digests() {
 #[ignore = "a measurement"]
 fn signing_a_request_of_500_bytes() {
     let platform = adapter(PlatformId::Doudian);
-    let params = format!(r#"{{"keyword":"{}","page":1,"size":100}}"#, "x".repeat(461));
+    let params = format!(r#"{{"keyword":"{}","page":1,"size":100}}"#, "x".repeat(466));
     let call = platform.raw("product.listV2", &params).unwrap();
     assert_eq!(call.parts.params.len(), 500);
     let credentials = Credentials {
