@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dianqiao::model::{Run, RunKind, ShopId};
 use dianqiao::{Hub, HubConfig, SyncRequest};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{Desk, config, keys};
 use crate::sync::{assert_orders_equal, assert_products_equal, true_order_facts};
