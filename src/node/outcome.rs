@@ -1,5 +1,5 @@
 //! What a JS caller gets when something fails: a real `Error` with our fields, made on the JS thread, the
-//! same for rejected promises and for functions that throw. The only file of the crate with `unsafe`.
+//! same for rejected promises and for functions that throw. The only file of the product with `unsafe`.
 #![expect(unsafe_code, reason = "two calls that napi offers in no safe form; each says why it is sound")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -8,6 +8,9 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
 use super::system;
+// A test can put a disk that fails under its files.
+#[cfg(all(test, unix))]
+use super::tests::{adjust, connect};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a writer waits for another process's transaction.
@@ -97,6 +100,8 @@ pub(super) fn read_write(path: &Path) -> Result<Connection> {
     // Both pragmas answer with a row.
     conn.pragma_update_and_check(None, "wal_autocheckpoint", WAL_PAGES, |_| Ok(()))?;
     conn.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES, |_| Ok(()))?;
+    #[cfg(all(test, unix))]
+    adjust(path, &conn)?;
     Ok(conn)
 }
 
@@ -104,7 +109,7 @@ pub(super) fn read_write(path: &Path) -> Result<Connection> {
 /// reads URIs whether or not the flag is set.
 fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = connect(path, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -114,6 +119,11 @@ fn open(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     // Sorting must not leave rows in files beside ours.
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(conn)
+}
+
+#[cfg(not(all(test, unix)))]
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, flags)
 }
 
 #[cfg(test)]

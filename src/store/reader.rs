@@ -143,6 +143,10 @@ impl Readers {
 fn in_snapshot<T>(conn: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     conn.prepare_cached("BEGIN")?.execute([])?;
     let result = guarded(|| work(conn));
-    conn.prepare_cached("ROLLBACK")?.execute([])?;
-    result
+    // After an I/O error SQLite has ended the transaction by itself, and the error is what counts.
+    if conn.is_autocommit() {
+        return result;
+    }
+    let ended = conn.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+    result.and_then(|done| Ok(ended.map(|_| done)?))
 }

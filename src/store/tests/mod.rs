@@ -3,15 +3,30 @@
 mod backing;
 mod child;
 mod crash;
+#[cfg(unix)]
+mod disk;
+#[cfg(unix)]
+mod faults;
 mod lease;
 #[cfg(target_os = "linux")]
 mod locks;
 mod measure;
 mod migrating;
 mod opening;
+#[cfg(unix)]
+mod power;
 mod querying;
 mod sharing;
+#[cfg(unix)]
+mod vfs;
+#[cfg(unix)]
+mod work;
 mod writing;
+
+#[cfg(unix)]
+pub(super) use disk::adjust;
+#[cfg(unix)]
+pub(super) use vfs::connect;
 
 use std::path::{Path, PathBuf};
 
