@@ -29,8 +29,8 @@ const LEFT_OUT: [(&str, &str); 5] = [
     ("clock_jump", "moves the clock of all apps of the sandbox"),
     ("late_rows", "is about all apps of a shop, and gives no error"),
 ];
-const AT_ONCE: usize = 12;
-const PATIENCE: Duration = Duration::from_millis(1_200);
+const AT_ONCE: usize = 6;
+const PATIENCE: Duration = Duration::from_millis(2_500);
 /// Something that is no secret and must be found wherever secrets are looked for.
 const PLANT: &str = "a-plant-that-is-no-secret";
 
