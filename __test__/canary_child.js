@@ -138,7 +138,7 @@ async function look(hub) {
   await attempt(() => hub.query('SELECT app_secret FROM ecommerce_platforms'))
   await attempt(() => hub.backup({ file: join(folder, 'backup.db') }))
   for (const value of [hub, Hub, hub.as({ id: 'u1' }), ...GROUPS.map((name) => hub[name])]) tellValue(value)
-  console.log(hub, kept)
+  console.log(hub, await hub.apps.list(), kept)
 }
 
 async function main() {
