@@ -130,7 +130,9 @@ test('no secret is in an error, a value, a file, the output or the heap of a pro
   const planted = places.filter(([, bytes]) => findPlant(bytes).includes('plant as raw')).map(([place]) => place)
   for (const place of ['output', 'told.txt', 'oa.db', 'backup.db']) assert.ok(planted.includes(place), `${place}: ${planted}`)
   assert.ok(planted.some((place) => place.startsWith('open-oa.db')), planted.join())
-  assert.equal(scanner([['plant', plant]])(heap).length, forms(plant).length)
+  // V8 cuts the texts of a snapshot at their first NUL, so that UTF-16 in a JS string cannot be seen there.
+  const seen = forms(plant).filter(([, bytes]) => !bytes.includes(0)).map(([name]) => `plant as ${name}`)
+  assert.deepEqual(scanner([['plant', plant]])(heap).sort(), seen.sort())
 })
 
 test('the scanner finds every form, in errors and in what inspect shows', () => {
