@@ -33,7 +33,9 @@ function dateHeader (now) {
   return { date: dateText }
 }
 
-function splitUrl (url) {
+/** Path and query; the absolute form that clients send to a proxy is taken too, as HTTP asks of every server. */
+function splitUrl (target) {
+  const url = target.replace(/^http:\/\/[^/?]*/i, '')
   const mark = url.indexOf('?')
   return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
 }

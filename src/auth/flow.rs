@@ -3,6 +3,7 @@
 //! Whatever is wrong with a callback, the answer is one constant sentence: it must not help whoever
 //! forged it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub(crate) const OPEN_PENDING: usize = 100;
 const CONNECT_TRIES: usize = 5;
 
 /// What an authorisation is started for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BeginRequest {
     /// The app that the shop will be authorised for.
     pub app_id: AppId,
@@ -45,7 +46,7 @@ pub struct BeginRequest {
 }
 
 /// Where to send the merchant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Begun {
     /// The platform's page; it holds the single-use state.
     pub url: String,
@@ -54,7 +55,7 @@ pub struct Begun {
 }
 
 /// What came back to the redirect URI.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Callback {
     /// The query's parameters, decoded.
     pub params: Vec<(String, String)>,
@@ -71,6 +72,29 @@ pub enum Completed {
     Connected(Shop),
     /// An authorisation we did not ask for: nothing is synced until an actor with the right adopts it.
     Pending(PendingGrant),
+}
+
+// Whoever reads a state, a code or a session in a log can finish an authorisation in another's place.
+
+impl fmt::Debug for BeginRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BeginRequest");
+        shown.field("app_id", &self.app_id).field("shop_id", &self.shop_id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.params.iter().map(|(name, _)| name).collect();
+        let mut shown = f.debug_struct("Callback");
+        shown.field("params", &names).field("app_id", &self.app_id).finish_non_exhaustive()
+    }
 }
 
 /// The OAuth flow of a hub. Cheap to clone.

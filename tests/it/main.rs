@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails, and says where it is"
 )]
 
+mod canary;
 mod connect;
 mod fetch;
 mod files;

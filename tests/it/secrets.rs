@@ -1,147 +1,395 @@
-//! No secret in a file, a log line or an error.
+//! No secret in a file, a log line, an error or a value that can be printed; sealed rows that were altered.
 
-use std::fmt::Write as _;
+use std::error::Error as StdError;
+use std::fmt::{Debug, Write as _};
+use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use dianqiao::model::ShopId;
-use dianqiao::{RawRequest, SyncRequest};
-use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
+use dianqiao::model::{AppDraft, AppId, Endpoints, Fen, PlatformId, Shop, ShopId, SqlParams};
+use dianqiao::{
+    BackupRequest, BeginRequest, Callback, Completed, Hub, HubConfig, KeyRing, MasterKey, QueryOptions,
+    RawRequest, ShipRequest, SkuTarget, StockWish, SyncRequest,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::support::Desk;
+use crate::canary::{Log, Scanner, canary, files, forms};
+use crate::support::{Desk, REDIRECT_URI, Sandbox};
 
-/// Every way in which a secret could be written down.
-fn encodings(secret: &str) -> Vec<Vec<u8>> {
-    let hex = hex::encode(secret);
-    let percent = secret.bytes().fold(String::new(), |mut text, byte| {
-        write!(text, "%{byte:02X}").unwrap();
-        text
-    });
-    let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    vec![
-        secret.into(),
-        hex.to_uppercase().into(),
-        hex.into(),
-        base64(secret.as_bytes()).into(),
-        percent.into(),
-        utf16,
-    ]
+/// Not every fault ends a call in time, and some are about the whole sandbox.
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("gzip_bomb", "only costs time"),
+    ("endless_body", "only costs time"),
+    ("retry_after_ten_years", "is waited for"),
+    ("clock_jump", "moves the clock of all apps of the sandbox"),
+    ("late_rows", "is about all apps of a shop, and gives no error"),
+];
+const AT_ONCE: usize = 6;
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// Something that is no secret and must be found wherever secrets are looked for.
+const PLANT: &str = "a-plant-that-is-no-secret";
+
+/// One app with secrets of its own, on a hub and a file of its own.
+struct Nest {
+    sandbox: Arc<Sandbox>,
+    hub: Hub,
+    folder: TempDir,
+    app_key: String,
+    app: AppId,
+    secrets: Mutex<Vec<(String, Vec<u8>)>>,
+    /// Everything that was printed: errors and values.
+    told: Mutex<String>,
 }
 
-/// Without padding, and without the last group, which depends on what follows.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let groups = bytes.chunks_exact(3).flat_map(|chunk| {
-        let n = u32::from(chunk[0]) << 16 | u32::from(chunk[1]) << 8 | u32::from(chunk[2]);
-        [18, 12, 6, 0].map(|shift| char::from(LETTERS[(n >> shift & 63) as usize]))
-    });
-    groups.collect()
-}
-
-fn find(secret: &str, haystack: &[u8]) -> Option<usize> {
-    encodings(secret).into_iter().position(|form| haystack.windows(form.len()).any(|window| window == form))
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+impl Nest {
+    async fn open(sandbox: Arc<Sandbox>) -> (Self, Shop) {
+        let (secret, password, mut key) = (canary(), canary(), [0; 32]);
+        getrandom::fill(&mut key).unwrap();
+        let given = json!({ "appSecret": secret, "redirectUri": REDIRECT_URI, "callsPerSecond": 0 });
+        let made = sandbox.post("/apps", given).await;
+        let folder = tempfile::tempdir().unwrap();
+        let ring = KeyRing::new(MasterKey::from_bytes(&key).unwrap());
+        let config = HubConfig::new(folder.path().join("shop.db"), ring)
+            .with_allowed_host(sandbox.host())
+            .with_timeouts(Duration::from_secs(1), Duration::from_millis(400), Duration::from_millis(900));
+        let told = Mutex::new(format!("{config:?} {config:#?}"));
+        let hub = Hub::open(config).await.unwrap();
+        // The sandbox takes the absolute form, so it can stand as its own proxy.
+        let escaped: String = url::form_urlencoded::byte_serialize(password.as_bytes()).collect();
+        let app_key = made["appKey"].as_str().unwrap().to_owned();
+        let draft = AppDraft {
+            service_id: made["serviceId"].as_str().map(str::to_owned),
+            redirect_uri: Some(REDIRECT_URI.into()),
+            endpoints: Endpoints {
+                api: Some(sandbox.api()),
+                authorize: Some(sandbox.text("/doudian/authorize")),
+            },
+            proxy: Some(format!("http://user:{escaped}@{}", sandbox.host()).into()),
+            calls_per_second: Some(500),
+            ..AppDraft::new(PlatformId::Doudian, PLANT, app_key.clone(), secret.clone())
+        };
+        let secrets = Mutex::new(vec![
+            ("app secret".to_owned(), secret.into_bytes()),
+            ("proxy password".to_owned(), password.into_bytes()),
+            ("master key".to_owned(), key.to_vec()),
+        ]);
+        told.lock().unwrap().push_str(&format!("{draft:?} {draft:#?}"));
+        let app = hub.apps().save(draft).await.unwrap().id;
+        let nest = Self { sandbox, hub, folder, app_key, app, secrets, told };
+        let shop = nest.authorise().await.expect("no fault is on");
+        (nest, shop)
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn secret(&self, name: &str, value: impl AsRef<str>) {
+        self.secrets.lock().unwrap().push((name.to_owned(), value.as_ref().as_bytes().to_vec()));
+    }
+
+    fn tell(&self, value: &impl Debug) {
+        write!(self.told.lock().unwrap(), "{value:?}\n{value:#?}\n").unwrap();
+    }
+
+    fn tell_error(&self, error: &(dyn StdError + 'static)) {
+        let (mut told, mut next) = (self.told.lock().unwrap(), Some(error));
+        while let Some(error) = next {
+            write!(told, "{error} {error:?} {error:#?}\n").unwrap();
+            next = error.source();
+        }
+    }
+
+    /// Does it, and keeps what its value or error looks like; true when there was an error.
+    async fn attempt<T: Debug>(&self, work: impl Future<Output = dianqiao::Result<T>>) -> bool {
+        match timeout(PATIENCE, work).await {
+            Ok(Ok(value)) => self.tell(&value),
+            Ok(Err(error)) => {
+                self.tell_error(&error);
+                return true;
+            }
+            Err(_) => {}
+        }
+        false
+    }
+
+    /// The tokens that the platform holds of us.
+    async fn tokens(&self, bend: Value) {
+        let mut wish = bend;
+        wish["appKey"] = json!(self.app_key);
+        let grant = self.sandbox.post("/tokens", wish).await;
+        for name in ["accessToken", "refreshToken"] {
+            self.secret(name, grant[name].as_str().unwrap());
+        }
+    }
+
+    async fn authorise(&self) -> Option<Shop> {
+        let session = Some(canary());
+        self.secret("session", session.as_ref().unwrap());
+        let request = BeginRequest { app_id: self.app, shop_id: None, session: session.clone() };
+        self.tell(&request);
+        let begun = self.hub.oauth().begin(request).await.unwrap();
+        self.tell(&begun);
+        let params = self.sandbox.agree(&begun).await;
+        for (name, value) in &params {
+            if name == "code" || name == "state" {
+                self.secret(name, value);
+            }
+        }
+        let callback = Callback { params, session, app_id: None };
+        self.tell(&callback);
+        let completed = timeout(PATIENCE, self.hub.oauth().complete(callback.clone())).await;
+        // The code is used now, and the state is gone: a second time is refused.
+        self.attempt(self.hub.oauth().complete(callback)).await;
+        self.tokens(json!({})).await;
+        match completed {
+            Ok(Ok(Completed::Connected(shop))) => Some(shop),
+            Ok(Ok(other)) => panic!("{other:?}"),
+            Ok(Err(error)) => {
+                self.tell_error(&error);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Meets the fault with the calls that it is about; says whether anything failed.
+    async fn suffer(&self, shop: ShopId, on: &str) -> bool {
+        match on {
+            "token" => {
+                self.tokens(json!({ "expireAccess": true })).await;
+                let failed = self.attempt(self.call(shop)).await;
+                self.authorise().await.is_none() || failed
+            }
+            "write" => self.write(shop).await,
+            "records" | "list" => self.read(shop).await,
+            _ => self.attempt(self.call(shop)).await | self.write(shop).await,
+        }
+    }
+
+    async fn call(&self, shop: ShopId) -> dianqiao::Result<String> {
+        let request = RawRequest {
+            shop_id: shop,
+            api: "shop.brandList".into(),
+            params: "{}".into(),
+            repeatable: false,
+        };
+        self.hub.call(request).await
+    }
+
+    async fn read(&self, shop: ShopId) -> bool {
+        let (product, order) = (self.first("products", "product_id").await, self.order().await);
+        let one = self.attempt(self.hub.products().fetch(shop, product)).await;
+        let two = self.attempt(self.hub.orders().fetch(shop, order)).await;
+        let full = SyncRequest { full: true, ..SyncRequest::new(shop) };
+        one | two | self.attempt(self.hub.shops().sync(full)).await
+    }
+
+    async fn write(&self, shop: ShopId) -> bool {
+        let product = self.first("products", "product_id").await;
+        let platform_sku_id = self.first("skus", "id").await;
+        let sku = SkuTarget { shop_id: shop, platform_product_id: product.clone(), platform_sku_id };
+        let parcel = ShipRequest {
+            shop_id: shop,
+            platform_order_id: self.order().await,
+            company_code: "shunfeng".into(),
+            tracking_number: "SF1234567890".into(),
+        };
+        let (products, orders) = (self.hub.products(), self.hub.orders());
+        let failed = tokio::join!(
+            self.attempt(products.set_price(sku.clone(), Fen(1_234))),
+            self.attempt(products.set_stock(sku, StockWish::Add(1))),
+            self.attempt(products.set_online(shop, product, false)),
+            self.attempt(orders.ship(parcel)),
+        );
+        failed.0 | failed.1 | failed.2 | failed.3
+    }
+
+    async fn first(&self, kind: &str, field: &str) -> String {
+        let id = self.sandbox.truth(kind).await[0][field].clone();
+        id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+    }
+
+    async fn order(&self) -> String {
+        self.first("orders", "order_id").await
+    }
+
+    /// Everything that can be listed, as it is printed.
+    async fn look(&self, shop: ShopId) {
+        let hub = &self.hub;
+        self.tell(hub);
+        self.attempt(hub.apps().list()).await;
+        self.attempt(hub.apps().get(self.app)).await;
+        self.attempt(hub.shops().list(Default::default())).await;
+        self.attempt(hub.shops().counts(shop)).await;
+        self.attempt(hub.shops().explain(shop)).await;
+        self.attempt(hub.products().list(Default::default())).await;
+        self.attempt(hub.orders().list(Default::default())).await;
+        self.attempt(hub.orders().companies(shop)).await;
+        self.attempt(hub.changes().list(Default::default())).await;
+        self.attempt(hub.runs().list(Default::default())).await;
+        self.attempt(hub.audit().list(Default::default())).await;
+        self.attempt(hub.rights().list()).await;
+        self.attempt(hub.oauth().pending()).await;
+        self.attempt(hub.platforms().list()).await;
+        self.attempt(hub.health()).await;
+        for sql in
+            ["SELECT * FROM v_shops", "SELECT * FROM v_orders", "SELECT app_secret FROM ecommerce_platforms"]
+        {
+            self.attempt(hub.query(sql, SqlParams::default(), QueryOptions::default())).await;
+        }
+        self.attempt(hub.backup(BackupRequest::new(self.folder.path().join("backup.db")))).await;
+    }
+
+    fn scanner(&self) -> Scanner {
+        let secrets = self.secrets.lock().unwrap().clone();
+        Scanner::new(secrets.iter().map(|(name, secret)| (name.as_str(), secret.as_slice())))
+    }
+
+    /// Looks through all files and everything that was printed.
+    fn check(&self, when: &str, scanner: &Scanner) -> Vec<String> {
+        let mut places = files(self.folder.path());
+        places.push(("told".to_owned(), self.told.lock().unwrap().clone().into_bytes()));
+        let hits = |(name, bytes): &(String, Vec<u8>)| {
+            let found = scanner.scan(bytes).into_iter().map(|hit| format!("{hit} in {name} ({when})"));
+            found.collect::<Vec<_>>()
+        };
+        let plant = Scanner::new([("plant", PLANT.as_bytes())]);
+        let planted = places.iter().filter(|(_, bytes)| plant.scan(bytes).contains("plant as raw"));
+        let planted: Vec<_> = planted.map(|(name, _)| name.as_str()).collect();
+        let in_database = planted.iter().any(|name| name.starts_with("shop.db"));
+        assert!(in_database && planted.contains(&"backup.db") && planted.contains(&"told"), "{planted:?}");
+        places.iter().flat_map(hits).collect()
     }
 }
 
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Log;
+/// A whole life under one fault. Answers what leaked, the secrets, and whether there was an error.
+async fn live(sandbox: Arc<Sandbox>, name: &str, fault: &Value, receivers: &[String]) -> Lived {
+    let (nest, shop) = Nest::open(Arc::clone(&sandbox)).await;
+    for receiver in receivers {
+        nest.secret("receiver", receiver);
+    }
+    nest.attempt(nest.hub.shops().sync(SyncRequest::new(shop.id))).await;
+    let quarantined = nest.hub.shops().counts(shop.id).await.unwrap().quarantined;
+    let options = match name {
+        "http_429" | "http_503" => json!({ "retryAfter": "0" }),
+        "retry_after_date" => json!({ "inMs": 100 }),
+        "huge_record" => json!({ "megabytes": 1 }),
+        _ => json!({}),
+    };
+    sandbox.fault(json!({ "fault": name, "appKey": nest.app_key, "options": options })).await;
+    let failed = nest.suffer(shop.id, fault["on"].as_str().unwrap()).await;
+    nest.look(shop.id).await;
+    nest.tokens(json!({})).await;
+    let scanner = nest.scanner();
+    let mut leaks = nest.check("open", &scanner);
+    nest.hub.close().await.unwrap();
+    nest.attempt(nest.hub.apps().list()).await;
+    leaks.extend(nest.check("closed", &scanner));
+    let secrets = nest.secrets.into_inner().unwrap();
+    Lived {
+        leaks: leaks.into_iter().map(|leak| format!("{name}: {leak}")).collect(),
+        secrets,
+        failed,
+        quarantined,
+    }
+}
 
-    fn make_writer(&'a self) -> Log {
-        self.clone()
+struct Lived {
+    leaks: Vec<String>,
+    secrets: Vec<(String, Vec<u8>)>,
+    failed: bool,
+    quarantined: i64,
+}
+
+/// Puts readable receivers into orders, which a platform should not send; one of them cannot be read otherwise.
+async fn plain_receivers(sandbox: &Sandbox) -> Vec<String> {
+    let mut receivers = Vec::new();
+    for (number, order) in sandbox.truth("orders").await.iter().take(4).enumerate() {
+        let [name, phone, street] = [canary(), canary(), canary()];
+        let mut set = json!({ "post_receiver": name, "post_tel": phone, "post_addr": { "detail": street } });
+        if number % 2 == 1 {
+            set["order_status"] = json!({ "odd": true });
+        }
+        sandbox.post("/edit", json!({ "kind": "order", "id": order["order_id"], "set": set })).await;
+        receivers.extend([name, phone, street]);
+    }
+    receivers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_in_no_file_no_log_and_no_error_under_any_fault() {
+    Log::keep();
+    let mut seed = [0; 4];
+    getrandom::fill(&mut seed).unwrap();
+    // The tokens and codes of the sandbox follow from it.
+    let seed = u32::from_le_bytes(seed).to_string();
+    println!("sandbox: --seed {seed}");
+    let sandbox = Arc::new(Sandbox::start(&["--orders", "20", "--products", "6", "--seed", &seed]));
+    let receivers = Arc::new(plain_receivers(&sandbox).await);
+    let (turns, mut lives) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
+    let table = sandbox.get("/faults/table").await;
+    for (name, fault) in table.as_object().unwrap().clone() {
+        if LEFT_OUT.iter().any(|(left_out, _)| *left_out == name) {
+            continue;
+        }
+        let (sandbox, receivers, turns) = (Arc::clone(&sandbox), Arc::clone(&receivers), Arc::clone(&turns));
+        lives.spawn(async move {
+            let _turn = turns.acquire().await.unwrap();
+            live(sandbox, &name, &fault, &receivers).await
+        });
+    }
+    let lived = lives.join_all().await;
+    assert!(lived.len() > 50, "{}", lived.len());
+    println!("{} lives met quarantine", lived.iter().filter(|life| life.quarantined > 0).count());
+    let failed = lived.iter().filter(|life| life.failed).count();
+    assert!(failed > 25, "only {failed} faults ended in an error");
+    let mut leaks: Vec<_> = lived.iter().flat_map(|life| life.leaks.clone()).collect();
+    let secrets =
+        lived.iter().flat_map(|life| &life.secrets).map(|(name, secret)| (name.as_str(), secret.as_slice()));
+    let log = Log::read();
+    leaks.extend(Scanner::new(secrets).scan(&log).into_iter().map(|hit| format!("{hit} in the log")));
+    assert_eq!(leaks, Vec::<String>::new());
+    let log = String::from_utf8_lossy(&log);
+    for logged in ["platform.call", "reqwest::connect", "writes committed"] {
+        assert!(log.contains(logged), "{logged} is not in the log");
     }
 }
 
 #[test]
-fn the_scanner_finds_what_is_planted() {
-    for form in encodings("a-secret-of-some-length") {
-        let planted = [b"noise ".as_slice(), &form, b" noise"].concat();
-        assert!(find("a-secret-of-some-length", &planted).is_some());
+fn what_is_planted_is_found_in_every_medium_and_form() {
+    Log::keep();
+    let (planted, folder) = (canary(), tempfile::tempdir().unwrap());
+    let scanner = Scanner::new([("plant", planted.as_bytes())]);
+    let forms = forms(planted.as_bytes());
+    let database = folder.path().join("plant.db");
+    let conn = rusqlite::Connection::open(&database).unwrap();
+    conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE planted (bytes BLOB)").unwrap();
+    let mut told = String::new();
+    for (_, form) in &forms {
+        conn.execute("INSERT INTO planted VALUES (?1)", [form]).unwrap();
+        // Of an ASCII secret every form is text.
+        let text = String::from_utf8(form.clone()).unwrap();
+        let error = io::Error::other(text.clone());
+        write!(told, "{error}").unwrap();
+        tracing::trace!(target: "hyper", "{text}");
+        log::trace!(target: "rustls", "{text}");
+        io::Write::write_all(&mut Log, form).unwrap();
     }
-    assert!(find("a-secret-of-some-length", b"a-secret-of-another-length").is_none());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn secrets_are_in_no_file_no_log_and_no_error() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .finish();
-    // For the whole process: the calls run on other threads than the test.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-    let desk = Desk::open(&["--orders", "200", "--products", "10"]).await;
-    let shop = desk.connect().await;
-    let mut secrets = vec![desk.sandbox.text("/doudian/appSecret"), hex::encode(crate::support::KEY)];
-    let mut texts = String::new();
-    let tokens = |grant: &serde_json::Value| {
-        ["accessToken", "refreshToken"].map(|name| grant[name].as_str().unwrap().to_owned())
-    };
-    secrets.extend(tokens(&desk.sandbox.post("/tokens", json!({})).await));
-    desk.hub.shops().sync(SyncRequest::new(shop.id)).await.unwrap();
-    desk.sandbox.post("/tokens", json!({ "expireAccess": true })).await;
-    for name in [
-        "reset",
-        "http_500",
-        "html_200",
-        "cut_body",
-        "business_error",
-        "unknown_code",
-        "http_403",
-        "redirect_302",
-    ] {
-        desk.sandbox.fault(json!({ "fault": name, "method": "shop.brandList" })).await;
-        for api in ["shop.brandList", "order.addOrderRemark"] {
-            let params = json!({ "remark": "1" }).to_string();
-            let request = RawRequest { shop_id: shop.id, api: api.into(), params, repeatable: false };
-            if let Err(error) = desk.hub.call(request).await {
-                write!(texts, "{error} {error:?} {error:#?} ").unwrap();
-                let mut source = std::error::Error::source(&error);
-                while let Some(below) = source {
-                    write!(texts, "{below} {below:?} ").unwrap();
-                    source = below.source();
-                }
-            }
-        }
-        desk.sandbox.clear_faults().await;
+    let all = |bytes: &[u8]| scanner.scan(bytes).len() == forms.len();
+    let find = |name: &str| files(folder.path()).into_iter().any(|(file, bytes)| file == name && all(&bytes));
+    assert!(find("plant.db-wal"));
+    conn.execute("VACUUM INTO ?1", [folder.path().join("backup.db").to_str().unwrap()]).unwrap();
+    conn.close().unwrap();
+    assert!(find("plant.db") && find("backup.db"));
+    assert!(all(told.as_bytes()) && all(&Log::read()));
+    for (name, form) in &forms {
+        let found =
+            scanner.scan(&[b"noise ".as_slice(), form, b" noise"].concat()).into_iter().collect::<Vec<_>>();
+        assert!(found.contains(&format!("plant as {name}").as_str()), "{name}: {found:?}");
     }
-    secrets.extend(tokens(&desk.sandbox.post("/tokens", json!({})).await));
-    write!(texts, "{:?} {:?}", desk.hub, shop).unwrap();
-    assert!(!texts.is_empty());
-    let mut places = vec![("errors".to_owned(), texts.into_bytes())];
-    for round in ["open", "closed"] {
-        for entry in std::fs::read_dir(desk.folder.path()).unwrap() {
-            let path = entry.unwrap().path();
-            // The -shm file holds no rows, and reading the others is safe: this process is about to close them.
-            if path.is_file() && round == "closed" || path.to_string_lossy().ends_with("-wal") {
-                places.push((format!("{round} {}", path.display()), std::fs::read(&path).unwrap()));
-            }
-        }
-        desk.hub.close().await.unwrap();
-    }
-    places.push(("log".to_owned(), log.0.lock().unwrap().clone()));
-    assert!(places.len() >= 4 && places.iter().all(|(_, bytes)| !bytes.is_empty()));
-    for secret in &secrets {
-        for (place, bytes) in &places {
-            assert_eq!(find(secret, bytes), None, "a secret stands in {place}");
-        }
-    }
-    let logged = String::from_utf8_lossy(&places.last().unwrap().1).into_owned();
-    assert!(logged.contains("platform.call") && logged.contains("order.searchList"), "calls are logged");
+    assert!(scanner.scan(canary().as_bytes()).is_empty());
 }
 
 /// What the database says after somebody changed a row, and what the hub says to it.
