@@ -18,8 +18,9 @@ pub(super) const SHOP: &str = "4463798";
 /// When the world's first record was made; nothing is older.
 pub(super) const BEGIN: i64 = 1_790_000_000_000;
 const DAY: i64 = 86_400_000;
-/// No change stays invisible longer: less than the adapter's lag, since a clock is read to the second.
-const LATEST: u64 = 175_000;
+/// No change stays invisible longer: less than the adapter's lag and overlap together, 540 seconds, since a
+/// clock is read to the second.
+const LATEST: u64 = 500_000;
 const PAGE: usize = 100;
 
 /// SplitMix64: the same seed, the same world.
