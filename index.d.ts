@@ -51,9 +51,26 @@ export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
 export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
 export type RunKind = 'products' | 'orders'
-export type RunMode = 'full' | 'incremental'
+export type NextAction = 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync'
+export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
+export type ChangeOperation = 'products.online' | 'products.price' | 'products.stock' | 'orders.ship'
+/** docs/send-states.md says which follows which. */
+export type ChangeState =
+  | 'queued'
+  | 'intent'
+  | 'unknown'
+  | 'accepted'
+  | 'rejected'
+  | 'retry_wait'
+  | 'needs_human'
+  | 'cancelled'
+  | 'expired'
+  | 'superseded'
+export type ChangeEvidence = 'answer' | 'read_back' | 'person'
+/** What a person says of a change that needs one: it is there, it is not (send it), or leave it. */
+export type Resolution = 'accepted' | 'send_again' | 'drop'
 export type ProductStatus =
   | 'on_sale'
   | 'off_sale'
@@ -81,11 +98,14 @@ export type Right =
   | 'shops.manage'
   | 'shops.adopt'
   | 'products.read'
+  | 'products.write'
   | 'orders.read'
+  | 'orders.ship'
   | 'sync'
   | 'raw'
   | 'rights.manage'
   | 'audit.read'
+  | 'maintenance'
 
 /** One key writes, several can still read: put the new key in `write` and the old one in `read` to change keys. */
 export interface KeyRing {
@@ -191,6 +211,11 @@ export interface SyncOptions {
   /** Read what changed since then: ISO 8601 with a zone. */
   since?: string
   /**
+   * With `since`: read exactly what changed between the two, beside the normal sync and without moving it.
+   * One that was stopped goes on when it is asked for again with the same two times.
+   */
+  until?: string
+  /**
    * Told how the run goes, perhaps once more just after the promise is settled. Reports are dropped while
    * the thread is busy. What it throws is ignored; it does not keep Node alive.
    */
@@ -209,6 +234,40 @@ export interface ProductFilter extends Paged {
 export interface ProductQuery {
   shopId: string
   platformProductId: string
+}
+
+/** Ids are the platform's. */
+export interface OnlineWish {
+  shopId: string
+  platformProductId: string
+  online: boolean
+}
+
+export interface PriceWish {
+  shopId: string
+  platformProductId: string
+  platformSkuId: string
+  priceFen: number
+}
+
+/** `stock` sets how many there are, `delta` adds so many (or takes them away). */
+export type StockWish = { shopId: string; platformProductId: string; platformSkuId: string } & (
+  | { stock: number; delta?: undefined }
+  | { delta: number; stock?: undefined }
+)
+
+export interface Shipment {
+  shopId: string
+  platformOrderId: string
+  /** Of `orders.companies`. */
+  companyCode: string
+  trackingNumber: string
+}
+
+export interface ChangeFilter extends Paged {
+  shopId?: string
+  state?: ChangeState
+  operation?: ChangeOperation
 }
 
 export interface OrderFilter extends Paged {
@@ -248,6 +307,33 @@ export interface RawCall {
   params?: string | { readonly [name: string]: unknown }
   /** Say so when sending it twice does no harm. */
   repeatable?: boolean
+  /** Call a method that a function of the hub owns, such as `products.setPrice`, all the same. */
+  force?: boolean
+}
+
+/** A value of SQL: booleans become 1 and 0, a BigInt must fit 64 bits. */
+export type SqlValue = null | boolean | number | bigint | string
+/** An array for `?`; an object, with names without their sign, for `:name`, `@name` and `$name`. */
+export type SqlParams = ReadonlyArray<SqlValue> | { readonly [name: string]: SqlValue }
+
+export interface BackupOptions {
+  /** A file that does not exist yet, in a folder that does. */
+  file: string
+  /** Write to a network file system too. */
+  force?: boolean
+  /** Stops it; no file is left. */
+  signal?: AbortSignal
+}
+
+export interface QueryOptions {
+  /** 5,000 when left out, at most 60,000. */
+  timeoutMs?: number
+  /** 10,000 when left out, at most 100,000; more rows are an error. */
+  maxRows?: number
+  /** Size of the answer: 8 MiB when left out, at most 64 MiB. */
+  maxBytes?: number
+  /** Stops the query. */
+  signal?: AbortSignal
 }
 
 export interface Hub {
@@ -263,6 +349,8 @@ export interface HubEvents {
   'run.progress': Run
   /** A run ended; its state says how. */
   'run.finished': Run
+  /** A change of the platform moved on. */
+  'change.state': Change
 }
 
 /**
@@ -294,6 +382,29 @@ export declare class Audit {
   list(filter?: AuditFilter): Promise<AuditPage>
 }
 
+/** Writes to the platforms, and how they go on. */
+export declare class Changes {
+  /**
+   * Lists changes, newest first. Those of products need the right `products.read`, shipments
+   * `orders.read`; without an operation both.
+   */
+  list(filter?: ChangeFilter): Promise<ChangePage>
+  /** Gives one change. Fails with NOT_FOUND. */
+  get(id: string): Promise<Change>
+  /**
+   * Looks at the platform now for a change whose outcome is unknown or that needs a person, and gives it
+   * as it is then.
+   */
+  settle(id: string): Promise<Change>
+  /** Takes a change back that still waits. Fails with CONFLICT when it is under way, unknown or has ended. */
+  cancel(id: string): Promise<Change>
+  /**
+   * Says what became of a change that needs a person, who has looked at the platform. A named actor has to
+   * do this.
+   */
+  resolve(id: string, resolution: Resolution): Promise<Change>
+}
+
 /** A company's shops on one database file. Every call is made as `system` until `as` says who asks. */
 export declare class Hub {
   /**
@@ -317,6 +428,8 @@ export declare class Hub {
   get products(): Products
   /** Orders. */
   get orders(): Orders
+  /** Writes to the platforms, and how they go on. */
+  get changes(): Changes
   /** Executions of syncs. */
   get runs(): Runs
   /** What roles and users may do. */
@@ -327,9 +440,21 @@ export declare class Hub {
    * Calls any method of the shop's platform and resolves to its unwrapped result. Integers beyond ±2^53,
    * which JavaScript cannot hold, come as decimal strings; with `raw: true` the JSON text itself comes,
    * unchanged. Only repeated after bytes were sent when the method is known to be a read or `repeatable`
-   * says so; otherwise an answer that got lost is UNKNOWN_OUTCOME.
+   * says so; otherwise an answer that got lost is UNKNOWN_OUTCOME. Methods that a function of the hub owns,
+   * such as `products.setPrice`, are refused unless `force` says so.
    */
   call<T = unknown>(options: RawCall & { raw?: false }): Promise<T>
+  /**
+   * Answers one SELECT on the views `v_shops`, `v_products`, `v_skus` and `v_orders` (docs/query.md), with
+   * parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not for an actor's.
+   * Too many rows or bytes and too long a time are errors; nothing is cut.
+   */
+  query<T = Record<string, string | number | null>>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<Array<T>>
+  /**
+   * Writes a checked copy of the database to a new file while everybody works on. Its secrets are sealed as
+   * in the database: it needs the same key. Needs the right `maintenance`.
+   */
+  backup(options: BackupOptions): Promise<Backup>
   /**
    * Calls the listener for every such event of this process, of shops that the actor may see, until the
    * returned function is called or the hub is closed. A listener does not keep Node alive, and what it
@@ -374,6 +499,13 @@ export declare class Orders {
   get(id: string): Promise<Order>
   /** Syncs the shop's orders. */
   sync(options: SyncOptions): Promise<Run>
+  /**
+   * Ships an order with one parcel. Never sent a second time without a person: while its outcome is
+   * unknown, the order is looked at.
+   */
+  ship(shipment: Shipment): Promise<Receipt>
+  /** The carriers that the shop's platform knows. */
+  companies(shopId: string): Promise<Array<Company>>
 }
 
 /** The platforms that this version speaks. */
@@ -390,6 +522,15 @@ export declare class Products {
   get(id: string): Promise<Product>
   /** Syncs the shop's products and their SKUs. */
   sync(options: SyncOptions): Promise<Run>
+  /**
+   * Puts a product on sale or takes it down; on sale may mean under review first. Like every write it fails
+   * only when the platform surely did not do it; `unknown` is settled by itself, see `changes`.
+   */
+  setOnline(wish: OnlineWish): Promise<Receipt>
+  /** Sets the price of a SKU. The newest price that was wanted wins. */
+  setPrice(wish: PriceWish): Promise<Receipt>
+  /** Sets the stock of a SKU (`stock`), or adds to it (`delta`). Two equal additions are two changes. */
+  setStock(wish: StockWish): Promise<Receipt>
   /** Asks the platform for one product as it is now. Nothing is stored. */
   fetch(options: ProductQuery): Promise<FetchedProduct>
 }
@@ -428,6 +569,8 @@ export declare class Shops {
   remove(id: string, options?: ShopRemoval): Promise<void>
   /** Asks the platform for the categories below `parentId`, or for the first level. */
   categories(options: CategoryQuery): Promise<Array<Category>>
+  /** Explains why the shop works or does not, and what to do. Calls nothing. Fails with NOT_FOUND. */
+  explain(id: string): Promise<ShopExplanation>
   /** Syncs the shop's products, then its orders. Resolves to the two runs. */
   sync(options: SyncOptions): Promise<Array<Run>>
 }
@@ -514,6 +657,20 @@ export interface Authorization {
   renewableWithoutPerson: boolean
 }
 
+/** A finished backup. */
+export interface Backup {
+  /** Where it is, in full. */
+  file: string
+  /** Its size. */
+  bytes: number
+  /** Version of its schema: a build that knows this one or a newer one can open it. */
+  schemaVersion: number
+  /** Ids of the keys it needs. */
+  keyIds: Array<string>
+  /** When it was begun: what was done before is in it. */
+  takenAt: string
+}
+
 /** Where to send the merchant. */
 export interface BegunOAuth {
   /** The URL to open. */
@@ -544,6 +701,68 @@ export interface Category {
   isLeaf: boolean
   /** Whether the platform lets it be used. */
   isEnabled: boolean
+}
+
+/** A write to a platform. */
+export interface Change {
+  /** Its id, growing. */
+  id: string
+  /** The shop. */
+  shopId: string
+  /** What it does. */
+  operation: ChangeOperation
+  /** What it changes: the platform's id of an order or product, or `product/sku`. */
+  target: string
+  /** On sale, or not. */
+  online?: boolean
+  /** The price in fen. */
+  priceFen?: number
+  /** How many there should be. */
+  stock?: number
+  /** How many more there should be. */
+  delta?: number
+  /** The carrier's code. */
+  companyCode?: string
+  /** The tracking number. */
+  trackingNumber?: string
+  /** Where it stands. */
+  state: ChangeState
+  /** How often it was sent. */
+  attempt: number
+  /** The code of the error that it met last. */
+  errorCode?: ErrorCode
+  /** What the error said. */
+  message?: string
+  /** The platform's own code. */
+  platformCode?: string
+  /** The platform's id of the request, which its support asks for. */
+  requestId?: string
+  /** How we know that it was done. */
+  evidence?: ChangeEvidence
+  /** Who wanted it. */
+  actor: string
+  /** When it was wanted. */
+  createdAt: string
+  /** When it last changed. */
+  updatedAt: string
+  /** When it ended. */
+  finishedAt?: string
+}
+
+/** Changes, and where the next page starts; `nextCursor` is absent at the end. */
+export interface ChangePage {
+  /** The changes. */
+  items: Array<Change>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** A carrier. */
+export interface Company {
+  /** Its code, for `ship`. */
+  code: string
+  /** Its name for people. */
+  name: string
 }
 
 /** The shop is authorised. */
@@ -608,6 +827,14 @@ export interface FetchedSku {
   extraJson?: string
 }
 
+/** A call that went well. */
+export interface GoodCall {
+  /** When. */
+  at: string
+  /** The platform's method. */
+  api: string
+}
+
 /** How a hub is. */
 export interface Health {
   /** Version of this library. */
@@ -622,6 +849,20 @@ export interface Health {
   shops: number
   /** Shops that a person must authorise again. */
   shopsToReauthorize: number
+  /** How often a background task died of a panic and was started again. Worth a report when it is not 0. */
+  restartedTasks: number
+}
+
+/** How fast this process calls now. */
+export interface LimitReport {
+  /** Of the app or of the shop. */
+  layer: 'app' | 'shop'
+  /** Calls a second now. */
+  perSecond: number
+  /** Calls a second by quota. */
+  quota: number
+  /** Whether the platform's refusals lowered it. */
+  isLowered: boolean
 }
 
 /** A stored order. */
@@ -758,6 +999,22 @@ export interface PendingOAuth {
   pending: PendingGrant
 }
 
+/** An error that the platform answered with. */
+export interface PlatformError {
+  /** When. */
+  at: string
+  /** The platform's method. */
+  api: string
+  /** Our code of it. */
+  code: ErrorCode
+  /** The platform's code. */
+  platformCode?: string
+  /** The platform's id of the request: its support asks for it. */
+  requestId?: string
+  /** What it means. */
+  message: string
+}
+
 /** A platform. */
 export interface PlatformInfo {
   /** Its id. */
@@ -838,6 +1095,14 @@ export interface Progress {
   calls: number
 }
 
+/** What a write answers. An unknown outcome is no error: it is settled by itself. */
+export interface Receipt {
+  /** The change; `changes.get` tells how it goes on. */
+  changeId: string
+  /** Where it stood when the promise was settled. */
+  state: ChangeState
+}
+
 /** Where an order goes. */
 export interface Receiver {
   /** Name. */
@@ -876,6 +1141,10 @@ export interface Run {
   kind: RunKind
   /** How much it reads. */
   mode: RunMode
+  /** Of a backfill: where the stretch that it reads starts. */
+  since?: string
+  /** Of a backfill: where it ends. */
+  until?: string
   /** Where it stands. */
   state: RunState
   /** What it is doing. */
@@ -946,6 +1215,28 @@ export interface ShopCounts {
   quarantined: number
 }
 
+/** Why a shop works or does not. Holds no secret and no buyer data. */
+export interface ShopExplanation {
+  /** The shop, with what is known of its tokens. */
+  shop: Shop
+  /** When the tokens will be renewed, or are tried again. */
+  nextRefreshAt?: string
+  /** The last good call, at most 30 seconds behind. */
+  lastGoodCall?: GoodCall
+  /** The last error with a code of the platform. */
+  lastError?: PlatformError
+  /** How fast it is called; empty before its first call in this process. */
+  limits: Array<LimitReport>
+  /** Calls that may start at once beside those under way. */
+  freeSlots?: number
+  /** How far it is read. */
+  syncs: Array<SyncReport>
+  /** What to do. */
+  nextAction: NextAction
+  /** The same in a sentence. */
+  advice: string
+}
+
 /** A shop's authorisation ended; a person must authorise it again. */
 export interface ShopReauthorize {
   /** The shop. */
@@ -972,4 +1263,20 @@ export interface Sku {
   specs: Array<string>
   /** Further fields of the platform as JSON text, unchanged. */
   extraJson?: string
+}
+
+/** How far one kind of record is read. */
+export interface SyncReport {
+  /** Of what. */
+  kind: RunKind
+  /** Up to where changes were planned; absent before the first sync. */
+  frontier?: string
+  /** How far that is behind now. */
+  lagMs?: number
+  /** Where the oldest window starts that is still to be read. */
+  oldestOpen?: string
+  /** Windows still to be read, without those of backfills. */
+  openWindows: number
+  /** When a run last ended well. */
+  lastFinishedAt?: string
 }

@@ -839,6 +839,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Apps = nativeBinding.Apps
 module.exports.Audit = nativeBinding.Audit
+module.exports.Changes = nativeBinding.Changes
 module.exports.Hub = nativeBinding.Hub
 module.exports.OAuth = nativeBinding.OAuth
 module.exports.Orders = nativeBinding.Orders

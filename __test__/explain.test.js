@@ -24,13 +24,19 @@ test('shops.explain names the next action and holds no secret', async (t) => {
   await failsWith('FORBIDDEN', () => hub.as({ id: 'u1', roles: ['nobody'] }).shops.explain(shopId))
 })
 
-test('the last error of the platform is told with its request id', async (t) => {
+test('the last error of the platform is told with its code and request id', async (t) => {
   const { hub, shopId } = await hubWithShop(t)
-  const error = await failsWith('UNSUPPORTED', () => hub.call({ shopId, api: 'no.suchMethod' })).catch((error) => error)
-  await hub.shops.counts(shopId)
-  const { lastError } = await hub.shops.explain(shopId)
-  assert.equal(lastError.api, 'no.suchMethod', String(error))
-  assert.ok(lastError.platformCode.length > 0)
+  const params = { page: 0, size: 1, pge: 2 }
+  const error = await failsWith('INVALID_REQUEST', () => hub.call({ shopId, api: 'order.searchList', params }))
+  // Noted beside the call, never in its way.
+  let lastError
+  for (const end = Date.now() + 5000; lastError === undefined && Date.now() < end; ) {
+    ;({ lastError } = await hub.shops.explain(shopId))
+  }
+  assert.equal(lastError.api, 'order.searchList')
+  assert.equal(lastError.code, 'INVALID_REQUEST')
+  assert.equal(lastError.platformCode, error.platformCode)
+  assert.equal(lastError.requestId, error.requestId)
 })
 
 test('a backfill reads its stretch and leaves the first sync to come', async (t) => {

@@ -243,7 +243,7 @@ mod tests {
     #[ignore = "a million encryptions: scripts/torture nonces"]
     fn a_million_encryptions_repeat_no_nonce() {
         let cipher = Cipher::new(&KeyRing::new(key(1)));
-        let rounds = 1_000_000;
+        let rounds = std::env::var("DIANQIAO_ROUNDS").map_or(1_000_000, |text| text.parse().unwrap());
         let mut seen = std::collections::HashSet::with_capacity(rounds);
         let mut head = None;
         for _ in 0..rounds {

@@ -1,12 +1,12 @@
 //! reqwest clients: one pair without a proxy and one pair for each proxy.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use reqwest::{Client, Proxy, redirect, retry};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -29,30 +29,55 @@ struct Pair {
     fresh: Client,
 }
 
-pub(super) struct Clients {
-    connect: Duration,
+/// What all calls without a proxy share, and what clients with one are made from.
+struct Shared {
     tls: ClientConfig,
     direct: Pair,
+}
+
+pub(super) struct Clients {
+    connect: Duration,
+    /// Made by a thread of its own from the start: reading the system's roots takes longer than opening
+    /// the database, and nobody needs them before the first call.
+    shared: Arc<OnceLock<Option<Shared>>>,
     /// By the digest of the proxy's URL, which may hold a password.
     proxied: Cache<[u8; 32], Pair>,
 }
 
 impl Clients {
     pub(super) fn new(connect: Duration) -> Result<Self> {
-        Self::with_roots(connect, roots())
+        tls_builder()?;
+        let clients = Self::unmade(connect);
+        let shared = Arc::clone(&clients.shared);
+        let make = move || {
+            shared.get_or_init(|| Shared::new(connect, roots()));
+        };
+        // Without a thread the first call does it.
+        let _ = std::thread::Builder::new().name("dianqiao-roots".into()).spawn(make);
+        Ok(clients)
     }
 
+    #[cfg(test)]
     pub(super) fn with_roots(connect: Duration, roots: RootCertStore) -> Result<Self> {
-        let tls = tls(roots)?;
-        let direct = pair(connect, &tls, None)
-            .map_err(|_| Error::new(ErrorKind::ConfigInvalid, "the HTTP client cannot be set up"))?;
+        let clients = Self::unmade(connect);
+        clients.shared.get_or_init(|| Shared::new(connect, roots));
+        Ok(clients)
+    }
+
+    fn unmade(connect: Duration) -> Self {
         let proxied = Cache::builder().max_capacity(PROXIES).eviction_policy(EvictionPolicy::lru()).build();
-        Ok(Self { connect, tls, direct, proxied })
+        Self { connect, shared: Arc::default(), proxied }
+    }
+
+    /// Waits for the roots when the hub was opened a moment ago.
+    fn shared(&self) -> Result<&Shared, HttpFailure> {
+        let shared = self.shared.get_or_init(|| Shared::new(self.connect, roots()));
+        shared.as_ref().ok_or(HttpFailure::not_sent(HttpFailureKind::NoClient))
     }
 
     pub(super) fn client(&self, proxy: Option<&Secret<String>>, fresh: bool) -> Result<Client, HttpFailure> {
         let pair = match proxy {
-            None => self.direct.clone(),
+            None => self.shared()?.direct.clone(),
             Some(proxy) => self.through(proxy)?,
         };
         Ok(if fresh { pair.fresh } else { pair.pooled })
@@ -69,7 +94,7 @@ impl Clients {
             return Err(bad);
         }
         let made = Proxy::all(url).map_err(|_| bad)?;
-        let pair = pair(self.connect, &self.tls, Some(made)).map_err(|_| bad)?;
+        let pair = pair(self.connect, &self.shared()?.tls, Some(made)).map_err(|_| bad)?;
         self.proxied.insert(key, pair.clone());
         Ok(pair)
     }
@@ -87,16 +112,21 @@ fn roots() -> RootCertStore {
     roots
 }
 
-fn tls(roots: RootCertStore) -> Result<ClientConfig> {
+impl Shared {
+    fn new(connect: Duration, roots: RootCertStore) -> Option<Self> {
+        let mut tls = tls_builder().ok()?.with_root_certificates(roots).with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let direct = pair(connect, &tls, None).ok()?;
+        Some(Self { tls, direct })
+    }
+}
+
+fn tls_builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
     // Handed over explicitly: a process-wide default provider belongs to the program, not to us.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut tls = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|_| Error::new(ErrorKind::ConfigInvalid, "TLS 1.2 and 1.3 are not available"))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(tls)
+        .map_err(|_| Error::new(ErrorKind::ConfigInvalid, "TLS 1.2 and 1.3 are not available"))
 }
 
 fn pair(connect: Duration, tls: &ClientConfig, proxy: Option<Proxy>) -> Result<Pair, reqwest::Error> {

@@ -22,6 +22,8 @@ pub(crate) enum HttpFailureKind {
     HostNotAllowed,
     /// The app's proxy cannot be used.
     BadProxy,
+    /// Nothing can be sent at all: no HTTP client could be made.
+    NoClient,
     /// The request itself cannot be put into HTTP.
     BadRequest,
     /// No connection: name not found, refused, no route, or the proxy refused.
@@ -50,6 +52,7 @@ impl HttpFailureKind {
                  the hub (https only, loopback excepted)"
             }
             Self::BadProxy => "the app's proxy cannot be used: it must be an http or https URL",
+            Self::NoClient => "the HTTP client cannot be set up",
             Self::BadRequest => "the request cannot be sent: a header holds characters that HTTP forbids",
             Self::Connect => {
                 "no connection (name not found, refused, no route, or refused by the proxy): check network, \
@@ -70,7 +73,9 @@ impl HttpFailureKind {
 
     const fn error_kind(self) -> ErrorKind {
         match self {
-            Self::HostNotAllowed | Self::BadProxy | Self::Certificate => ErrorKind::ConfigInvalid,
+            Self::HostNotAllowed | Self::BadProxy | Self::NoClient | Self::Certificate => {
+                ErrorKind::ConfigInvalid
+            }
             Self::BadRequest => ErrorKind::InvalidRequest,
             _ => ErrorKind::Transient,
         }

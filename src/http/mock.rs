@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,24 +16,7 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::{HttpAnswer, HttpFailure, Played};
-
-/// Answers a URL and a body by a function.
-pub(crate) type Answering = Box<
-    dyn Fn(&str, &[u8]) -> Pin<Box<dyn Future<Output = Result<HttpAnswer, HttpFailure>> + Send>>
-        + Send
-        + Sync,
->;
-
-impl Played for Answering {
-    fn answer<'a>(
-        &'a self,
-        url: &'a str,
-        body: Vec<u8>,
-    ) -> Pin<Box<dyn Future<Output = Result<HttpAnswer, HttpFailure>> + Send + 'a>> {
-        self(url, &body)
-    }
-}
+use super::HttpAnswer;
 
 /// A success with this body.
 pub(crate) fn good(body: String) -> HttpAnswer {

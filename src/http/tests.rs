@@ -327,7 +327,8 @@ impl Issuer {
         roots.add(self.0.der().clone()).unwrap();
         Http {
             clients: Clients::with_roots(options().connect, roots).unwrap(),
-            ..Http::new(options()).unwrap()
+            options: options(),
+            played: None,
         }
     }
 }

@@ -5,6 +5,9 @@
 //! - `use`, shared by every running engine, exclusive while migrating or restoring.
 //! - `open`, exclusive while an engine opens: it makes the steps from "nobody else is here" to
 //!   "migrated and shared" one step, since a lock cannot be turned from exclusive to shared at once.
+//! - `turn`, exclusive around each write, from before its transaction begins until after its commit: a
+//!   foreign close in this process can drop SQLite's own lock of writers while a commit is being written,
+//!   and then two processes would write at the same places of the log.
 //!
 //! These are `flock` locks (`LockFileEx` on Windows): they belong to the open file, so closing
 //! another handle does not drop them, and the system frees them when the process dies. The database,
@@ -29,6 +32,9 @@ const POLL: Duration = Duration::from_millis(10);
 const OWN_PATIENCE: Duration = Duration::from_millis(200);
 /// How long to wait while another process opens or migrates.
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for another process's write; as long as SQLite would.
+const TURN_PATIENCE: Duration = Duration::from_secs(5);
+const TURN_POLL: Duration = Duration::from_millis(1);
 const PROCESS_PREFIX: &str = "p-";
 
 #[derive(Clone, Copy)]
@@ -149,6 +155,20 @@ pub(super) struct Locks {
     /// Locked as long as it is open.
     _own: File,
     usage: Option<File>,
+    /// Open as long as the engine, so that a turn costs no more than its lock.
+    turn: Option<File>,
+}
+
+/// While it lives, no other process of this library writes. One at a time in a process: two would
+/// share the lock.
+#[derive(Debug)]
+pub(super) struct Turn(File);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // It fails only for files that know no locks.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The locks of an engine that is opening.
@@ -170,8 +190,15 @@ impl OpeningLocks {
 
         let own = taken(dir.acquire(&name, Mode::Exclusive, OWN_PATIENCE))?.ok_or_else(second_copy)?;
         let watch = Mutex::default();
-        let mut locks =
-            Locks { dir: dir.clone(), name, pid: std::process::id(), watch, _own: own, usage: None };
+        let mut locks = Locks {
+            dir: dir.clone(),
+            name,
+            pid: std::process::id(),
+            watch,
+            _own: own,
+            usage: None,
+            turn: None,
+        };
         let gate = taken(dir.acquire("open", Mode::Exclusive, OPEN_PATIENCE))?.ok_or_else(opening)?;
         let alone = taken(dir.acquire("use", Mode::Exclusive, Duration::ZERO))?;
         let is_alone = alone.is_some();
@@ -179,12 +206,20 @@ impl OpeningLocks {
             Some(file) => Some(file),
             None => Some(taken(dir.acquire("use", Mode::Shared, Duration::ZERO))?.ok_or_else(opening)?),
         };
+        // Behind the gate, where nobody removes it; later only the last user does.
+        let turn = system::open_lock_file(&dir.file("turn"), true);
+        locks.turn = Some(turn.map_err(|error| unusable(&dir, &error))?);
         Ok(Self { _gate: gate, locks, is_alone })
     }
 
     /// Whether no other engine uses the file, so that it may be migrated.
     pub(super) fn is_alone(&self) -> bool {
         self.is_alone
+    }
+
+    /// See [`Locks::take_turn`].
+    pub(super) fn take_turn(&self) -> Result<Turn> {
+        self.locks.take_turn()
     }
 
     /// The name of this process in the table of processes.
@@ -221,6 +256,27 @@ impl Locks {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits until no other process of this library writes; fails with `STORAGE` when that takes too long.
+    pub(super) fn take_turn(&self) -> Result<Turn> {
+        let broken = |_| {
+            Error::new(ErrorKind::Storage, "the lock file of writers cannot be used; nothing was written")
+        };
+        let file = self.turn.as_ref().ok_or_else(|| Error::internal("a write without its lock file"))?;
+        let file = file.try_clone().map_err(broken)?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Turn(file)),
+                Err(TryLockError::WouldBlock) if waited < TURN_PATIENCE => {
+                    std::thread::sleep(TURN_POLL);
+                    waited += TURN_POLL;
+                }
+                Err(TryLockError::WouldBlock) => return Err(busy()),
+                Err(TryLockError::Error(error)) => return Err(broken(error)),
+            }
+        }
+    }
+
     /// Removes what is left when we were the last; whatever fails here is left to the next opener.
     fn tidy(&mut self) -> io::Result<()> {
         remove(&self.dir.file(&self.name))?;
@@ -228,6 +284,7 @@ impl Locks {
         let Some(_gate) = self.dir.acquire("open", Mode::Exclusive, Duration::ZERO)? else { return Ok(()) };
         self.usage = None;
         let Some(_usage) = self.dir.acquire("use", Mode::Exclusive, Duration::ZERO)? else { return Ok(()) };
+        remove(&self.dir.file("turn"))?;
         remove(&self.dir.file("use"))?;
         remove(&gate_path)?;
         std::fs::remove_dir(&self.dir.0)
@@ -252,6 +309,11 @@ fn second_copy() -> Error {
         "this process already has the database open through another engine or a second copy of this library; \
          close that one first, or make sure that only one copy is installed (npm ls dianqiao)",
     )
+}
+
+fn busy() -> Error {
+    let message = "another process kept writing to the database for too long; nothing was written, try again";
+    Error::new(ErrorKind::Storage, message).with_retry(Retry::Backoff)
 }
 
 fn opening() -> Error {

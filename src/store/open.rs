@@ -44,7 +44,8 @@ where
     }
     let additions = verify(&found.key_checks)?;
 
-    // From here on we write.
+    // From here on we write, and what we open may have to be recovered first.
+    let _turn = locks.take_turn()?;
     prepare_file(&path, exists)?;
     let mut conn = connection::read_write(&path)?;
     if found.is_behind {

@@ -6,6 +6,7 @@
 //! what the view shows anyway.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -89,13 +90,22 @@ impl Store {
     pub(crate) async fn query(&self, query: SqlQuery) -> Result<SqlRows> {
         self.require_open()?;
         let (cancel, patience) = (query.cancel.clone(), query.time);
-        let answer = self.0.readers.run_long(move |pool| answer(pool, &query));
-        // A running statement is stopped by its own hook; this ends the wait for a place too.
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let begun = Arc::clone(&has_begun);
+        let answer = self.0.readers.run_long(move |pool| {
+            begun.store(true, Ordering::Release);
+            answer(pool, &query)
+        });
+        // A running statement is stopped by its own hook, which SQLite asks between two steps only; the
+        // other branches also end the wait for a place, and for one very long step.
         tokio::select! {
             biased;
             done = answer => self.logged("query", done),
             () = cancel.cancelled() => Err(cancelled()),
-            () = tokio::time::sleep(patience.saturating_mul(2)) => Err(busy()),
+            () = tokio::time::sleep(patience.saturating_mul(2)) => match has_begun.load(Ordering::Acquire) {
+                true => Err(too_slow(patience)),
+                false => Err(busy()),
+            },
         }
     }
 }
@@ -137,6 +147,9 @@ fn invalid(message: impl Into<String>) -> Failure {
 
 /// Reads the views once to learn what they read, then allows just that.
 fn restrict(conn: &mut Connection, reason: &Reason) -> Result<()> {
+    let names = "SELECT lower(name) FROM sqlite_schema UNION SELECT lower(name) FROM pragma_module_list";
+    let names: HashSet<String> =
+        conn.prepare(names)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for (limit, value) in LIMITS {
         conn.set_limit(limit, value)?;
     }
@@ -153,8 +166,8 @@ fn restrict(conn: &mut Connection, reason: &Reason) -> Result<()> {
     for view in VIEWS {
         conn.prepare(&format!("SELECT * FROM {view}"))?;
     }
-    let shown = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-    let reason = Arc::clone(reason);
+    let reads = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+    let (shown, reason) = (Shown { reads, names }, Arc::clone(reason));
     conn.authorizer(Some(move |context: AuthContext<'_>| {
         if is_allowed(&context, &shown) {
             return Authorization::Allow;
@@ -166,7 +179,7 @@ fn restrict(conn: &mut Connection, reason: &Reason) -> Result<()> {
     Ok(())
 }
 
-fn is_allowed(context: &AuthContext<'_>, shown: &HashSet<String>) -> bool {
+fn is_allowed(context: &AuthContext<'_>, shown: &Shown) -> bool {
     match &context.action {
         AuthAction::Select | AuthAction::Recursive => true,
         AuthAction::Function { function_name } => {
@@ -175,20 +188,33 @@ fn is_allowed(context: &AuthContext<'_>, shown: &HashSet<String>) -> bool {
         AuthAction::Read { table_name, column_name } => {
             let is_main = matches!(context.database_name, None | Some("main"));
             let by_name = VIEWS.contains(table_name) || JSON_TABLES.contains(table_name);
-            is_main && (by_name || is_shown(context.accessor, table_name, column_name, shown))
+            is_main && (by_name || shown.has(context.accessor, table_name, column_name))
         }
         _ => false,
     }
 }
 
-/// A read without a column counts rows, no more. SQLite asks for it in nobody's name when it has merged
-/// a view into the query, so it is allowed for the tables below the views: their numbers show there.
-fn is_shown(view: Option<&str>, table: &str, column: &str, shown: &HashSet<String>) -> bool {
-    if column.is_empty() {
-        let middle = format!(" {table} ");
-        return shown.iter().any(|read| read.contains(&middle));
+/// What the views show, and which names are taken.
+struct Shown {
+    /// `view table column` of every column that a view reads.
+    reads: HashSet<String>,
+    /// Everything in the schema, and virtual tables that are there without it.
+    names: HashSet<String>,
+}
+
+impl Shown {
+    /// A read without a column counts rows, no more. SQLite asks for it in nobody's name when it has
+    /// merged a view into the query, so it is allowed for the tables below the views: their numbers show
+    /// there. It asks in the same way for a `WITH`, whose own reads are asked for apart.
+    fn has(&self, view: Option<&str>, table: &str, column: &str) -> bool {
+        if column.is_empty() {
+            let (middle, lower) = (format!(" {table} "), table.to_ascii_lowercase());
+            let is_built_in = lower.starts_with("sqlite_") || lower.starts_with("pragma_");
+            return self.reads.iter().any(|read| read.contains(&middle))
+                || !(is_built_in || self.names.contains(&lower));
+        }
+        view.is_some_and(|view| self.reads.contains(&format!("{view} {table} {column}")))
     }
-    view.is_some_and(|view| shown.contains(&format!("{view} {table} {column}")))
 }
 
 /// What was refused. Names in it are the asker's own or our schema's.
@@ -364,12 +390,7 @@ fn explain(failure: Failure, stop: Option<Stop>, query: &SqlQuery) -> Error {
             return Error::invalid(format!("a query must not {what}; it may read {views} (docs/query.md)"));
         }
         Some(Stop::Cancelled) => return cancelled(),
-        Some(Stop::Time) => {
-            let millis = query.time.as_millis();
-            return Error::invalid(format!(
-                "the query took longer than {millis} ms: ask for less, or raise timeoutMs"
-            ));
-        }
+        Some(Stop::Time) => return too_slow(query.time),
         Some(Stop::Memory) => return Error::invalid("the query takes too much memory: ask for less at once"),
         Some(Stop::Closing) => {
             let message = "the query was stopped because the database is being closed or opened anew";
@@ -415,6 +436,11 @@ fn from_code(code: ffi::Error, text: Option<&str>) -> Option<Error> {
 
 fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "the query was cancelled")
+}
+
+fn too_slow(time: Duration) -> Error {
+    let millis = time.as_millis();
+    Error::invalid(format!("the query took longer than {millis} ms: ask for less, or raise timeoutMs"))
 }
 
 fn busy() -> Error {

@@ -58,7 +58,8 @@ impl Watch {
     /// Marks the database and its `-shm`, and no others from now on. Called when a connection holds
     /// its locks on them.
     pub(super) fn set(&mut self, database: (&Path, FileId), index: (&Path, FileId)) -> io::Result<()> {
-        self.release();
+        // The new shields first: between the two, others could believe that nobody is here.
+        let old = std::mem::take(&mut self.current);
         for ((path, id), used) in [(database, DATABASE_USE), (index, INDEX_USE)] {
             let index = match self.kept.iter().position(|kept| kept.id == id) {
                 Some(index) => index,
@@ -72,15 +73,14 @@ impl Watch {
             kept.shield(F_RDLCK, used);
             self.current.push(index);
         }
+        let replaced = old.into_iter().filter(|index| !self.current.contains(index));
+        replaced.filter_map(|index| self.kept.get(index)).for_each(Kept::uncover);
         Ok(())
     }
 
     /// Lets the last connection believe that it is alone, so that it saves the log and removes it.
     pub(super) fn release(&mut self) {
-        for kept in self.current.drain(..).filter_map(|index| self.kept.get(index)) {
-            kept.shield(F_UNLCK, DATABASE_USE);
-            kept.shield(F_UNLCK, INDEX_USE);
-        }
+        self.current.drain(..).filter_map(|index| self.kept.get(index)).for_each(Kept::uncover);
     }
 
     /// Whether our locks on all files are still there.
@@ -121,6 +121,11 @@ impl Kept {
     /// Where the system does not know such locks, SQLite's own have to do.
     fn shield(&self, kind: i32, bytes: (i32, i64)) {
         let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&lock(kind, bytes)));
+    }
+
+    fn uncover(&self) {
+        self.shield(F_UNLCK, DATABASE_USE);
+        self.shield(F_UNLCK, INDEX_USE);
     }
 
     /// Also when the system does not know such queries: then only the look at the log's name is left.

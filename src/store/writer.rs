@@ -15,7 +15,7 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::lock::Locks;
+use super::lock::{Locks, Turn};
 use super::reader::Readers;
 use super::{FileId, beside, connection, process, system};
 use crate::error::{Error, ErrorKind, Result, Retry};
@@ -207,7 +207,8 @@ impl Engine {
     fn commit_group(&mut self, first: Box<dyn Job>) {
         let mut group = Vec::new();
         let outcome = match self.begin() {
-            Ok(()) => self.write_group(first, &mut group).inspect_err(|_| self.distrust()),
+            // The turn ends when the group is committed or undone, and before anybody is answered.
+            Ok(_turn) => self.write_group(first, &mut group).inspect_err(|_| self.distrust()),
             Err(error) => {
                 // Those who waited with the first would only wait as long again.
                 group.push(first);
@@ -225,7 +226,8 @@ impl Engine {
         }
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn begin(&mut self) -> Result<Turn> {
+        let turn = self.locks.take_turn()?;
         if self.conn.is_none() {
             self.reopen()?;
         }
@@ -234,7 +236,8 @@ impl Engine {
                 self.distrust();
             }
         });
-        begun.and_then(|()| self.require_locks().inspect_err(|_| self.distrust()))
+        begun.and_then(|()| self.require_locks().inspect_err(|_| self.distrust()))?;
+        Ok(turn)
     }
 
     /// After a failure nothing the connections remember is trusted; the next group opens a new one.
@@ -335,14 +338,21 @@ impl Engine {
             // Others may be writing where we would. They find us dead by our lock file.
             self.distrust();
         }
+        // Until the connection is closed: locals are dropped last to first.
+        let turn = self.locks.take_turn();
         let Some(conn) = self.conn.take() else { return };
-        let done = process::unregister(&conn, self.process_id)
-            .and_then(|()| Ok(conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?));
+        let done = turn.as_ref().map_err(Error::duplicate).and_then(|_| tidy_up(&conn, self.process_id));
         if let Err(error) = done {
             tracing::warn!(%error, "the database was closed without tidying up");
         }
         self.locks.watch().release();
     }
+}
+
+fn tidy_up(conn: &Connection, process_id: i64) -> Result<()> {
+    process::unregister(conn, process_id)?;
+    conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    Ok(())
 }
 
 /// Runs a caller in its savepoint; an error means that the whole transaction is lost.

@@ -6,13 +6,15 @@ use sha2::{Digest, Sha256};
 
 /// Bytes of a content digest.
 pub(crate) const DIGEST_BYTES: usize = 16;
+/// Most records hold less.
+const USUAL_BYTES: usize = 2048;
 
 /// The first half of SHA-256 over everything the record holds. A new version of this crate may digest
 /// differently; then unchanged rows are written once more, and nothing else happens.
 pub(crate) fn content_hash(record: &impl Hash) -> [u8; DIGEST_BYTES] {
-    let mut hasher = DigestHasher(Sha256::new());
-    record.hash(&mut hasher);
-    first_half(hasher.0)
+    let mut gathered = Gathered(Vec::with_capacity(USUAL_BYTES));
+    record.hash(&mut gathered);
+    bytes_hash(&gathered.0)
 }
 
 /// The digest of raw bytes.
@@ -26,13 +28,13 @@ fn first_half(digest: Sha256) -> [u8; DIGEST_BYTES] {
     half
 }
 
-/// Feeds what `#[derive(Hash)]` walks over into SHA-256: the 64 bits of a usual hasher are too few to
-/// decide whether an order changed.
-struct DigestHasher(Sha256);
+/// Gathers what `#[derive(Hash)]` walks over, in many small pieces, for one go of SHA-256: the 64 bits of
+/// a usual hasher are too few to decide whether an order changed.
+struct Gathered(Vec<u8>);
 
-impl Hasher for DigestHasher {
+impl Hasher for Gathered {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        self.0.extend_from_slice(bytes);
     }
 
     fn finish(&self) -> u64 {

@@ -9,6 +9,7 @@
 mod connect;
 mod fetch;
 mod files;
+mod kills;
 mod quickstart;
 mod rights;
 mod secrets;

@@ -76,7 +76,7 @@ fn order_facts(order: &Order) -> String {
     )
 }
 
-fn true_order_facts(order: &Value) -> String {
+pub(crate) fn true_order_facts(order: &Value) -> String {
     let items = order["sku_order_list"].as_array().unwrap().iter();
     let items: Vec<_> = items
         .map(|item| {

@@ -1,5 +1,6 @@
 //! One refresh for everybody, and one failure.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::platform::{Platform, Rotation};
 use crate::clock::{Clock, ManualClock};
 use crate::error::ErrorKind;
 use crate::http::mock::good;
-use crate::http::{HttpFailure, HttpFailureKind, Sent};
+use crate::http::{HttpAnswer, HttpFailure, HttpFailureKind, Played, Sent};
 use crate::model::ShopStatus;
 
 const CALLERS: usize = 1_000;
@@ -27,28 +28,36 @@ struct Crowd {
     gate: Arc<Semaphore>,
 }
 
+struct Endpoint {
+    platform: Platform,
+    up: Arc<AtomicBool>,
+    gate: Arc<Semaphore>,
+}
+
+impl Played for Endpoint {
+    fn answer<'a>(
+        &'a self,
+        url: &'a str,
+        body: Vec<u8>,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpAnswer, HttpFailure>> + Send + 'a>> {
+        Box::pin(async move {
+            let answer = self.platform.answer(url, &body);
+            self.gate.acquire().await.unwrap().forget();
+            match self.up.load(Ordering::SeqCst) {
+                true => Ok(good(answer)),
+                false => Err(HttpFailure { sent: Sent::Maybe, kind: HttpFailureKind::BodyTooLarge }),
+            }
+        })
+    }
+}
+
 impl Crowd {
     async fn new() -> Self {
         let clock = ManualClock::new(Clock::system().now());
         let platform = Platform::new(Rotation::Strict, clock.clock(), LIFE);
         let (up, gate) = (Arc::new(AtomicBool::new(true)), Arc::new(Semaphore::new(0)));
-        let played = {
-            let (platform, up, gate) = (platform.clone(), Arc::clone(&up), Arc::clone(&gate));
-            move |url: &str, body: &[u8]| {
-                let answer = platform.answer(url, body);
-                let (up, gate, is_token) = (Arc::clone(&up), Arc::clone(&gate), url.contains("/token/"));
-                Box::pin(async move {
-                    if is_token {
-                        gate.acquire().await.unwrap().forget();
-                    }
-                    match !is_token || up.load(Ordering::SeqCst) {
-                        true => Ok(good(answer)),
-                        false => Err(HttpFailure { sent: Sent::Maybe, kind: HttpFailureKind::BodyTooLarge }),
-                    }
-                }) as _
-            }
-        };
-        let bench = Arc::new(Bench::open(&platform, &clock.clock(), 1, Box::new(played)).await);
+        let endpoint = Endpoint { platform: platform.clone(), up: Arc::clone(&up), gate: Arc::clone(&gate) };
+        let bench = Arc::new(Bench::open(&platform, &clock.clock(), 1, Arc::new(endpoint)).await);
         Self { bench, platform, clock, up, gate }
     }
 

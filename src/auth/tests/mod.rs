@@ -18,8 +18,7 @@ use super::{BeginRequest, Callback, Cipher, Completed, Grants, KeyRing, MasterKe
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::event::Events;
-use crate::http::mock::Answering;
-use crate::http::{HostRules, Http};
+use crate::http::{HostRules, Http, Played};
 use crate::hub::{Hub, RawRequest};
 use crate::model::{AppDraft, Endpoints, PlatformId, Shop, ShopId};
 use crate::pipeline::{AppContext, Sender};
@@ -86,7 +85,7 @@ struct Bench {
 
 impl Bench {
     /// Shops authorised on `platform`, and then `played` for every call.
-    async fn open(platform: &Platform, clock: &Clock, shops: u64, played: Answering) -> Self {
+    async fn open(platform: &Platform, clock: &Clock, shops: u64, played: Arc<dyn Played>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.db");
         let base = platform.serve().await;
@@ -97,7 +96,7 @@ impl Bench {
         let cipher = Cipher::new(&keys());
         let options = StoreOptions { path, force_network: false, clock: clock.clone() };
         let store = Store::open(options, |_| Ok(Vec::new())).await.unwrap();
-        let sender = Sender::new(Http::played(Arc::new(played)), clock.clone());
+        let sender = Sender::new(Http::played(played), clock.clone());
         let grants =
             Grants::new(store.clone(), cipher, sender, clock.clone(), TaskTracker::new(), Events::new());
         let app = Arc::new(AppContext {

@@ -1,5 +1,7 @@
 //! Signing: the canonical form of parameters and the digest over it (2.4 to 2.6).
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -116,6 +118,22 @@ pub(super) fn canonical(text: &str) -> Result<String> {
     Ok(out)
 }
 
+/// The canonical form of an object with these members: in order, each name once and without escapes, each
+/// value a token that was parsed before.
+pub(super) fn canonical_members(members: &[(&str, &str)]) -> Result<String> {
+    let length = members.iter().map(|(name, token)| name.len() + token.len() + 4).sum::<usize>();
+    let mut out = String::with_capacity(length + 2);
+    out.push('{');
+    for (place, (name, token)) in members.iter().enumerate() {
+        out.push_str(if place > 0 { ",\"" } else { "\"" });
+        out.push_str(name);
+        out.push_str("\":");
+        write_value(token, &mut out)?;
+    }
+    out.push('}');
+    Ok(out)
+}
+
 fn write_value(token: &str, out: &mut String) -> Result<()> {
     match token.as_bytes().first() {
         Some(b'{') => write_object(token, out),
@@ -131,11 +149,11 @@ fn write_value(token: &str, out: &mut String) -> Result<()> {
             out.push(']');
             Ok(())
         }
-        Some(b'"') => {
+        Some(b'"') if !is_canonical(token) => {
             write_string(&parsed::<String>(token)?, out);
             Ok(())
         }
-        // Numbers stay as they are written: ids do not survive a float.
+        // Numbers stay as they are written too: ids do not survive a float.
         _ => {
             out.push_str(token);
             Ok(())
@@ -145,12 +163,12 @@ fn write_value(token: &str, out: &mut String) -> Result<()> {
 
 fn write_object(token: &str, out: &mut String) -> Result<()> {
     let Members(mut members) = parsed(token)?;
-    members.sort_by(|(one, _), (other, _)| one.as_bytes().cmp(other.as_bytes()));
+    members.sort_by(|(Name(one), _), (Name(other), _)| one.as_bytes().cmp(other.as_bytes()));
     if members.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
         return Err(Error::invalid("parameters hold a key twice"));
     }
     out.push('{');
-    for (place, (name, value)) in members.into_iter().enumerate() {
+    for (place, (Name(name), value)) in members.into_iter().enumerate() {
         if place > 0 {
             out.push(',');
         }
@@ -160,6 +178,12 @@ fn write_object(token: &str, out: &mut String) -> Result<()> {
     }
     out.push('}');
     Ok(())
+}
+
+/// Whether a valid string's token is sure to be its own canonical form: no escapes, and nothing that begins
+/// like U+2028.
+fn is_canonical(token: &str) -> bool {
+    !token.bytes().fold(false, |found, byte| found | (byte == b'\\') | (byte == 0xe2))
 }
 
 /// The escapes that all official encoders agree on.
@@ -187,7 +211,11 @@ fn parsed<'a, T: Deserialize<'a>>(token: &'a str) -> Result<T> {
 }
 
 /// An object's members with decoded names, in the order they came, repeated ones too.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+/// A member's name, copied only when it has escapes.
+#[derive(PartialEq, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {

@@ -1,7 +1,7 @@
 //! What 抖店 sends, in its own words. Every field is optional and read by `convert`.
 
 use crate::platform::DecodeError;
-use crate::platform::lenient::{Members, document, items, wire};
+use crate::platform::lenient::{Members, items, wire};
 
 /// The envelope of an answer (2.7) and of very old ones (2.8).
 pub(super) struct Envelope<'a>(Members<'a>);
@@ -9,7 +9,7 @@ pub(super) struct Envelope<'a>(Members<'a>);
 impl<'a> Envelope<'a> {
     /// `None` when the body is not an envelope of this platform: cut, not JSON, or without a code.
     pub(super) fn of(body: &'a [u8]) -> Option<Self> {
-        let envelope = Self(Members::of(document(body)?)?);
+        let envelope = Self(Members::of_body(body)?);
         let is_number = |code: String| code.parse::<i64>().is_ok();
         envelope.code().or_else(|| envelope.old_code()).is_some_and(is_number).then_some(envelope)
     }

@@ -1,10 +1,13 @@
 //! One field of a record, read by the rule that its platform's documents give it.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::run::plain;
 use crate::model::{Fen, UtcMillis};
 use crate::platform::DecodeError;
 
@@ -59,19 +62,22 @@ impl<'a> Field<'a> {
     }
 
     /// The decoded string or the verbatim number or word; `Err` for an object or array.
-    fn scalar(&self) -> Result<Option<String>, DecodeError> {
+    fn scalar(&self) -> Result<Option<Cow<'a, str>>, DecodeError> {
         match self.token.map(|token| (token, token.as_bytes().first())) {
             None => Ok(None),
-            Some((token, Some(b'"'))) => {
-                serde_json::from_str(token).map(Some).map_err(|_| self.wrong("a string"))
-            }
+            Some((token, Some(b'"'))) => string(token).map(Some).ok_or_else(|| self.wrong("a string")),
             Some((_, Some(b'{' | b'['))) => Err(self.wrong("a string or a number")),
-            Some((token, _)) => Ok(Some(token.to_owned())),
+            Some((token, _)) => Ok(Some(Cow::Borrowed(token))),
         }
     }
 
     /// Text; empty text counts as missing. NUL is refused: databases and file names end there.
     pub(crate) fn text(&self) -> Result<Option<String>, DecodeError> {
+        Ok(self.shown()?.map(Cow::into_owned))
+    }
+
+    /// [`text`](Self::text) where it stands, when it has no escapes.
+    fn shown(&self) -> Result<Option<Cow<'a, str>>, DecodeError> {
         match self.scalar()? {
             Some(text) if text.contains('\0') => Err(self.wrong("text without NUL")),
             text => Ok(text.filter(|text| !text.is_empty())),
@@ -81,7 +87,7 @@ impl<'a> Field<'a> {
     /// An id as text, however long its number is. Empty and `0` mean none.
     pub(crate) fn id(&self) -> Result<Option<String>, DecodeError> {
         let is_string = self.token.is_some_and(|token| token.starts_with('"'));
-        let Some(id) = self.text()?.filter(|id| id != "0") else {
+        let Some(id) = self.shown()?.filter(|id| id != "0") else {
             return Ok(None);
         };
         let fits = if is_string {
@@ -89,7 +95,7 @@ impl<'a> Field<'a> {
         } else {
             id.bytes().all(|byte| byte.is_ascii_digit())
         };
-        if fits && id.len() <= ID_CAP { Ok(Some(id)) } else { Err(self.wrong("an id")) }
+        if fits && id.len() <= ID_CAP { Ok(Some(id.into_owned())) } else { Err(self.wrong("an id")) }
     }
 
     /// A whole number, as a number or as text with plain digits. Empty text counts as missing.
@@ -130,7 +136,7 @@ impl<'a> Field<'a> {
     /// Seconds since 1970, or `yyyy-mm-dd hh:mm:ss` at +08:00. Fixed: China's clocks went otherwise from
     /// 1986 to 1991, platforms' never did. Empty and all zeros mean none.
     pub(crate) fn time(&self) -> Result<Option<UtcMillis>, DecodeError> {
-        let Some(text) = self.text()? else {
+        let Some(text) = self.shown()? else {
             return Ok(None);
         };
         if whole(&text).is_some() {
@@ -175,6 +181,15 @@ impl<'a> Field<'a> {
             .map(read)
             .transpose()
             .map_err(|error| DecodeError::new(format!("{}.{}", self.name, error.path), error.expected))
+    }
+}
+
+/// What a string's token says; `None` when it is no JSON. Without escapes it stands there as it is.
+fn string(token: &str) -> Option<Cow<'_, str>> {
+    let inner = token.strip_prefix('"').and_then(|token| token.strip_suffix('"'));
+    match inner.filter(|inner| plain(inner.as_bytes()) == inner.len()) {
+        Some(inner) => Some(Cow::Borrowed(inner)),
+        None => serde_json::from_str(token).ok().map(Cow::Owned),
     }
 }
 

@@ -8,11 +8,12 @@
 
 mod field;
 mod repair;
+mod run;
 mod scan;
 
 pub(crate) use field::Field;
 pub(crate) use repair::{DEPTH_CAP, body_text, depth, text};
-pub(crate) use scan::{Members, document, items};
+pub(crate) use scan::{Members, items};
 
 use serde::Deserialize;
 use serde_json::error::Category;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::run::plain;
 use crate::platform::DecodeError;
 
 /// How deep a value may nest.
@@ -49,14 +50,15 @@ struct Look {
 
 fn look_at(value: &[u8]) -> Look {
     let mut look = Look::default();
-    let (mut open, mut in_string) = (0usize, false);
-    let mut bytes = value.iter();
-    while let Some(byte) = bytes.next() {
+    let (mut open, mut in_string, mut at) = (0usize, false, 0usize);
+    let rest = |at: usize| value.get(at..).unwrap_or_default();
+    while let [byte, ahead @ ..] = rest(at) {
+        at += 1;
         match byte {
             b'"' => in_string = !in_string,
             b'\\' if in_string => {
-                let escaped = bytes.next();
-                look.needs_repair |= escaped == Some(&b'u') && matches!(bytes.as_slice(), [b'd' | b'D', ..]);
+                look.needs_repair |= matches!(ahead, [b'u', b'd' | b'D', ..]);
+                at += 1;
             }
             b'{' | b'[' if !in_string => {
                 open += 1;
@@ -65,6 +67,9 @@ fn look_at(value: &[u8]) -> Look {
             b'}' | b']' if !in_string => open = open.saturating_sub(1),
             0..0x20 => look.needs_repair = true,
             _ => {}
+        }
+        if in_string {
+            at += plain(rest(at));
         }
     }
     look

@@ -1,6 +1,7 @@
 //! Splits JSON by its brackets and quotes alone. What is between them is judged later, value by value:
 //! control characters, bytes that are not UTF-8 and words that are not JSON only harm their own value.
 
+use super::run::plain;
 use super::{Field, text};
 
 /// Values of one list or object at the most; a longer one is not an answer to a question of ours.
@@ -34,6 +35,7 @@ impl<'a> Scanner<'a> {
         let start = self.at + 1;
         self.at = start;
         loop {
+            self.at += plain(self.bytes.get(self.at..)?);
             match self.peek()? {
                 b'"' => break,
                 b'\\' => self.at += 2,
@@ -88,14 +90,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The one value of a body: a byte order mark in front is dropped, bytes behind it are refused.
-pub(crate) fn document(body: &[u8]) -> Option<&[u8]> {
-    let bytes = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let mut scanner = Scanner { bytes, at: 0 };
-    let value = scanner.value()?;
-    scanner.at_end().then_some(value)
-}
-
 /// The items of an array; `None` when it is no array.
 pub(crate) fn items(value: &[u8]) -> Option<Vec<&[u8]>> {
     let mut scanner = Scanner { bytes: value, at: 0 };
@@ -124,6 +118,11 @@ pub(crate) fn items(value: &[u8]) -> Option<Vec<&[u8]>> {
 pub(crate) struct Members<'a>(Vec<(&'a [u8], &'a [u8])>);
 
 impl<'a> Members<'a> {
+    /// Those of a whole body: a byte order mark in front is dropped, bytes behind the object are refused.
+    pub(crate) fn of_body(body: &'a [u8]) -> Option<Self> {
+        Self::of(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
+    }
+
     /// `None` when the value is no object.
     pub(crate) fn of(value: &'a [u8]) -> Option<Self> {
         let mut scanner = Scanner { bytes: value, at: 0 };

@@ -350,3 +350,32 @@ fn speed_of_50_000_orders_in_pages_of_100() {
         }
     }
 }
+
+/// `DIANQIAO_ROUNDS=20 valgrind --tool=callgrind TEST_BINARY --ignored --exact ...`, as in sync/tests/measure.rs.
+#[test]
+#[ignore = "a measurement"]
+fn pages_of_new_and_of_unchanged_rows() {
+    let rounds = std::env::var("DIANQIAO_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(50);
+    let pictures: Vec<String> = (0..5).map(|n| format!("https://p3.example/{n:064}.jpg")).collect();
+    let (orders, products) = (setup(RunKind::Orders), setup(RunKind::Products));
+    for (what, new) in [("new", 100), ("unchanged", 0)] {
+        let (mut of_orders, mut of_products) = (f64::MAX, f64::MAX);
+        for round in 0..rounds {
+            let ids = (0..100).map(|n| format!("{:019}", 7_000_000 + round * 100 + n));
+            let page = orders.page(ids.clone().map(|id| order(&id, 10, 1)).collect());
+            let started = std::time::Instant::now();
+            assert_eq!(atomically(&orders.conn, |conn| store_page(conn, &page)).unwrap().written, new);
+            of_orders = of_orders.min(started.elapsed().as_secs_f64());
+            let mut page = products.page(ids.map(|id| product(&id, Some(10), 1)).collect());
+            for row in &mut page.rows {
+                row.record.images.clone_from(&pictures);
+                row.record.description = Some(pictures.join("|"));
+                row.record.extra = Some("x".repeat(400));
+            }
+            let started = std::time::Instant::now();
+            assert_eq!(atomically(&products.conn, |conn| store_page(conn, &page)).unwrap().written, new);
+            of_products = of_products.min(started.elapsed().as_secs_f64());
+        }
+        println!("{what}: {:.1} µs an order, {:.1} µs a product", of_orders * 1e4, of_products * 1e4);
+    }
+}

@@ -21,7 +21,20 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn start(role: &str, path: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        Self::run(Command::new(std::env::current_exe().unwrap()), role, path)
+    }
+
+    /// One that the system kills when a file would grow beyond so many blocks of 512 bytes.
+    #[cfg(unix)]
+    pub(super) fn start_limited(role: &str, path: &Path, blocks: u32) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -c 0; ulimit -f \"$0\"; exec \"$@\""]).arg(blocks.to_string());
+        shell.arg(std::env::current_exe().unwrap());
+        Self::run(shell, role, path)
+    }
+
+    fn run(mut command: Command, role: &str, path: &Path) -> Self {
+        let mut child = command
             .args([
                 "--exact",
                 "store::tests::child::acts_as_a_second_process",
@@ -62,6 +75,11 @@ impl Process {
     /// Whether it has come to its end by itself.
     pub(super) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for its end, and whether that was a good one.
+    pub(super) fn ends_well(mut self) -> bool {
+        self.child.wait().unwrap().success()
     }
 
     /// SIGKILL.
@@ -118,7 +136,9 @@ async fn acts_as_a_second_process() {
             conn.close().unwrap();
             say("written");
         }
-        "strangers" => strangers(&path),
+        "strangers" => strangers(&path, 1),
+        "residents" => strangers(&path, 20),
+        "comers" => comers(&path).await,
         other => panic!("unknown role {other}"),
     }
 }
@@ -132,16 +152,32 @@ async fn hold(path: &Path) {
 }
 
 /// Other software that keeps opening, writing and closing; each key is said after its commit.
-fn strangers(path: &Path) {
-    for n in 0.. {
+fn strangers(path: &Path, writes: u32) {
+    for visit in 0.. {
         let conn = rusqlite::Connection::open(path).unwrap();
         conn.busy_timeout(Duration::from_secs(5)).unwrap();
-        let key = format!("stranger-{n}");
-        if conn.execute("INSERT INTO meta VALUES (?1, 'x')", [&key]).is_ok() {
-            say(key);
+        for n in 0..writes {
+            let key = format!("stranger-{visit}-{n}");
+            if conn.execute("INSERT INTO meta VALUES (?1, 'x')", [&key]).is_ok() {
+                say(key);
+            }
         }
         // Without it the last to close would keep the log.
         let _ = conn.close();
+    }
+}
+
+/// This library, that keeps opening, writing and closing; each key is said after it was acknowledged.
+async fn comers(path: &Path) {
+    for visit in 0.. {
+        let store = open(path).await.unwrap();
+        for n in 0..20 {
+            let key = format!("comer-{visit}-{n}");
+            if put(&store, key.clone()).await.is_ok() {
+                say(key);
+            }
+        }
+        store.close().await.unwrap();
     }
 }
 

@@ -3,16 +3,12 @@
 use std::time::Duration;
 
 use super::child::Process;
-use super::{Place, keys};
+use super::{Place, keys, number};
 
 async fn require_sound(place: &Place) {
     let conn = rusqlite::Connection::open(place.path()).unwrap();
     let verdict: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
-}
-
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
 
 #[tokio::test]

@@ -65,6 +65,19 @@ async fn asking_for_our_locks() {
     store.close().await.unwrap();
 }
 
+/// The price of a turn that nobody else wants: once per commit.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn taking_turns() {
+    let place = disk();
+    let locks = crate::store::lock::OpeningLocks::acquire(&place.path()).unwrap().finish();
+    let started = Instant::now();
+    for _ in 0..100_000 {
+        drop(locks.take_turn().unwrap());
+    }
+    println!("one turn: {:?}", started.elapsed() / 100_000);
+}
+
 fn report(what: &str, writes: usize, started: Instant) {
     let seconds = started.elapsed().as_secs_f64();
     println!("{what}: {writes} writes in {seconds:.2} s = {:.0}/s", writes as f64 / seconds);

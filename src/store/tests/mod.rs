@@ -7,6 +7,7 @@ mod lease;
 #[cfg(target_os = "linux")]
 mod locks;
 mod measure;
+mod migrating;
 mod opening;
 mod querying;
 mod sharing;
@@ -63,6 +64,10 @@ async fn open(path: &Path) -> Result<Store> {
 async fn open_newer(path: &Path) -> Result<Store> {
     let plan = newer_plan(&["CREATE TABLE next (a INTEGER) STRICT"]);
     Store::open_with(options(path), plan, |_| Ok(Vec::new())).await
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
 
 fn manual() -> (ManualClock, Clock) {

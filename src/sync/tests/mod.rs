@@ -6,6 +6,7 @@
 //! first when both are ready is tokio's affair and repeats nearly always.
 
 mod desk;
+mod measure;
 mod world;
 
 use std::path::Path;

@@ -57,13 +57,12 @@ fn outer(field: Field<'_>) -> Result<Option<String>, DecodeError> {
 /// Fields that have no place in our records, as the text of a JSON object in canonical form, so that the
 /// same fields always give the same text.
 fn extra(fields: &[Field<'_>]) -> Option<String> {
-    let given: Vec<String> = fields
-        .iter()
-        .filter_map(|field| field.token().map(|token| format!("\"{}\":{token}", field.name())))
-        .collect();
+    let mut given: Vec<(&str, &str)> =
+        fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
     if given.is_empty() {
         return None;
     }
+    given.sort_unstable();
     // What cannot be brought into the form (a key twice) is left out: it is not worth the record.
-    sign::canonical(&format!("{{{}}}", given.join(","))).ok()
+    sign::canonical_members(&given).ok()
 }

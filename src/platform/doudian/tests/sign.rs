@@ -94,6 +94,23 @@ fn control_characters_are_escaped_in_the_official_way() {
 }
 
 #[test]
+fn members_alone_give_what_their_whole_object_gives() {
+    let tokens = [
+        "1.0",
+        "\"\"",
+        "\"茶 a\"",
+        "\"\u{2028}”\"",
+        r#""\u8336\/\t""#,
+        r#"{ "b":[ "x", {}], "\u0061":null }"#,
+    ];
+    for token in tokens {
+        let whole = sign::canonical(&format!("{{\"z\":{token},\"a\":{token}}}")).unwrap();
+        assert_eq!(sign::canonical_members(&[("a", token), ("z", token)]).unwrap(), whole);
+    }
+    assert!(sign::canonical_members(&[("a", r#"{"b":1,"b":1}"#)]).is_err());
+}
+
+#[test]
 fn keys_are_compared_decoded() {
     assert!(sign::canonical(r#"{"a":1,"\u0061":2}"#).is_err());
     assert!(sign::canonical(r#"{"x":[{"a":1,"a":1}]}"#).is_err());
