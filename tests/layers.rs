@@ -62,7 +62,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "pipeline", "auth", "sync", "publish", "config",
         ],
     ),
-    ("node", &["error", "secret", "model", "hub", "config", "auth"]),
+    ("node", &["failpoint", "error", "secret", "model", "hub", "config", "auth"]),
 ];
 const L0: &[&str] = &["error", "clock", "secret", "model"];
 

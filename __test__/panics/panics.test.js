@@ -100,7 +100,7 @@ test('a panic in the work or the last step of any promise is INTERNAL too', asyn
   let tried = 0
   for (const [operation, call] of Object.entries(operationsOf(hub))) {
     const args = rightArguments(operation)
-    if (await withPanic('none', async () => isSynchronous(operation, call))) continue
+    if (isSynchronous(operation, call)) continue
     tried += 1
     for (const stage of ['work', 'answer']) {
       if (operation === 'hub.close' && stage === 'answer') continue
@@ -147,6 +147,8 @@ for (const task of TASKS) {
       Hub.open({ database: 'task.db', masterKey: Buffer.from(${JSON.stringify(String(KEY))}) }).then(async (hub) => {
         const [start, times] = [performance.now(), []]
         while (times.length < 2) if ((await hub.health()).restartedTasks > times.length) times.push(performance.now() - start)
+        // From here on the task lives.
+        delete process.env.${VARIABLE}
         await hub.rights.set({ subject: 'role:after', right: 'sync', granted: true })
         console.log(JSON.stringify([times[0], (await hub.rights.list()).length]))
         await hub.close()
