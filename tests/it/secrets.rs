@@ -96,7 +96,7 @@ impl Nest {
     fn tell_error(&self, error: &(dyn StdError + 'static)) {
         let (mut told, mut next) = (self.told.lock().unwrap(), Some(error));
         while let Some(error) = next {
-            write!(told, "{error} {error:?} {error:#?}\n").unwrap();
+            writeln!(told, "{error} {error:?} {error:#?}").unwrap();
             next = error.source();
         }
     }

@@ -323,7 +323,6 @@ fn an_unreadable_column_is_an_error_that_does_not_quote_it() {
 /// Run by hand: `cargo test --release --features test-util --lib store::page -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures, does not check"]
-#[expect(clippy::disallowed_methods, reason = "a stopwatch")]
 fn speed_of_50_000_orders_in_pages_of_100() {
     let dir = tempfile::tempdir().unwrap();
     let file = Connection::open(dir.path().join("speed.db")).unwrap();
@@ -341,7 +340,7 @@ fn speed_of_50_000_orders_in_pages_of_100() {
                     PageWrite { rows, ..page(shop, run, window) }
                 })
                 .collect();
-            let start = std::time::Instant::now();
+            let start = tokio::time::Instant::now();
             for page in &pages {
                 atomically(&conn, |conn| store_page(conn, page)).unwrap();
             }
@@ -363,7 +362,7 @@ fn pages_of_new_and_of_unchanged_rows() {
         for round in 0..rounds {
             let ids = (0..100).map(|n| format!("{:019}", 7_000_000 + round * 100 + n));
             let page = orders.page(ids.clone().map(|id| order(&id, 10, 1)).collect());
-            let started = std::time::Instant::now();
+            let started = tokio::time::Instant::now();
             assert_eq!(atomically(&orders.conn, |conn| store_page(conn, &page)).unwrap().written, new);
             of_orders = of_orders.min(started.elapsed().as_secs_f64());
             let mut page = products.page(ids.map(|id| product(&id, Some(10), 1)).collect());
@@ -372,7 +371,7 @@ fn pages_of_new_and_of_unchanged_rows() {
                 row.record.description = Some(pictures.join("|"));
                 row.record.extra = Some("x".repeat(400));
             }
-            let started = std::time::Instant::now();
+            let started = tokio::time::Instant::now();
             assert_eq!(atomically(&products.conn, |conn| store_page(conn, &page)).unwrap().written, new);
             of_products = of_products.min(started.elapsed().as_secs_f64());
         }

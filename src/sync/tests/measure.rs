@@ -2,7 +2,7 @@
 //! `DIANQIAO_ROUNDS=20 valgrind --tool=callgrind TEST_BINARY --ignored --exact sync::tests::measure::NAME`
 //! with a test binary built by `cargo test --release --lib --no-run`; without valgrind the tests print times.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::super::list::{Listed, OrderList, ProductList};
 use super::super::seal::Sealer;
