@@ -41,7 +41,7 @@ const BAD = {
   object: { cyclic, deep: deep(), throwing: throwing(), Proxy: hostile(), array: [], text: 'x', null: null, class: new (class X {})(), ...NEVER },
 }
 
-const SYNC = { shopId: 'id', full: 'flag', since: 'time' }
+const SYNC = { shopId: 'id', full: 'flag', since: 'time', until: 'time' }
 const PAGE = { limit: 'number', cursor: 'text' }
 const APP = { platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }
 
@@ -67,7 +67,7 @@ const EXPORTS = {
   'oauth.complete': { base: { query: 'code=1' }, fields: { session: 'text', appId: 'id' }, more: ['query'] },
   'oauth.connect': { base: { appId: '1', platformShopId: '2' }, fields: { appId: 'id', platformShopId: 'text' } },
   'oauth.adopt': { base: { id: '1' }, fields: { id: 'id' } },
-  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag' }, more: ['params'] },
+  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['params'] },
   as: { base: { id: 'u' }, fields: { id: 'text' }, more: ['roles'] },
 }
 
