@@ -16,13 +16,9 @@ use crate::support::{Desk, config, keys};
 use crate::sync::{assert_orders_equal, assert_products_equal, true_order_facts};
 
 const MARK: &str = "acknowledged ";
-/// Orders as `true_order_facts` tells them, each with its items.
-const FACTS: &str = "
-    SELECT platform_order_id, platform_status || ' ' || platform_updated_at / 1000 || ' '
-        || coalesce(pay_amount, -1) || ' ' || coalesce((SELECT group_concat(
-            platform_item_id || ' ' || coalesce(platform_sku_id, '') || ' x' || quantity, ',' ORDER BY position)
-            FROM order_items WHERE order_id = orders.id), '')
-    FROM orders";
+const ORDERS: &str =
+    "SELECT id, platform_order_id, platform_status, platform_updated_at, pay_amount FROM orders";
+const ITEMS: &str = "SELECT platform_item_id, platform_sku_id, quantity FROM order_items WHERE order_id = ?1 ORDER BY position";
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap())
@@ -178,9 +174,22 @@ fn windows(conn: &Connection) -> BTreeMap<i64, Window> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
+/// Orders as `true_order_facts` tells them, each with its items. Put together here and not in SQL, where a long
+/// concatenation was seen to come back as a number from a file that was sound.
 fn orders(conn: &Connection) -> BTreeMap<String, String> {
-    let mut statement = conn.prepare(FACTS).unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    let mut statement = conn.prepare(ORDERS).unwrap();
+    let mut items = conn.prepare(ITEMS).unwrap();
+    let rows = statement.query_map([], |row| {
+        let (id, at): (i64, i64) = (row.get(0)?, row.get(3)?);
+        let (status, paid): (String, Option<i64>) = (row.get(2)?, row.get(4)?);
+        let lines = items.query_map([id], |row| {
+            let (item, sku): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+            Ok(format!("{item} {} x{}", sku.unwrap_or_default(), row.get::<_, i64>(2)?))
+        })?;
+        let lines: Vec<String> = lines.collect::<rusqlite::Result<_>>()?;
+        let facts = format!("{status} {} {} {}", at / 1000, paid.unwrap_or(-1), lines.join(","));
+        Ok((row.get(1)?, facts))
+    });
     rows.unwrap().map(Result::unwrap).collect()
 }
 
