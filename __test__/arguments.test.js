@@ -55,6 +55,8 @@ const EXPORTS = {
   'products.fetch': { base: { shopId: '1', platformProductId: '2' }, fields: { shopId: 'id', platformProductId: 'text' } },
   'orders.list': { optional: true, fields: { shopId: 'id', status: 'word', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
+  'refunds.list': { optional: true, fields: { shopId: 'id', status: 'word', platformOrderId: 'text', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
+  'refunds.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'runs.list': { optional: true, fields: { shopId: 'id', kind: 'word', state: 'word', ...PAGE } },
   'audit.list': { optional: true, fields: { shopId: 'id', actor: 'text', ...PAGE } },
   'rights.set': { base: { subject: 'role:x', right: 'sync', granted: true }, fields: { subject: 'text', right: 'word', shopId: 'id', granted: 'flag' } },
@@ -67,11 +69,11 @@ const EXPORTS = {
   'oauth.complete': { base: { query: 'code=1' }, fields: { session: 'text', appId: 'id' }, more: ['query'] },
   'oauth.connect': { base: { appId: '1', platformShopId: '2' }, fields: { appId: 'id', platformShopId: 'text' } },
   'oauth.adopt': { base: { id: '1' }, fields: { id: 'id' } },
-  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['params'] },
+  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['params', 'files'] },
   as: { base: { id: 'u' }, fields: { id: 'text' }, more: ['roles'] },
 }
 
-const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'orders.get', 'runs.get', 'runs.cancel']
+const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
 
 function method(hub, name) {
   const [group, verb] = name.split('.')
@@ -123,7 +125,7 @@ test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
-    'products.fetch': 'ProductQuery', 'orders.list': 'OrderFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
+    'products.fetch': 'ProductQuery', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
     'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor',
   }

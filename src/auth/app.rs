@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use super::cipher::{Cipher, SealPlace};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::HostRules;
-use crate::model::{App, AppId, PlatformId, Shop, ShopId};
+use crate::model::{App, AppId, Endpoints, PlatformId, Shop, ShopId};
 use crate::pipeline::AppContext;
 use crate::platform::{Credentials, Quota, adapter};
 use crate::secret::Secret;
@@ -68,9 +68,10 @@ impl AppContexts {
     }
 
     /// Checks that the addresses of an app may be used, before it is saved.
-    pub(crate) fn check_endpoints(&self, platform: PlatformId, endpoints: [Option<&str>; 2]) -> Result<()> {
+    pub(crate) fn check_endpoints(&self, platform: PlatformId, endpoints: &Endpoints) -> Result<()> {
         let hosts = self.hosts(platform)?;
-        endpoints.into_iter().flatten().try_for_each(|url| hosts.check_endpoint(url))
+        let Endpoints { api, authorize, token, upload } = endpoints;
+        [api, authorize, token, upload].into_iter().flatten().try_for_each(|url| hosts.check_endpoint(url))
     }
 
     fn hosts(&self, platform: PlatformId) -> Result<HostRules> {
@@ -110,7 +111,14 @@ pub(crate) fn proxy_place(row: &str) -> SealPlace<'_> {
 
 fn credentials(app: &App, app_secret: Secret<String>) -> Credentials {
     let base = app.endpoints.api.as_deref().unwrap_or_else(|| adapter(app.platform).api_base());
-    Credentials { app_key: app.app_key.clone(), app_secret, api_base: base.trim_end_matches('/').to_owned() }
+    let trimmed = |base: &str| base.trim_end_matches('/').to_owned();
+    Credentials {
+        app_key: app.app_key.clone(),
+        app_secret,
+        api_base: trimmed(base),
+        token_base: app.endpoints.token.as_deref().map(trimmed),
+        upload_base: app.endpoints.upload.as_deref().map(trimmed),
+    }
 }
 
 /// What the platform granted replaces the adapter's careful default, for the app and its shops.

@@ -12,15 +12,15 @@ use sha2::{Digest, Sha256};
 
 use super::app::AppContexts;
 use super::cipher::{Cipher, SealPlace};
-use super::grant::{Grants, access_place, grant_row, refresh_place, sealed_grant};
+use super::grant::{Grants, access_place, ends_of, grant_row, refresh_place, sealed_grant};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limit::{Lane, Share};
 use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, ShopKind, UtcMillis};
 use crate::pipeline::{AppContext, RetryPolicy, SendRequest, Sender};
-use crate::platform::{ApiCall, AuthorizeRequest, Repeat, TokenSet};
+use crate::platform::{ApiCall, AuthorizeRequest, Repeat, ShopFacts, TokenSet};
 use crate::secret::Secret;
-use crate::store::{ConnectShop, NewPending, OauthState, Store, TakenState};
+use crate::store::{ConnectShop, NewPending, OauthState, Store, TakenState, tiers_of, tiers_to_json};
 
 /// How long a state or a code may take to come back.
 const STATE_LIFE: Duration = Duration::from_secs(600);
@@ -183,7 +183,7 @@ impl OAuthFlow {
         }
         let code = params.granted()?;
         let context = self.contexts.app(taken.app_id).await?;
-        let set = self.buy(&context, &context.platform.exchange_code(code.secret())?).await?;
+        let set = self.named_set(&context, &context.platform.exchange_code(code.secret())?).await?;
         if let Some(wanted) = taken.shop_id {
             self.check_same_shop(wanted, &set).await?;
         }
@@ -198,7 +198,7 @@ impl OAuthFlow {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let context = self.contexts.app(app_id).await?;
-        let set = self.buy(&context, &context.platform.self_grant(platform_shop_id)?).await?;
+        let set = self.named_set(&context, &context.platform.self_grant(platform_shop_id)?).await?;
         if set.shop.platform_shop_id != platform_shop_id {
             let message = "the platform answered with tokens of another shop: nothing was stored";
             return Err(Error::new(ErrorKind::Conflict, message));
@@ -234,7 +234,7 @@ impl OAuthFlow {
             let message = "too many authorisations wait to be adopted: adopt them, or wait an hour";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        let set = self.buy(&context, &context.platform.exchange_code(code.secret())?).await?;
+        let set = self.named_set(&context, &context.platform.exchange_code(code.secret())?).await?;
         let row = grant_row(app_id, &set.shop.platform_shop_id);
         let seal_refresh =
             |token: &Secret<String>| self.cipher.seal_text(&pending_place(&row, "refresh_token"), token);
@@ -248,6 +248,7 @@ impl OAuthFlow {
             grant_expires_at: now.plus(set.expires_in),
             refresh_expires_at: set.refresh_expires_in.map(|life| now.plus(life)),
             scope: set.scope,
+            tiers: tiers_to_json(&ends_of(&set.tiers, now)),
             now,
             expires_at: now.plus(PENDING_LIFE),
         };
@@ -268,12 +269,55 @@ impl OAuthFlow {
             expires_in: pending.grant_expires_at.since(now),
             refresh_expires_in: pending.refresh_expires_at.map(|end| end.since(now)),
             scope: pending.scope.clone(),
+            tiers: tiers_of(pending.tiers.clone())
+                .into_iter()
+                .map(|(tier, end)| (tier, end.since(now)))
+                .collect(),
             shop: crate::platform::RemoteShop {
                 platform_shop_id: pending.platform_shop_id.clone(),
                 name: pending.name.clone(),
                 shop_type: pending.shop_type.clone(),
             },
         })
+    }
+
+    /// Buys a token set and finds out which shop it is for.
+    async fn named_set(&self, app: &AppContext, call: &ApiCall<TokenSet>) -> Result<TokenSet> {
+        let mut set = self.buy(app, call).await?;
+        for call in app.platform.identify() {
+            let facts = self.ask_shop(app, &call, &set.access_token).await?;
+            let named = &mut set.shop;
+            named.platform_shop_id =
+                facts.platform_shop_id.unwrap_or(std::mem::take(&mut named.platform_shop_id));
+            named.name = facts.name.unwrap_or(std::mem::take(&mut named.name));
+            named.shop_type = facts.shop_type.or(named.shop_type.take());
+        }
+        if set.shop.platform_shop_id.is_empty() {
+            return Err(Error::new(ErrorKind::Decode, "the platform's answers name no shop for its token"));
+        }
+        Ok(set)
+    }
+
+    /// Asks with a token that is not stored yet.
+    async fn ask_shop(
+        &self,
+        app: &AppContext,
+        call: &ApiCall<ShopFacts>,
+        token: &Secret<String>,
+    ) -> Result<ShopFacts> {
+        let attempt = |attempt| {
+            self.sender.send(SendRequest {
+                call,
+                app,
+                shop: None,
+                token: Some(token),
+                lane: Lane::Interactive,
+                share: Share::Leader,
+                attempt,
+            })
+        };
+        let facts = self.sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await;
+        facts.map_err(|failure| failure.error)
     }
 
     /// A code is good for one exchange: an unknown outcome is not tried again, the merchant is asked to.
@@ -290,11 +334,7 @@ impl OAuthFlow {
             })
         };
         let set = self.sender.with_retry(app.id, Repeat::Never, RetryPolicy::INTERACTIVE, attempt).await;
-        let set = set.map_err(|failure| failure.error)?;
-        if set.shop.platform_shop_id.is_empty() {
-            return Err(Error::new(ErrorKind::Decode, "the platform's token answer names no shop"));
-        }
-        Ok(set)
+        set.map_err(|failure| failure.error)
     }
 
     /// Writes shop and tokens in one transaction; again when another process was faster.

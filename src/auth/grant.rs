@@ -13,11 +13,11 @@ use super::cipher::{Cipher, SealPlace};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::event::Events;
-use crate::model::{AppId, Event, GrantState, ShopId, UtcMillis};
+use crate::model::{AppId, Event, GrantState, ShopId, Tier, UtcMillis};
 use crate::pipeline::Sender;
 use crate::platform::{GrantTimes, RefreshWindow, TokenSet};
 use crate::secret::Secret;
-use crate::store::{GrantRow, NewGrant, Store};
+use crate::store::{GrantRow, NewGrant, Store, tiers_to_json};
 
 /// How long a token is used before its row is read again: another process may have renewed it.
 const CACHE_LIFE: Duration = Duration::from_secs(20);
@@ -312,6 +312,11 @@ pub(super) fn refresh_place(row: &str, generation: i64) -> SealPlace<'_> {
     SealPlace { table: "grants", column: "refresh_token", row, generation }
 }
 
+/// When levels of permission end that live this long from now.
+pub(super) fn ends_of(tiers: &[(Tier, Duration)], now: UtcMillis) -> Vec<(Tier, UtcMillis)> {
+    tiers.iter().map(|(tier, life)| (*tier, now.plus(*life))).collect()
+}
+
 /// Seals a token set for its generation.
 pub(super) fn sealed_grant(
     cipher: &Cipher,
@@ -328,6 +333,7 @@ pub(super) fn sealed_grant(
         expires_at: now.plus(set.expires_in),
         refresh_expires_at: set.refresh_expires_in.map(|life| now.plus(life)),
         scope: set.scope.clone(),
+        tiers: tiers_to_json(&ends_of(&set.tiers, now)),
     })
 }
 

@@ -62,8 +62,7 @@ impl Apps {
     async fn save_checked(&self, draft: AppDraft) -> Result<App> {
         let engine = self.0.engine()?;
         check_fields(&draft)?;
-        let endpoints = [draft.endpoints.api.as_deref(), draft.endpoints.authorize.as_deref()];
-        engine.contexts.check_endpoints(draft.platform, endpoints)?;
+        engine.contexts.check_endpoints(draft.platform, &draft.endpoints)?;
         let row = app_row(draft.platform, &draft.app_key);
         let seal_secret = |secret| engine.cipher.seal_text(&app_secret_place(&row), secret);
         let seal_proxy = |proxy| engine.cipher.seal_text(&proxy_place(&row), proxy);

@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 use crate::model::{Right, ShopId};
 use crate::platform::Repeat;
 
+pub use crate::platform::FilePart;
+
 /// A call of any method of a platform.
 #[derive(Clone, Debug)]
 pub struct RawRequest {
@@ -16,6 +18,8 @@ pub struct RawRequest {
     pub api: String,
     /// Its parameters: the text of a JSON object. Integers of any size survive.
     pub params: String,
+    /// Files that travel along, on platforms that take them. They are not signed.
+    pub files: Vec<FilePart>,
     /// The caller's word that sending it twice does no harm. Without it, a method that the adapter does not
     /// know as a read is never sent again once bytes left.
     pub repeatable: bool,
@@ -55,6 +59,7 @@ impl Hub {
                 return Err(Error::invalid(message).with_shop(request.shop_id));
             }
             let mut call = shop.app.platform.raw(&request.api, &request.params)?;
+            call.parts.files = request.files;
             if request.repeatable {
                 call.parts.repeat = Repeat::Safe;
             }

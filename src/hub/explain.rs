@@ -4,9 +4,11 @@ use super::engine::Engine;
 use super::shops::Shops;
 use crate::error::{ErrorKind, Result};
 use crate::model::{
-    Contact, GrantState, LimitReport, NextAction, PageRequest, Right, RunFilter, RunKind, RunState, Shop,
-    ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
+    Contact, GrantState, LimitReport, NextAction, PageRequest, PlatformId, Right, RunFilter, RunKind,
+    RunState, Shop, ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
 };
+
+use crate::platform::{Capability, adapter};
 
 /// A shop whose changes were not read for longer is due for a sync.
 const DUE_AFTER_MS: i64 = 3_600_000;
@@ -37,7 +39,7 @@ async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
     };
     let contact = engine.store.contact(id).await?;
     let mut syncs = Vec::new();
-    for kind in [RunKind::Products, RunKind::Orders] {
+    for kind in kinds(shop.platform) {
         syncs.push(sync_report(engine, id, kind).await?);
     }
     let (limits, free_slots) = limits(engine, &shop);
@@ -52,6 +54,12 @@ async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
         next_action,
         advice: advice.to_owned(),
     })
+}
+
+/// What is synced of a shop.
+fn kinds(platform: PlatformId) -> impl Iterator<Item = RunKind> {
+    let refunds = adapter(platform).capabilities().contains(&Capability::ListRefunds);
+    [RunKind::Products, RunKind::Orders].into_iter().chain(refunds.then_some(RunKind::Refunds))
 }
 
 async fn sync_report(engine: &Engine, shop: ShopId, kind: RunKind) -> Result<SyncReport> {

@@ -15,6 +15,7 @@ mod orders;
 mod platforms;
 mod products;
 mod query;
+mod refunds;
 mod registry;
 mod rights;
 mod runs;
@@ -33,7 +34,7 @@ use crate::model::Actor;
 pub use apps::Apps;
 pub use audit::Audit;
 pub use backup::BackupRequest;
-pub use call::RawRequest;
+pub use call::{FilePart, RawRequest};
 pub use changes::Changes;
 pub use events::EventStream;
 pub use health::Health;
@@ -42,6 +43,7 @@ pub use orders::Orders;
 pub use platforms::Platforms;
 pub use products::{FetchedProduct, Products};
 pub use query::QueryOptions;
+pub use refunds::Refunds;
 pub use rights::Rights;
 pub use runs::Runs;
 pub use shops::Shops;
@@ -127,6 +129,11 @@ impl Hub {
     /// Their products.
     pub fn products(&self) -> Products {
         Products(self.clone())
+    }
+
+    /// Their refunds.
+    pub fn refunds(&self) -> Refunds {
+        Refunds(self.clone())
     }
 
     /// Their orders.

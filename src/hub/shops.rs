@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::limit::{Lane, Share};
 use crate::model::{Category, Right, Run, RunKind, Shop, ShopCounts, ShopFilter, ShopId, ShopStatus};
 use crate::pipeline::{CallStyle, RetryPolicy};
+use crate::platform::{Capability, adapter as platform_adapter};
 
 /// The shops.
 #[derive(Clone, Debug)]
@@ -90,14 +91,22 @@ impl Shops {
         engine.caller.call(&shop, &call, interactive()).await
     }
 
-    /// Syncs a shop's products, then its orders. Returns both runs.
+    /// Syncs a shop's products, then its orders, then its refunds where the platform lists them. Returns the
+    /// runs.
     ///
     /// # Errors
     /// As `products.sync` and `orders.sync`.
     pub async fn sync(&self, request: SyncRequest) -> Result<Vec<Run>> {
-        let products = run_sync(&self.0, request.clone(), RunKind::Products).await?;
-        let orders = run_sync(&self.0, request, RunKind::Orders).await?;
-        Ok(vec![products, orders])
+        let platform = self.0.engine()?.store.get_shop(request.shop_id).await?.platform;
+        let lists_refunds = platform_adapter(platform).capabilities().contains(&Capability::ListRefunds);
+        let mut runs = vec![run_sync(&self.0, request.clone(), RunKind::Products).await?];
+        if lists_refunds {
+            runs.push(run_sync(&self.0, request.clone(), RunKind::Orders).await?);
+            runs.push(run_sync(&self.0, request, RunKind::Refunds).await?);
+        } else {
+            runs.push(run_sync(&self.0, request, RunKind::Orders).await?);
+        }
+        Ok(runs)
     }
 
     async fn set_status(&self, name: &'static str, id: ShopId, status: ShopStatus) -> Result<Shop> {

@@ -59,7 +59,8 @@ pub(super) async fn run_sync(hub: &Hub, request: SyncRequest, kind: RunKind) -> 
     let engine = hub.engine()?;
     let name = match kind {
         RunKind::Products => "products.sync",
-        _ => "orders.sync",
+        RunKind::Refunds => "refunds.sync",
+        RunKind::Orders => "orders.sync",
     };
     let action = Action::new(name, Right::Sync).on_shop(request.shop_id);
     let start = StartSync {

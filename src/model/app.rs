@@ -22,6 +22,10 @@ pub struct Endpoints {
     pub api: Option<String>,
     /// URL of the page where a merchant authorises.
     pub authorize: Option<String>,
+    /// Base URL of the token calls, on platforms where it is not the API's (JD).
+    pub token: Option<String>,
+    /// Base URL of uploads, on platforms where it is not the API's (Pinduoduo).
+    pub upload: Option<String>,
 }
 
 /// One registered application, without its secret.

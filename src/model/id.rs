@@ -46,6 +46,8 @@ ids! {
     SkuId,
     /// One order of a shop.
     OrderId,
+    /// One refund of a shop.
+    RefundId,
     /// One change of a platform.
     ChangeId,
 }

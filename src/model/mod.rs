@@ -14,6 +14,7 @@ mod page;
 mod platform;
 mod product;
 mod query;
+mod refund;
 mod run;
 mod shop;
 mod time;
@@ -25,13 +26,16 @@ pub use change::{
 };
 pub use event::{Event, EventKind};
 pub use explain::{Contact, GoodCall, LimitReport, NextAction, PlatformError, ShopExplanation, SyncReport};
-pub use id::{AppId, ChangeId, OrderId, ProductId, RunId, ShopId, SkuId};
+pub use id::{AppId, ChangeId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 pub use page::{Page, PageRequest};
 pub use platform::PlatformId;
 pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
 pub use query::{SqlParams, SqlRows, SqlValue};
+pub use refund::{Refund, RefundFilter, RefundKind, RefundRecord, RefundStatus};
 pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};
-pub use shop::{Authorization, GrantState, PendingGrant, Shop, ShopCounts, ShopFilter, ShopKind, ShopStatus};
+pub use shop::{
+    Authorization, GrantState, PendingGrant, Shop, ShopCounts, ShopFilter, ShopKind, ShopStatus, Tier,
+};
 pub use time::{TimeRange, UtcMillis};

@@ -10,6 +10,8 @@ words! {
         Products = "products",
         /// Orders.
         Orders = "orders",
+        /// Refunds and other after-sale cases.
+        Refunds = "refunds",
     }
 }
 

@@ -37,6 +37,21 @@ words! {
     }
 }
 
+words! {
+    /// A level of permission that ends by itself, on platforms that have them (Taobao, Pinduoduo): reading or
+    /// writing, ordinary or sensitive data.
+    Tier {
+        /// Reading ordinary data.
+        R1 = "r1",
+        /// Reading sensitive data.
+        R2 = "r2",
+        /// Writing ordinary data.
+        W1 = "w1",
+        /// Writing sensitive data.
+        W2 = "w2",
+    }
+}
+
 /// What may be known of a shop's tokens; never the tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authorization {
@@ -52,6 +67,8 @@ pub struct Authorization {
     pub refresh_expires_at: Option<UtcMillis>,
     /// Whether the platform lets us make a new token without a person (self-use apps).
     pub renewable_without_person: bool,
+    /// When single levels of permission end, on platforms that have them. The token itself may live longer.
+    pub tiers: Vec<(Tier, UtcMillis)>,
 }
 
 /// One authorised account of an app.
@@ -124,6 +141,8 @@ pub struct ShopCounts {
     pub skus: i64,
     /// Orders.
     pub orders: i64,
+    /// Refunds.
+    pub refunds: i64,
     /// Records that could not be read and are kept aside.
     pub quarantined: i64,
 }

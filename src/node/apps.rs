@@ -78,8 +78,13 @@ impl Apps {
 }
 
 fn draft(mut fields: Fields<'_>) -> Result<AppDraft> {
-    let endpoints = match fields.nested("endpoints", &["api", "authorize"])? {
-        Some(mut inner) => model::Endpoints { api: inner.text("api")?, authorize: inner.text("authorize")? },
+    let endpoints = match fields.nested("endpoints", &["api", "authorize", "token", "upload"])? {
+        Some(mut inner) => model::Endpoints {
+            api: inner.text("api")?,
+            authorize: inner.text("authorize")?,
+            token: inner.text("token")?,
+            upload: inner.text("upload")?,
+        },
         None => model::Endpoints::default(),
     };
     Ok(AppDraft {
@@ -120,6 +125,10 @@ pub struct Endpoints {
     pub api: Option<String>,
     /// URL of the page where a merchant authorises.
     pub authorize: Option<String>,
+    /// Base URL of the token calls, on platforms where it is not the API's (JD).
+    pub token: Option<String>,
+    /// Base URL of uploads, on platforms where it is not the API's (Pinduoduo).
+    pub upload: Option<String>,
 }
 
 /// One registered application, without its secret.
@@ -165,7 +174,12 @@ impl From<model::App> for App {
             kind: app.kind.to_string(),
             service_id: app.service_id,
             redirect_uri: app.redirect_uri,
-            endpoints: Endpoints { api: app.endpoints.api, authorize: app.endpoints.authorize },
+            endpoints: Endpoints {
+                api: app.endpoints.api,
+                authorize: app.endpoints.authorize,
+                token: app.endpoints.token,
+                upload: app.endpoints.upload,
+            },
             proxy: app.proxy,
             calls_per_second: app.calls_per_second,
             enabled: app.enabled,

@@ -65,12 +65,31 @@ impl<'v> Fields<'v> {
             Tree::Map(fields) => fields,
             other => return Err(expected(&path, "an object", &other)),
         };
+        Fields::of(path, fields, known).map(Some)
+    }
+
+    fn of(path: String, fields: Vec<(String, Tree)>, known: &[&str]) -> Result<Fields<'static>> {
         let mut entries = Vec::new();
         for (name, tree) in fields {
             check_name(&path, &name, known)?;
             entries.push(Entry { name, tree, handle: None });
         }
-        Ok(Some(Fields { path, entries }))
+        Ok(Fields { path, entries })
+    }
+
+    /// An array of objects of options; empty when it is left out.
+    pub(super) fn nested_list(&mut self, name: &str, known: &[&str]) -> Result<Vec<Fields<'static>>> {
+        let path = self.path_of(name);
+        let items = match self.take(name) {
+            Tree::Undefined => return Ok(Vec::new()),
+            Tree::List(items) => items,
+            other => return Err(expected(&path, "an array of objects", &other)),
+        };
+        let of = |(index, item)| match item {
+            Tree::Map(fields) => Fields::of(format!("{path}[{index}]"), fields, known),
+            other => Err(expected(&format!("{path}[{index}]"), "an object", &other)),
+        };
+        items.into_iter().enumerate().map(of).collect()
     }
 
     /// The JS value of a top-level option, unless it is left out.

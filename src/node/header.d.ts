@@ -50,7 +50,7 @@ export type AppKind = 'tool' | 'self_use'
 export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
 export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
-export type RunKind = 'products' | 'orders'
+export type RunKind = 'products' | 'orders' | 'refunds'
 export type NextAction = 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync'
 export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
@@ -71,6 +71,18 @@ export type ChangeState =
 export type ChangeEvidence = 'answer' | 'read_back' | 'person'
 /** What a person says of a change that needs one: it is there, it is not (send it), or leave it. */
 export type Resolution = 'accepted' | 'send_again' | 'drop'
+export type RefundKind = 'refund_only' | 'return_refund' | 'exchange' | 'resend' | 'repair' | 'unknown'
+export type RefundStatus =
+  | 'requested'
+  | 'waiting_return'
+  | 'returned'
+  | 'refused'
+  | 'arbitration'
+  | 'processing'
+  | 'done'
+  | 'closed'
+  | 'unknown'
+export type Tier = 'r1' | 'r2' | 'w1' | 'w2'
 export type ProductStatus =
   | 'on_sale'
   | 'off_sale'
@@ -154,7 +166,7 @@ export interface AppDraft {
   /** 抖店: the service id in the service market. */
   serviceId?: string
   redirectUri?: string
-  endpoints?: { api?: string; authorize?: string }
+  endpoints?: { api?: string; authorize?: string; token?: string; upload?: string }
   /** `http://user:password@host:port`; sealed at rest. */
   proxy?: string
   /** Calls per second that the platform granted; our careful default when left out. */
@@ -270,6 +282,17 @@ export interface ChangeFilter extends Paged {
   operation?: ChangeOperation
 }
 
+export interface RefundFilter extends Paged {
+  shopId?: string
+  status?: RefundStatus
+  /** Of this order, by the platform's id. */
+  platformOrderId?: string
+  /** Changed at or after this time: ISO 8601 with a zone. */
+  updatedFrom?: string
+  /** Changed before this time: ISO 8601 with a zone. */
+  updatedTo?: string
+}
+
 export interface OrderFilter extends Paged {
   shopId?: string
   status?: OrderStatus
@@ -299,12 +322,24 @@ export interface RightChange {
   granted: boolean
 }
 
+/** A file of a raw call. */
+export interface RawFile {
+  /** The form's name of its part, such as `img`. */
+  name: string
+  fileName: string
+  /** Such as `image/png`. */
+  contentType: string
+  bytes: Uint8Array
+}
+
 export interface RawCall {
   shopId: string
   /** The platform's name of the method. */
   api: string
   /** An object, or JSON text, which carries integers beyond 2^53 too. */
   params?: string | { readonly [name: string]: unknown }
+  /** Files that travel along, on platforms that take them (multipart); they are not signed. */
+  files?: ReadonlyArray<RawFile>
   /** Say so when sending it twice does no harm. */
   repeatable?: boolean
   /** Call a method that a function of the hub owns, such as `products.setPrice`, all the same. */

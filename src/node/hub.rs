@@ -18,6 +18,7 @@ use super::params::{parse, quote_large_integers, to_json};
 use super::platforms::Platforms;
 use super::products::Products;
 use super::query;
+use super::refunds::Refunds;
 use super::rights::Rights;
 use super::runs::Runs;
 use super::runtime::{promise, promise_then};
@@ -98,6 +99,12 @@ impl Hub {
         immediate(env, "hub.orders", || Ok(Orders(self.0.orders())))
     }
 
+    /// Refunds and other after-sale cases.
+    #[napi(getter)]
+    pub fn refunds(&self, env: &Env) -> napi::Result<Refunds> {
+        immediate(env, "hub.refunds", || Ok(Refunds(self.0.refunds())))
+    }
+
     /// Writes to the platforms, and how they go on.
     #[napi(getter)]
     pub fn changes(&self, env: &Env) -> napi::Result<Changes> {
@@ -135,13 +142,14 @@ impl Hub {
     pub fn call<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
         let hub = self.0.clone();
         let prepared = guarded("hub.call", || {
-            let known = ["shopId", "api", "params", "repeatable", "raw", "force"];
+            let known = ["shopId", "api", "params", "files", "repeatable", "raw", "force"];
             let mut fields = Fields::read_capped(env, options, &known, PARAMS_CAP)?;
             let (raw, force) = (fields.flag("raw", false)?, fields.flag("force", false)?);
             let request = hub::RawRequest {
                 shop_id: fields.required_id("shopId")?,
                 api: fields.required_text("api")?,
                 params: to_json("params", fields.take("params"))?,
+                files: files(&mut fields)?,
                 repeatable: fields.flag("repeatable", false)?,
             };
             Ok(async move {
@@ -295,4 +303,23 @@ fn key_ring(fields: &mut Fields<'_>) -> Result<KeyRing> {
         (None, None) => Err(refuse("masterKey", "is missing: give it, a Buffer of 32 bytes, or `keys`")),
         (Some(_), Some(_)) => Err(refuse("keys", "and `masterKey` exclude each other")),
     }
+}
+
+/// The files of a raw call.
+fn files(fields: &mut Fields<'_>) -> Result<Vec<hub::FilePart>> {
+    let file = |mut file: Fields<'_>| {
+        let path = file.path_of("bytes");
+        let bytes = required(&path, "a Buffer", file.bytes("bytes")?)?;
+        Ok(hub::FilePart {
+            name: file.required_text("name")?,
+            file_name: file.required_text("fileName")?,
+            content_type: file.required_text("contentType")?,
+            bytes: bytes.to_vec(),
+        })
+    };
+    fields
+        .nested_list("files", &["name", "fileName", "contentType", "bytes"])?
+        .into_iter()
+        .map(file)
+        .collect()
 }

@@ -24,6 +24,7 @@ mod platforms;
 mod products;
 mod progress;
 mod query;
+mod refunds;
 mod rights;
 mod runs;
 mod runtime;

@@ -141,6 +141,18 @@ pub struct Authorization {
     pub refresh_expires_at: Option<String>,
     /// Whether the platform lets us make a new token without a person (self-use apps).
     pub renewable_without_person: bool,
+    /// When single levels of permission end, on platforms that have them; the token itself may live longer.
+    pub tiers: Vec<TierEnd>,
+}
+
+/// When a level of permission ends.
+#[napi(object, object_from_js = false)]
+pub struct TierEnd {
+    /// Which: reading (r) or writing (w), ordinary (1) or sensitive data (2).
+    #[napi(ts_type = "Tier")]
+    pub tier: String,
+    /// When it ends.
+    pub ends_at: String,
 }
 
 /// One authorised account of an app.
@@ -186,6 +198,8 @@ pub struct ShopCounts {
     pub skus: i64,
     /// Orders.
     pub orders: i64,
+    /// Refunds.
+    pub refunds: i64,
     /// Records that could not be read and were kept aside.
     pub quarantined: i64,
 }
@@ -201,7 +215,14 @@ impl TryFrom<model::Authorization> for Authorization {
             expires_at: authorization.expires_at.to_string(),
             refresh_expires_at: iso(authorization.refresh_expires_at),
             renewable_without_person: authorization.renewable_without_person,
+            tiers: authorization.tiers.into_iter().map(TierEnd::from).collect(),
         })
+    }
+}
+
+impl From<(model::Tier, model::UtcMillis)> for TierEnd {
+    fn from((tier, end): (model::Tier, model::UtcMillis)) -> Self {
+        Self { tier: tier.to_string(), ends_at: end.to_string() }
     }
 }
 
@@ -235,6 +256,7 @@ impl TryFrom<model::ShopCounts> for ShopCounts {
             products: safe(counts.products)?,
             skus: safe(counts.skus)?,
             orders: safe(counts.orders)?,
+            refunds: safe(counts.refunds)?,
             quarantined: safe(counts.quarantined)?,
         })
     }

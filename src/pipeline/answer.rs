@@ -2,6 +2,7 @@
 //! the question whether a write may have happened are decided here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,19 +42,19 @@ pub(super) struct Reader<T> {
     pub(super) platform: &'static dyn Platform,
     pub(super) decode: Decode<T>,
     pub(super) repeat: Repeat,
+    /// The method that is answered.
+    pub(super) api: Arc<str>,
 }
 
 impl<T> Clone for Reader<T> {
     fn clone(&self) -> Self {
-        *self
+        Self { api: Arc::clone(&self.api), ..*self }
     }
 }
 
-impl<T> Copy for Reader<T> {}
-
 impl<T: Send + 'static> Reader<T> {
     /// The value of an answer, or what is wrong with it.
-    pub(super) async fn read(self, answer: HttpAnswer, now: UtcMillis) -> Result<Success<T>, Failure> {
+    pub(super) async fn read(&self, answer: HttpAnswer, now: UtcMillis) -> Result<Success<T>, Failure> {
         let status = answer.status;
         let wait =
             answer.retry_after.as_deref().and_then(|text| retry_after(text, answer.date.unwrap_or(now)));
@@ -68,16 +69,17 @@ impl<T: Send + 'static> Reader<T> {
         }
     }
 
-    async fn content(self, body: Bytes, success: bool) -> Content<T> {
+    async fn content(&self, body: Bytes, success: bool) -> Content<T> {
         if body.len() <= INLINE_BYTES {
             return self.content_now(&body, success);
         }
-        spawn_blocking(move || self.content_now(&body, success)).await.unwrap_or(Content::Panicked)
+        let reader = self.clone();
+        spawn_blocking(move || reader.content_now(&body, success)).await.unwrap_or(Content::Panicked)
     }
 
-    fn content_now(self, body: &[u8], success: bool) -> Content<T> {
+    fn content_now(&self, body: &[u8], success: bool) -> Content<T> {
         // Adapters must not panic; if one does, it costs this call and not the caller's task.
-        let read = || match self.platform.read(body) {
+        let read = || match self.platform.read(&self.api, body) {
             Reading::Fault(fault) => Content::Fault(fault),
             Reading::Success { request_id } if success => self.decode(body, request_id),
             Reading::Success { .. } | Reading::Foreign => Content::Foreign,
@@ -85,7 +87,7 @@ impl<T: Send + 'static> Reader<T> {
         catch_unwind(AssertUnwindSafe(read)).unwrap_or(Content::Panicked)
     }
 
-    fn decode(self, body: &[u8], request_id: Option<String>) -> Content<T> {
+    fn decode(&self, body: &[u8], request_id: Option<String>) -> Content<T> {
         match (self.decode)(body) {
             Ok(value) => Content::Value(Success { value, request_id }),
             Err(error) => {
@@ -97,7 +99,7 @@ impl<T: Send + 'static> Reader<T> {
 
     /// The platform's own words count more than the status they came with, except that a failing
     /// server with an unknown code is a failing server, and 429 is always about speed.
-    fn fault(self, mut fault: Fault, status: u16, wait: Option<Duration>) -> Failure {
+    fn fault(&self, mut fault: Fault, status: u16, wait: Option<Duration>) -> Failure {
         fault.verdict = match (status, fault.verdict) {
             (429, _) => Verdict::Limited,
             (500.., Verdict::Unknown) => Verdict::Transient,
@@ -116,7 +118,7 @@ impl<T: Send + 'static> Reader<T> {
     }
 
     /// Not the platform's envelope: a login page, a proxy's page, a cut body, an empty one.
-    fn foreign(self, status: u16, wait: Option<Duration>) -> Failure {
+    fn foreign(&self, status: u16, wait: Option<Duration>) -> Failure {
         let back_off = wait.map_or(Retry::Backoff, Retry::After);
         let transient = |message: String| Error::new(ErrorKind::Transient, message).with_retry(back_off);
         let error = match status {
@@ -139,7 +141,7 @@ impl<T: Send + 'static> Reader<T> {
     }
 
     /// The call ended without an answer.
-    pub(super) fn no_answer(self, failure: HttpFailure) -> Failure {
+    pub(super) fn no_answer(&self, failure: HttpFailure) -> Failure {
         match failure.sent {
             Sent::No => Failure::from(failure.into_error()),
             Sent::Maybe => self.unsure(failure.into_error()),
@@ -147,7 +149,7 @@ impl<T: Send + 'static> Reader<T> {
     }
 
     /// A failure of which nobody knows whether the platform acted. For a write that is the news.
-    fn unsure(self, error: Error) -> Failure {
+    fn unsure(&self, error: Error) -> Failure {
         let error = match self.repeat {
             Repeat::Safe => error,
             Repeat::Never => unknown(&error),

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::http::{Http, HttpAnswer, HttpRequest};
 use crate::limit::{Lane, Limits, Permit, PermitRequest, Rates, Share};
 use crate::model::{AppId, ShopId, UtcMillis};
-use crate::platform::{ApiCall, Quota, Repeat, SignedRequest, Verdict};
+use crate::platform::{ApiCall, CallParts, Quota, Repeat, SignedRequest, Verdict};
 use crate::secret::Secret;
 
 /// One attempt of one call.
@@ -110,7 +110,9 @@ impl Sender {
         let SendRequest { call, app, token, .. } = *request;
         let signed_at = self.platform_now(app.id);
         let signed = app.platform.sign(&call.parts, &app.credentials, token, signed_at)?;
-        let reader = Reader { platform: app.platform, decode: call.decode, repeat: call.parts.repeat };
+        let CallParts { api, repeat, .. } = &call.parts;
+        let reader =
+            Reader { platform: app.platform, decode: call.decode, repeat: *repeat, api: api.as_str().into() };
         let answer = self.post(signed, request).await.map_err(|failure| reader.no_answer(failure))?;
         Span::current().record("status", answer.status);
         let elapsed = started.elapsed();
@@ -152,17 +154,18 @@ fn permit_request<T>(request: &SendRequest<'_, T>) -> PermitRequest {
         app: app.id,
         shop,
         group: call.parts.group,
-        rates: rates(app.quota),
+        rates: rates(app.quota, app.platform.group_quota(call.parts.group)),
         lane,
         share,
     }
 }
 
-/// A quota names no limit for a platform as a whole or for single methods yet.
-fn rates(quota: Quota) -> Rates {
+/// A quota names no limit for a platform as a whole.
+fn rates(quota: Quota, group: Option<u32>) -> Rates {
     Rates {
         app: NonZeroU32::new(quota.app_per_second),
         shop: NonZeroU32::new(quota.shop_per_second),
+        group: group.and_then(NonZeroU32::new),
         in_flight: quota.in_flight,
         ..Rates::default()
     }

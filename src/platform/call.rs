@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::model::{OrderRecord, ProductRecord, SkuRecord, UtcMillis};
+use crate::model::{OrderRecord, ProductRecord, SkuRecord, Tier, UtcMillis};
 use crate::secret::Secret;
 
 /// Whether a call may be sent again when its outcome is not known.
@@ -25,6 +25,28 @@ pub enum TokenUse {
     Shop,
 }
 
+/// A file that travels beside the parameters, as one part of a multipart body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FilePart {
+    /// The form's name of the part, such as `img`.
+    pub name: String,
+    /// The file's name.
+    pub file_name: String,
+    /// Its media type, such as `image/png`.
+    pub content_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for FilePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilePart")
+            .field("name", &self.name)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// The parts of one call, before it is signed.
 #[derive(Clone)]
 pub struct CallParts {
@@ -38,6 +60,25 @@ pub struct CallParts {
     pub repeat: Repeat,
     /// Which token it carries.
     pub token: TokenUse,
+    /// Files that travel along. No platform signs them.
+    pub files: Vec<FilePart>,
+}
+
+impl CallParts {
+    /// A call that only reads, in the name of a shop. Its method is its group.
+    pub fn shop_read(api: &'static str, params: impl Into<String>) -> Self {
+        Self::new(api, params, Repeat::Safe, TokenUse::Shop)
+    }
+
+    /// A call that changes something, in the name of a shop. Its method is its group.
+    pub fn shop_write(api: &'static str, params: impl Into<String>) -> Self {
+        Self::new(api, params, Repeat::Never, TokenUse::Shop)
+    }
+
+    /// A call without files whose method is its group.
+    pub fn new(api: &'static str, params: impl Into<String>, repeat: Repeat, token: TokenUse) -> Self {
+        Self { api: api.to_owned(), params: params.into(), group: api, repeat, token, files: Vec::new() }
+    }
 }
 
 impl fmt::Debug for CallParts {
@@ -131,6 +172,13 @@ pub struct RemoteOrder {
     pub plain: Option<PlainReceiver>,
 }
 
+impl RemoteOrder {
+    /// An order without plain buyer data.
+    pub const fn masked(record: OrderRecord) -> Self {
+        Self { record, plain: None }
+    }
+}
+
 /// What a call is signed with.
 #[derive(Clone, Debug)]
 pub struct Credentials {
@@ -140,6 +188,10 @@ pub struct Credentials {
     pub app_secret: Secret<String>,
     /// Base URL of the API, without a slash at the end.
     pub api_base: String,
+    /// Base URL of the token calls where it is not the API's own, without a slash at the end.
+    pub token_base: Option<String>,
+    /// Base URL of uploads where it is not the API's own, without a slash at the end.
+    pub upload_base: Option<String>,
 }
 
 /// A signed request: bytes that go out as they are. Its URL may hold a token.
@@ -166,6 +218,8 @@ pub enum Verdict {
     TokenExpired,
     /// The grant is gone; only a person helps.
     Reauthorize,
+    /// The grant no longer covers this call, but others: a person must authorise again for it.
+    TierExpired,
     /// Too fast. Not executed.
     Limited,
     /// A passing failure on their side; it may have been executed.
@@ -188,7 +242,7 @@ impl Verdict {
     /// The kind of error it becomes.
     pub const fn kind(self) -> ErrorKind {
         match self {
-            Self::TokenExpired | Self::Reauthorize => ErrorKind::Reauthorize,
+            Self::TokenExpired | Self::Reauthorize | Self::TierExpired => ErrorKind::Reauthorize,
             Self::Limited => ErrorKind::RateLimited,
             Self::Transient => ErrorKind::Transient,
             Self::Rejected | Self::Unknown => ErrorKind::Rejected,
@@ -268,8 +322,21 @@ pub struct TokenSet {
     pub refresh_expires_in: Option<Duration>,
     /// What was granted, in the platform's words.
     pub scope: Option<String>,
-    /// The shop it is for.
+    /// How long single levels of permission live from now, where the platform ends them one by one.
+    pub tiers: Vec<(Tier, Duration)>,
+    /// The shop it is for. Its id is empty where the answer does not name it; [`ShopFacts`] then do.
     pub shop: RemoteShop,
+}
+
+/// What a call says of the shop whose token it carried. What is absent leaves what is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShopFacts {
+    /// The platform's id.
+    pub platform_shop_id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// The platform's word for its type.
+    pub shop_type: Option<String>,
 }
 
 /// The shop that a token answer names.
@@ -329,6 +396,8 @@ pub struct OrderQuery {
     pub page: u32,
     /// Records a page.
     pub size: u32,
+    /// Which of the adapter's lists, from 0; see [`WindowRules::sections`](super::WindowRules).
+    pub section: u8,
 }
 
 /// Which products a page shows.
@@ -340,6 +409,8 @@ pub struct ProductQuery {
     pub place: Place,
     /// Records a page.
     pub size: u32,
+    /// Which of the adapter's lists, from 0; see [`WindowRules::sections`](super::WindowRules).
+    pub section: u8,
 }
 
 /// A place in a list.

@@ -23,6 +23,10 @@ pub enum Capability {
     ListOrders,
     /// One order is read.
     GetOrder,
+    /// Refunds and other after-sale cases are listed by the time they changed.
+    ListRefunds,
+    /// One refund is read.
+    GetRefund,
     /// The tree of categories is read.
     ListCategories,
     /// A product is put on sale or taken down.
@@ -41,7 +45,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -50,6 +54,8 @@ impl Capability {
         Self::GetProduct,
         Self::ListOrders,
         Self::GetOrder,
+        Self::ListRefunds,
+        Self::GetRefund,
         Self::ListCategories,
         Self::SetOnline,
         Self::SetPrice,
@@ -70,6 +76,8 @@ impl Capability {
             Self::GetProduct => "products.detail",
             Self::ListOrders => "orders.sync",
             Self::GetOrder => "orders.detail",
+            Self::ListRefunds => "refunds.sync",
+            Self::GetRefund => "refunds.detail",
             Self::ListCategories => "shops.categories",
             Self::SetOnline => "products.online",
             Self::SetPrice => "products.price",
@@ -117,6 +125,11 @@ pub struct WindowRules {
     pub lag: Duration,
     /// How far behind the checkpoint the next window starts.
     pub overlap: Duration,
+    /// How many lists make up the whole, such as goods on sale and goods in stock: each is read for itself,
+    /// and the query says which. 1 where one list shows everything.
+    pub sections: u8,
+    /// How far back the platform shows anything, where it limits it.
+    pub history: Option<Duration>,
 }
 
 /// How a list of everything is read.
@@ -124,6 +137,33 @@ pub struct WindowRules {
 pub enum FullList {
     /// By a cursor that the platform keeps stable.
     Cursor,
-    /// By pages, last page first.
-    Pages,
+    /// As all that changed since the beginning, by the rules for changed products: windows that are too
+    /// full are split, so that no page is too deep.
+    Windows,
+    /// By pages, last page first. The platform cannot say what changed, so each sync reads all of them.
+    Pages {
+        /// Records a page.
+        page_size: u32,
+        /// How many lists make up the whole.
+        sections: u8,
+    },
+}
+
+impl FullList {
+    /// The rules by which such pages are walked; absent for the other two.
+    pub fn page_rules(self) -> Option<WindowRules> {
+        match self {
+            Self::Pages { page_size, sections } => Some(WindowRules {
+                order: PageOrder::LastPageFirst,
+                page_size,
+                max_records: None,
+                max_window: Duration::MAX,
+                lag: Duration::ZERO,
+                overlap: Duration::ZERO,
+                sections,
+                history: None,
+            }),
+            Self::Cursor | Self::Windows => None,
+        }
+    }
 }

@@ -52,6 +52,8 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         Capability::GetProduct => adapter.get_product("3539925204033339668").map(parts),
         Capability::ListOrders => adapter.list_orders(&order_query(0)).map(parts),
         Capability::GetOrder => adapter.get_order("4781320682406083640").map(parts),
+        Capability::ListRefunds => adapter.list_refunds(&order_query(0)).map(parts),
+        Capability::GetRefund => adapter.get_refund("87654321", "4781320682406083640").map(parts),
         Capability::ListCategories => adapter.list_categories(None).map(parts),
         Capability::SetOnline => {
             adapter.set_online(PRODUCT, false)?;
@@ -99,14 +101,14 @@ fn authorize_request() -> AuthorizeRequest<'static> {
 }
 
 fn order_query(page: u32) -> OrderQuery {
-    OrderQuery { from: NOW.minus(Duration::from_secs(60)), to: NOW, page, size: 50 }
+    OrderQuery { from: NOW.minus(Duration::from_secs(60)), to: NOW, page, size: 50, section: 0 }
 }
 
 /// Both kinds of place are asked for in turn: page 0 by a cursor where the platform has one.
 fn product_query(adapter: &dyn Platform, page: u32) -> ProductQuery {
     let cursor = page == 0 && adapter.product_list() == Some(super::FullList::Cursor);
     let place = if cursor { Place::Cursor(None) } else { Place::Page(page) };
-    ProductQuery { updated: (page > 0).then_some((NOW, NOW)), place, size: 50 }
+    ProductQuery { updated: (page > 0).then_some((NOW, NOW)), place, size: 50, section: 0 }
 }
 
 fn credentials(adapter: &dyn Platform) -> Credentials {
@@ -114,6 +116,8 @@ fn credentials(adapter: &dyn Platform) -> Credentials {
         app_key: "7000000000000000001".to_owned(),
         app_secret: Secret::from(SECRET),
         api_base: adapter.api_base().to_owned(),
+        token_base: None,
+        upload_base: None,
     }
 }
 
@@ -274,7 +278,7 @@ impl Report<'_> {
         let foreign: [&[u8]; 8] =
             [b"", b"<html>", b"{}", b"[]", b"null", b"{\"code\":", b"\xff\xfe", b"{\"code\":10000} {}"];
         for body in foreign {
-            let is_foreign = self.adapter.read(body) == Reading::Foreign;
+            let is_foreign = self.adapter.read("some.method", body) == Reading::Foreign;
             self.expect(is_foreign, format!("{:?} is not its answer", String::from_utf8_lossy(body)));
         }
     }
@@ -406,7 +410,7 @@ mod tests {
             let url = format!("http://other.example/?secret={}", credentials.app_secret.expose());
             Ok(SignedRequest { url: url.into(), headers: Vec::new(), body: parts.params.clone().into() })
         }
-        fn read(&self, _: &[u8]) -> Reading {
+        fn read(&self, _: &str, _: &[u8]) -> Reading {
             Reading::Success { request_id: None }
         }
         fn list_skus(
@@ -423,7 +427,7 @@ mod tests {
     }
 
     fn parts(api: &str, params: String) -> CallParts {
-        CallParts { api: api.to_owned(), params, group: "g", repeat: Repeat::Safe, token: TokenUse::Shop }
+        CallParts { api: api.to_owned(), ..CallParts::shop_read("g", params) }
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Platform for Fake {
         })
     }
 
-    fn read(&self, body: &[u8]) -> Reading {
+    fn read(&self, _: &str, body: &[u8]) -> Reading {
         let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(body) else { return Reading::Foreign };
         if envelope.ok {
             return Reading::Success { request_id: envelope.request_id };
@@ -113,7 +113,7 @@ impl Platform for Fake {
 
 /// The parts of a call of the fake.
 pub fn parts(api: &str, params: &str, repeat: Repeat) -> CallParts {
-    CallParts { api: api.to_owned(), params: params.to_owned(), group: "fake", repeat, token: TokenUse::Shop }
+    CallParts { api: api.to_owned(), ..CallParts::new("fake", params, repeat, TokenUse::Shop) }
 }
 
 /// Reads `data` as it came.

@@ -12,12 +12,15 @@ pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
 pub(crate) mod lenient;
+// Used by the platforms that take files.
+#[cfg_attr(not(test), expect(dead_code, reason = "the first adapter that takes files lands next"))]
+pub(crate) mod multipart;
 mod write;
 
 pub use call::{
-    ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
-    ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading, RefreshWindow,
-    RemoteOrder, RemoteShop, Repeat, SignedRequest, TokenSet, TokenUse, Verdict,
+    ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, FilePart,
+    GrantTimes, ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading,
+    RefreshWindow, RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use write::{Shipment, StockChange, WriteClass, write_call};
@@ -26,7 +29,8 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, ProductStatus, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, Company, Fen, PlatformId, ProductRecord, ProductStatus, RefundRecord, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -46,6 +50,11 @@ pub trait Platform: Send + Sync {
     fn hosts(&self) -> &'static [&'static str];
     /// How fast it may be called when the platform granted nothing else.
     fn quota(&self) -> Quota;
+    /// Calls a second of one shop to the methods of a group, where the platform limits them by themselves.
+    fn group_quota(&self, group: &str) -> Option<u32> {
+        let _ = group;
+        None
+    }
 
     /// Turns parts, credentials, token and time into the bytes to send.
     ///
@@ -59,8 +68,10 @@ pub trait Platform: Send + Sync {
         now: UtcMillis,
     ) -> Result<SignedRequest>;
 
-    /// Says what a body is. HTTP status, redirects and content types are the pipeline's work.
-    fn read(&self, body: &[u8]) -> Reading;
+    /// Says what the body of an answer to `api` is. Refusals that the platform hides inside an answer that
+    /// looks good are found here too, and become faults. HTTP status, redirects and content types are the
+    /// pipeline's work.
+    fn read(&self, api: &str, body: &[u8]) -> Reading;
 
     /// Where a merchant authorises.
     fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
@@ -71,6 +82,10 @@ pub trait Platform: Send + Sync {
     fn exchange_code(&self, code: &str) -> Result<ApiCall<TokenSet>> {
         let _ = code;
         Err(unsupported(self.id(), Capability::ConnectTool))
+    }
+    /// The calls that say which shop a new token is for, in this order; none where the token answer says it.
+    fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
+        Vec::new()
     }
     /// Makes tokens for a shop of the company's own, without a person.
     fn self_grant(&self, platform_shop_id: &str) -> Result<ApiCall<TokenSet>> {
@@ -97,10 +112,30 @@ pub trait Platform: Send + Sync {
         let _ = query;
         Err(unsupported(self.id(), Capability::ListOrders))
     }
+    /// Whether the list leaves out parts of an order, so that each new or changed one is read by itself
+    /// before it is stored.
+    fn orders_need_detail(&self) -> bool {
+        false
+    }
     /// One order.
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
         let _ = platform_order_id;
         Err(unsupported(self.id(), Capability::GetOrder))
+    }
+
+    /// How changed refunds are read.
+    fn refund_rules(&self) -> Option<WindowRules> {
+        None
+    }
+    /// One page of changed refunds. The query's times and pages mean what they mean for orders.
+    fn list_refunds(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        let _ = query;
+        Err(unsupported(self.id(), Capability::ListRefunds))
+    }
+    /// One refund. Some platforms want its order's id too.
+    fn get_refund(&self, platform_refund_id: &str, platform_order_id: &str) -> Result<ApiCall<RefundRecord>> {
+        let _ = (platform_refund_id, platform_order_id);
+        Err(unsupported(self.id(), Capability::GetRefund))
     }
 
     /// How the list of all products is read.
@@ -115,6 +150,11 @@ pub trait Platform: Send + Sync {
     fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
         let _ = query;
         Err(unsupported(self.id(), Capability::ListProducts))
+    }
+    /// Whether the list leaves out parts of a product (its images, its description), so that the stage that
+    /// reads SKUs reads the whole product.
+    fn products_need_detail(&self) -> bool {
+        false
     }
     /// The SKUs of one product.
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::{App, AppDraft, AppId, Endpoints, UtcMillis};
 
 const COLUMNS: &str = "id, platform_name, app_name, app_key, kind, service_id, redirect_uri, endpoint_api,
-    endpoint_authorize, proxy_shown, calls_per_second, status = 'enabled', created_at, updated_at";
+    endpoint_authorize, endpoint_token, endpoint_upload, proxy_shown, calls_per_second, status = 'enabled', created_at, updated_at";
 
 /// What is saved for an app. Secrets come sealed for the row `{platform}/{app_key}`; those in the draft
 /// are not looked at.
@@ -81,8 +81,8 @@ fn insert_app(conn: &Connection, save: &SaveApp) -> Result<AppId> {
     let sql =
         "INSERT INTO ecommerce_platforms (platform_name, app_name, app_key, app_secret, kind, service_id,
             redirect_uri, endpoint_api, endpoint_authorize, proxy, proxy_shown, calls_per_second, status,
-            created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)
+            created_at, updated_at, endpoint_token, endpoint_upload)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16)
         ON CONFLICT (platform_name, app_key) DO NOTHING RETURNING id";
     let values = params![
         draft.platform,
@@ -99,6 +99,8 @@ fn insert_app(conn: &Connection, save: &SaveApp) -> Result<AppId> {
         draft.calls_per_second,
         status_word(draft.enabled),
         save.now,
+        draft.endpoints.token,
+        draft.endpoints.upload,
     ];
     first(conn, sql, values, |row| row.get(0))?.ok_or_else(|| {
         conflict("this platform already has an app with this AppKey; change that one by its id")
@@ -117,7 +119,8 @@ fn change_app(conn: &Connection, id: AppId, save: &SaveApp) -> Result<AppId> {
     }
     let sql = "UPDATE ecommerce_platforms SET app_name = ?2, app_secret = coalesce(?3, app_secret), kind = ?4,
             service_id = ?5, redirect_uri = ?6, endpoint_api = ?7, endpoint_authorize = ?8,
-            proxy = iif(?9, proxy, ?10), proxy_shown = ?11, calls_per_second = ?12, status = ?13, updated_at = ?14
+            proxy = iif(?9, proxy, ?10), proxy_shown = ?11, calls_per_second = ?12, status = ?13, updated_at = ?14,
+            endpoint_token = ?15, endpoint_upload = ?16
         WHERE id = ?1";
     let values = params![
         id,
@@ -134,6 +137,8 @@ fn change_app(conn: &Connection, id: AppId, save: &SaveApp) -> Result<AppId> {
         draft.calls_per_second,
         status_word(draft.enabled),
         save.now,
+        draft.endpoints.token,
+        draft.endpoints.upload,
     ];
     execute(conn, sql, values)?;
     Ok(id)
@@ -189,7 +194,12 @@ fn read_app(row: &Row<'_>) -> rusqlite::Result<App> {
         kind: columns.take()?,
         service_id: columns.take()?,
         redirect_uri: columns.take()?,
-        endpoints: Endpoints { api: columns.take()?, authorize: columns.take()? },
+        endpoints: Endpoints {
+            api: columns.take()?,
+            authorize: columns.take()?,
+            token: columns.take()?,
+            upload: columns.take()?,
+        },
         proxy: columns.take()?,
         calls_per_second: columns.take()?,
         enabled: columns.take()?,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Params};
 use super::app::{SaveApp, save_app};
 use super::grant::NewGrant;
 use super::migrate::STEPS;
-use super::page::{OrderRow, PageWrite, ProductRow};
+use super::page::{OrderRow, PageWrite, ProductRow, RefundRow};
 use super::quarantine::BadRow;
 use super::run::{NewRun, StartRun, start_run};
 use super::shop::{ConnectShop, connect_shop};
@@ -14,7 +14,8 @@ use super::window::{NewWindow, Plan, plan_windows};
 use crate::error::Result;
 use crate::model::{
     AppDraft, AppId, AppKind, BuyerField, Endpoints, Fen, OrderItem, OrderRecord, OrderStatus, Package,
-    PlatformId, ProductRecord, ProductStatus, Receiver, RunId, RunKind, RunMode, ShopId, ShopKind, UtcMillis,
+    PlatformId, ProductRecord, ProductStatus, Receiver, RefundKind, RefundRecord, RefundStatus, RunId,
+    RunKind, RunMode, ShopId, ShopKind, UtcMillis,
 };
 
 /// A moment that all fixtures share.
@@ -96,6 +97,7 @@ pub(super) fn new_grant(name: &str) -> NewGrant {
         expires_at: at(1000),
         refresh_expires_at: Some(at(9000)),
         scope: Some("all".to_owned()),
+        tiers: None,
     }
 }
 
@@ -131,7 +133,7 @@ pub(super) fn run(conn: &Connection, shop: ShopId, kind: RunKind) -> RunId {
 }
 
 pub(super) fn new_window(from: i64, to: i64) -> NewWindow {
-    NewWindow { full: false, from: at(from), to: at(to), settled: at(to) }
+    NewWindow { section: 0, full: false, from: at(from), to: at(to), settled: at(to) }
 }
 
 /// An open window of the run.
@@ -149,6 +151,7 @@ pub(super) fn page<R>(shop: ShopId, run: RunId, window: i64) -> PageWrite<R> {
         place: Some("next".to_owned()),
         done: false,
         rows: Vec::new(),
+        confirmed: 0,
         bad: Vec::new(),
         calls: 1,
         list_total: None,
@@ -184,7 +187,32 @@ pub(super) fn product(id: &str, updated: Option<i64>, version: u8) -> ProductRow
         platform_updated_at: updated.map(at),
         extra: Some(r#"{"a":1}"#.to_owned()),
     };
-    ProductRow { record, hash: hash(version) }
+    ProductRow { record, hash: hash(version), is_thin: false }
+}
+
+pub(super) fn refund(id: &str, updated: i64, version: u8) -> RefundRow {
+    let record = RefundRecord {
+        platform_refund_id: id.to_owned(),
+        platform_order_id: format!("o-{id}"),
+        platform_item_id: Some(format!("o-{id}-1")),
+        kind: RefundKind::ReturnRefund,
+        platform_kind: "REFUND_AND_RETURN".to_owned(),
+        status: RefundStatus::Requested,
+        platform_status: "WAIT_SELLER_AGREE".to_owned(),
+        refund_amount: Some(Fen(1990)),
+        quantity: Some(1),
+        platform_product_id: Some("p1".to_owned()),
+        platform_sku_id: None,
+        reason: Some("不喜欢".to_owned()),
+        buyer_words: Some(format!("大了 v{version}")),
+        return_tracking_no: None,
+        return_company: None,
+        platform_created_at: at(-50),
+        platform_updated_at: at(updated),
+        deadline_at: Some(at(900)),
+        extra: None,
+    };
+    RefundRow { record, hash: hash(version) }
 }
 
 pub(super) fn item(id: &str) -> OrderItem {

@@ -1,5 +1,7 @@
 //! Orders, read back.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,8 @@ use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, first, not_found, to_json};
 use crate::error::Result;
 use crate::model::{
-    BuyerField, Order, OrderFilter, OrderId, OrderItem, OrderRecord, Package, Page, Receiver, UtcMillis,
+    BuyerField, Order, OrderFilter, OrderId, OrderItem, OrderRecord, Package, Page, Receiver, ShopId,
+    UtcMillis,
 };
 
 const LIST: &str = "orders";
@@ -22,6 +25,16 @@ impl Store {
     /// The orders of a filter, newest change first.
     pub(crate) async fn list_orders(&self, filter: OrderFilter) -> Result<Page<Order>> {
         self.read("list_orders", move |conn| list_orders(conn, &filter)).await
+    }
+
+    /// When these orders of a shop changed on the platform, and when they were last written; those that we
+    /// have, by the platform's id.
+    pub(crate) async fn order_times(
+        &self,
+        shop: ShopId,
+        platform_ids: Vec<String>,
+    ) -> Result<HashMap<String, (UtcMillis, UtcMillis)>> {
+        self.read("order_times", move |conn| order_times(conn, shop, platform_ids)).await
     }
 
     /// One order, or `NOT_FOUND`.
@@ -70,6 +83,22 @@ fn upper_bound(filter: &OrderFilter, cursor: Option<Cursor>) -> Cursor {
         Some(to) if to.0 <= cursor.key => Cursor { key: to.0, id: i64::MIN },
         _ => cursor,
     }
+}
+
+fn order_times(
+    conn: &Connection,
+    shop: ShopId,
+    platform_ids: Vec<String>,
+) -> Result<HashMap<String, (UtcMillis, UtcMillis)>> {
+    let sql =
+        "SELECT platform_updated_at, synced_at FROM orders WHERE shop_id = ?1 AND platform_order_id = ?2";
+    let mut times = HashMap::new();
+    for id in platform_ids {
+        if let Some(known) = first(conn, sql, params![shop, id], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            times.insert(id, known);
+        }
+    }
+    Ok(times)
 }
 
 pub(super) fn get_order(conn: &Connection, id: OrderId) -> Result<Order> {

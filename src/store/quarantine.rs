@@ -14,6 +14,7 @@ pub(super) enum BadKind {
     Product,
     Sku,
     Order,
+    Refund,
 }
 
 impl BadKind {
@@ -22,6 +23,7 @@ impl BadKind {
             Self::Product => "product",
             Self::Sku => "sku",
             Self::Order => "order",
+            Self::Refund => "refund",
         }
     }
 }

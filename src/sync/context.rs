@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::seal::Sealer;
 use crate::auth::{Cipher, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -45,6 +46,12 @@ impl RunContext {
             () = self.cancel.cancelled() => Err(cancelled()),
             result = self.caller.call(&self.shop, call, style) => result,
         }
+    }
+
+    /// Makes rows for the run's shop.
+    pub(super) fn sealer(&self) -> Sealer<'_> {
+        let thin_products = self.shop.app.platform.products_need_detail();
+        Sealer { cipher: &self.cipher, shop: self.shop.shop.id, thin_products }
     }
 
     /// Adds to what the list stage is expected to read; returns the sum.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::complete::concerns_this_record;
 use super::context::RunContext;
-use super::seal::Sealer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::RunKind;
-use crate::platform::BadRecord;
+use crate::model::{ProductRecord, RunKind, SkuRecord};
+use crate::platform::{BadRecord, Parsed};
 use crate::store::{SkuTask, SkuWrite};
 
 /// Products looked up at a time.
@@ -50,12 +50,13 @@ async fn read_batch(context: &Arc<RunContext>, tasks: Vec<SkuTask>) -> Result<()
 
 /// Reads one product's SKUs. What is wrong with this product alone does not stop the others.
 async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<SkuWrite> {
-    let call = context.shop.app.platform.list_skus(&task.platform_product_id)?;
     let SkuTask { product, platform_product_id, version } = task;
-    let sealer = Sealer { cipher: &context.cipher, shop: context.shop.shop.id };
-    let mut write = SkuWrite { product, version, skus: Vec::new(), bad: Vec::new(), missing: false };
-    match context.call(&call).await {
-        Ok(records) => {
+    let sealer = context.sealer();
+    let mut write =
+        SkuWrite { product, version, detail: None, skus: Vec::new(), bad: Vec::new(), missing: false };
+    match ask(context, &platform_product_id).await {
+        Ok((detail, records)) => {
+            write.detail = detail;
             for record in records {
                 match record {
                     Ok(record) => write.skus.push(sealer.sku(record)),
@@ -64,7 +65,7 @@ async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<SkuWrite> 
             }
         }
         Err(error) if error.kind() == ErrorKind::NotFound => write.missing = true,
-        Err(error) if concerns_this_product(error.kind()) => {
+        Err(error) if concerns_this_record(error.kind()) => {
             let reason = format!("{}: {}", error.code(), error.message());
             let raw = platform_product_id.clone().into_bytes();
             let bad = BadRecord { platform_id: Some(platform_product_id), raw, reason };
@@ -76,6 +77,12 @@ async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<SkuWrite> 
     Ok(write)
 }
 
-fn concerns_this_product(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Rejected | ErrorKind::Decode | ErrorKind::InvalidRequest)
+/// The SKUs of a product; with the product itself where its list leaves out parts of it.
+async fn ask(context: &RunContext, product: &str) -> Result<(Option<ProductRecord>, Vec<Parsed<SkuRecord>>)> {
+    let platform = context.shop.app.platform;
+    if platform.products_need_detail() {
+        let detail = context.call(&platform.get_product(product)?).await?;
+        return Ok((Some(detail.record), detail.skus));
+    }
+    Ok((None, context.call(&platform.list_skus(product)?).await?))
 }

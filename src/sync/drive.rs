@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::context::{ProgressFn, RunContext};
-use super::list::{Listed, OrderList, ProductList, drain};
-use super::plan::{PlanInput, backfill, windows};
+use super::list::{Listed, OrderList, ProductList, RefundList, Which, drain};
+use super::plan::{PlanInput, backfill, everything, windows};
 use super::{detail, walk::Ask};
 use crate::auth::{AppContexts, Cipher, ShopContext};
 use crate::clock::Clock;
@@ -17,8 +17,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
 use crate::model::{Run, RunId, RunKind, RunMode, RunState, ShopId, Stage, TimeRange, UtcMillis};
 use crate::pipeline::{Caller, Sender};
-use crate::platform::Capability;
-use crate::store::{NewRun, NewWindow, StartRun, Store, Window};
+use crate::platform::{Capability, FullList, WindowRules};
+use crate::store::{NewRun, StartRun, Store, Window};
+
+/// Before any platform sold anything (2003-01-01): where "everything that changed" starts.
+const BEGINNING: UtcMillis = UtcMillis(1_041_350_400_000);
 
 /// What a sync is asked for.
 pub(crate) struct StartSync {
@@ -109,6 +112,13 @@ impl Syncer {
         if start.full {
             return Err(Error::invalid("`full` reads everything and takes no `until`"));
         }
+        if let Some(history) = history(shop, start.kind) {
+            let oldest = self.sender.platform_now(shop.app.id).minus(history);
+            if from < oldest {
+                let message = format!("the platform shows nothing from before {oldest}: start there");
+                return Err(Error::invalid(message));
+            }
+        }
         if from > to || from < UtcMillis(0) {
             return Err(Error::invalid("`until` must not be before `since`"));
         }
@@ -158,6 +168,10 @@ impl Syncer {
                 let windows = self.windows::<OrderList>(context, full, since, frontier).await?;
                 drain::<OrderList>(context, windows).await
             }
+            RunKind::Refunds => {
+                let windows = self.windows::<RefundList>(context, full, since, frontier).await?;
+                drain::<RefundList>(context, windows).await
+            }
             RunKind::Products => {
                 let windows = self.windows::<ProductList>(context, full, since, frontier).await?;
                 drain::<ProductList>(context, windows).await?;
@@ -185,17 +199,26 @@ impl Syncer {
         }
         let open = self.store.open_windows(shop, L::KIND).await?;
         let platform_now = self.platform_now::<L>(context, rules.page_size).await?;
-        let reads_everything = L::KIND == RunKind::Products && (full || frontier.is_none());
-        let due = if reads_everything && open.iter().any(|window| window.full) {
+        let list = self.full_list::<L>(context, full || frontier.is_none());
+        let due = if list.is_some() && open.iter().any(|window| window.full) {
             Vec::new()
-        } else if reads_everything {
-            let settled = platform_now.minus(rules.lag);
-            vec![NewWindow { full: true, from: UtcMillis(0), to: platform_now, settled }]
+        } else if list == Some(FullList::Windows) {
+            let rules = WindowRules { max_window: Duration::MAX, history: None, ..rules };
+            windows(&PlanInput { frontier: None, since: Some(BEGINNING), platform_now }, &rules)
+        } else if list.is_some() {
+            everything(&rules, platform_now, platform_now.minus(rules.lag))
         } else {
             let frontier = if full { None } else { frontier };
             windows(&PlanInput { frontier, since, platform_now }, &rules)
         };
         self.store.plan_windows(shop, L::KIND, run.id, due, self.clock.now()).await
+    }
+
+    /// How the whole list is read, when it is to be: at the first sync, when everything is asked for, and always
+    /// where the platform cannot say what changed.
+    fn full_list<L: Listed>(&self, context: &RunContext, everything: bool) -> Option<FullList> {
+        let list = context.shop.app.platform.product_list().filter(|_| L::KIND == RunKind::Products)?;
+        (everything || matches!(list, FullList::Pages { .. })).then_some(list)
     }
 
     /// The platform's clock; learned by one small call where this process has not heard from it yet,
@@ -205,7 +228,8 @@ impl Syncer {
         if !self.sender.knows_clock(app) {
             let now = self.clock.now();
             let ask = Ask { from: now.minus(Duration::from_secs(1)), to: now, page: 0 };
-            context.call(&L::call(context.shop.app.platform, &ask, size)?).await?;
+            let which = Which { section: 0, full: false };
+            context.call(&L::call(context.shop.app.platform, which, &ask, size)?).await?;
         }
         Ok(self.sender.platform_now(app))
     }
@@ -245,10 +269,22 @@ impl Syncer {
     }
 }
 
+/// How far back the platform shows such records.
+fn history(shop: &ShopContext, kind: RunKind) -> Option<Duration> {
+    let platform = shop.app.platform;
+    let rules = match kind {
+        RunKind::Products => platform.product_rules(),
+        RunKind::Orders => platform.order_rules(),
+        RunKind::Refunds => platform.refund_rules(),
+    };
+    rules.and_then(|rules| rules.history)
+}
+
 fn check_capability(shop: &ShopContext, kind: RunKind) -> Result<()> {
     let needed = match kind {
         RunKind::Products => Capability::ListProducts,
-        _ => Capability::ListOrders,
+        RunKind::Refunds => Capability::ListRefunds,
+        RunKind::Orders => Capability::ListOrders,
     };
     if shop.app.platform.capabilities().contains(&needed) {
         return Ok(());
@@ -260,6 +296,7 @@ fn check_capability(shop: &ShopContext, kind: RunKind) -> Result<()> {
 fn operation(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Products => "products.sync",
-        _ => "orders.sync",
+        RunKind::Refunds => "refunds.sync",
+        RunKind::Orders => "orders.sync",
     }
 }

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
+use super::complete;
 use super::context::{RunContext, join_all};
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::model::{ProductRecord, RunKind, UtcMillis};
+use crate::model::{ProductRecord, RefundRecord, RunKind, UtcMillis};
 use crate::platform::{
     ApiCall, FullList, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
 };
-use crate::store::{BadRow, OrderRow, PageResult, PageWrite, ProductRow, Store, Window};
+use crate::store::{BadRow, OrderRow, PageResult, PageWrite, ProductRow, RefundRow, Store, Window};
 
 /// A kind of record that comes in lists.
 pub(super) trait Listed: Send + Sync + 'static {
@@ -25,11 +26,49 @@ pub(super) trait Listed: Send + Sync + 'static {
     const KIND: RunKind;
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules>;
-    fn call(platform: &dyn Platform, ask: &Ask, size: u32) -> Result<ApiCall<ListPage<Self::Remote>>>;
+    fn call(
+        platform: &dyn Platform,
+        which: Which,
+        ask: &Ask,
+        size: u32,
+    ) -> Result<ApiCall<ListPage<Self::Remote>>>;
     fn id(remote: &Self::Remote) -> &str;
     fn changed_at(remote: &Self::Remote) -> Option<UtcMillis>;
     fn row(sealer: &Sealer<'_>, remote: Self::Remote) -> Result<Self::Row>;
     fn store(store: &Store, page: PageWrite<Self::Row>) -> impl Future<Output = Result<PageResult>> + Send;
+
+    /// Reads what the platform's list leaves out of its records.
+    fn complete(
+        context: &Arc<RunContext>,
+        page: ListPage<Self::Remote>,
+    ) -> impl Future<Output = Result<WholePage<Self::Remote>>> + Send {
+        let _ = context;
+        std::future::ready(Ok(WholePage { page, facts: None, confirmed: 0 }))
+    }
+}
+
+/// Which list a window reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Which {
+    /// Of the lists that make up the whole, from 0.
+    pub(super) section: u8,
+    /// All of it, not only what changed.
+    pub(super) full: bool,
+}
+
+impl Which {
+    const fn of(window: &Window) -> Self {
+        Self { section: window.section, full: window.full }
+    }
+}
+
+/// A page whose records are whole.
+pub(super) struct WholePage<R> {
+    pub(super) page: ListPage<R>,
+    /// What the list said, where the page's records are no longer those of the list.
+    pub(super) facts: Option<PageFacts>,
+    /// Records that are left out because they are as we have them.
+    pub(super) confirmed: usize,
 }
 
 /// Orders by the time they changed.
@@ -44,8 +83,23 @@ impl Listed for OrderList {
         platform.order_rules()
     }
 
-    fn call(platform: &dyn Platform, ask: &Ask, size: u32) -> Result<ApiCall<ListPage<RemoteOrder>>> {
-        platform.list_orders(&OrderQuery { from: ask.from, to: ask.to, page: ask.page, size })
+    fn call(
+        platform: &dyn Platform,
+        which: Which,
+        ask: &Ask,
+        size: u32,
+    ) -> Result<ApiCall<ListPage<RemoteOrder>>> {
+        platform.list_orders(&order_query(which, ask, size))
+    }
+
+    async fn complete(
+        context: &Arc<RunContext>,
+        page: ListPage<RemoteOrder>,
+    ) -> Result<WholePage<RemoteOrder>> {
+        if context.shop.app.platform.orders_need_detail() {
+            return complete::orders(context, page).await;
+        }
+        Ok(WholePage { page, facts: None, confirmed: 0 })
     }
 
     fn id(remote: &RemoteOrder) -> &str {
@@ -65,6 +119,48 @@ impl Listed for OrderList {
     }
 }
 
+fn order_query(which: Which, ask: &Ask, size: u32) -> OrderQuery {
+    OrderQuery { from: ask.from, to: ask.to, page: ask.page, size, section: which.section }
+}
+
+/// Refunds by the time they changed.
+pub(super) struct RefundList;
+
+impl Listed for RefundList {
+    type Remote = RefundRecord;
+    type Row = RefundRow;
+    const KIND: RunKind = RunKind::Refunds;
+
+    fn rules(platform: &dyn Platform) -> Option<WindowRules> {
+        platform.refund_rules()
+    }
+
+    fn call(
+        platform: &dyn Platform,
+        which: Which,
+        ask: &Ask,
+        size: u32,
+    ) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        platform.list_refunds(&order_query(which, ask, size))
+    }
+
+    fn id(remote: &RefundRecord) -> &str {
+        &remote.platform_refund_id
+    }
+
+    fn changed_at(remote: &RefundRecord) -> Option<UtcMillis> {
+        Some(remote.platform_updated_at)
+    }
+
+    fn row(sealer: &Sealer<'_>, remote: RefundRecord) -> Result<RefundRow> {
+        Ok(sealer.refund(remote))
+    }
+
+    fn store(store: &Store, page: PageWrite<RefundRow>) -> impl Future<Output = Result<PageResult>> + Send {
+        store.store_refund_page(page)
+    }
+}
+
 /// Products by the time they changed.
 pub(super) struct ProductList;
 
@@ -74,12 +170,18 @@ impl Listed for ProductList {
     const KIND: RunKind = RunKind::Products;
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules> {
-        platform.product_rules()
+        platform.product_rules().or_else(|| platform.product_list()?.page_rules())
     }
 
-    fn call(platform: &dyn Platform, ask: &Ask, size: u32) -> Result<ApiCall<ListPage<ProductRecord>>> {
-        let updated = Some((ask.from, ask.to));
-        platform.list_products(&ProductQuery { updated, place: Place::Page(ask.page), size })
+    fn call(
+        platform: &dyn Platform,
+        which: Which,
+        ask: &Ask,
+        size: u32,
+    ) -> Result<ApiCall<ListPage<ProductRecord>>> {
+        let updated = (!which.full).then_some((ask.from, ask.to));
+        let place = Place::Page(ask.page);
+        platform.list_products(&ProductQuery { updated, place, size, section: which.section })
     }
 
     fn id(remote: &ProductRecord) -> &str {
@@ -137,8 +239,8 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     let mut walk = Walk::new(rules, &window);
     let mut is_first = true;
     loop {
-        let call = L::call(platform, &walk.ask(), rules.page_size)?;
-        let page = context.call(&call).await?;
+        let call = L::call(platform, Which::of(&window), &walk.ask(), rules.page_size)?;
+        let page = L::complete(context, context.call(&call).await?).await?;
         let page = prepare::<L>(context, page).await?;
         let step = walk.absorb(&page.facts)?;
         let list_total = page
@@ -168,7 +270,8 @@ async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
     let mut seen = HashSet::new();
     let mut is_second_look = false;
     loop {
-        let query = ProductQuery { updated: None, place: Place::Cursor(cursor.clone()), size };
+        let place = Place::Cursor(cursor.clone());
+        let query = ProductQuery { updated: None, place, size, section: window.section };
         let page = context.call(&platform.list_products(&query)?).await?;
         let promised = page.total.is_some_and(|total| total > seen.len() as u64);
         is_second_look = page.records.is_empty() && promised && !is_second_look;
@@ -177,7 +280,8 @@ async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
             continue;
         }
         let next = page.next_cursor.clone();
-        let page = prepare::<ProductList>(context, page).await?;
+        let whole = WholePage { page, facts: None, confirmed: 0 };
+        let page = prepare::<ProductList>(context, whole).await?;
         let fresh = page.facts.ids.iter().filter(|id| seen.insert(**id)).count();
         let is_done = next.is_none() || page.facts.count == 0;
         if !is_done && (next == cursor || (fresh == 0 && !page.facts.ids.is_empty())) {
@@ -198,6 +302,7 @@ async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
 struct PreparedPage<R> {
     facts: PageFacts,
     rows: Vec<R>,
+    confirmed: usize,
     bad: Vec<BadRow>,
 }
 
@@ -222,6 +327,7 @@ async fn commit<L: Listed>(
         place: Some(turn.place),
         done: turn.is_done,
         rows: page.rows,
+        confirmed: page.confirmed,
         bad: page.bad,
         calls: context.take_calls(),
         list_total: turn.list_total,
@@ -233,31 +339,39 @@ async fn commit<L: Listed>(
 /// Digests and seals a page off the async threads.
 async fn prepare<L: Listed>(
     context: &Arc<RunContext>,
-    page: ListPage<L::Remote>,
+    whole: WholePage<L::Remote>,
 ) -> Result<PreparedPage<L::Row>> {
     let context = Arc::clone(context);
     let work = move || {
-        let sealer = Sealer { cipher: &context.cipher, shop: context.shop.shop.id };
-        let count = page.records.len();
-        let mut facts = PageFacts { count, total: page.total, ..PageFacts::default() };
-        let (mut rows, mut bad) = (Vec::with_capacity(count), Vec::new());
+        let WholePage { page, facts, confirmed } = whole;
+        let facts = facts.unwrap_or_else(|| facts_of::<L>(&page));
+        let sealer = context.sealer();
+        let (mut rows, mut bad) = (Vec::with_capacity(page.records.len()), Vec::new());
         for record in page.records {
             match record {
-                Ok(remote) => {
-                    facts.ids.push(short_hash(L::id(&remote)));
-                    facts.times.extend(L::changed_at(&remote));
-                    rows.push(L::row(&sealer, remote)?);
-                }
-                Err(record) => {
-                    facts.ids.extend(record.platform_id.as_deref().map(short_hash));
-                    bad.push(sealer.bad(L::KIND, record)?);
-                }
+                Ok(remote) => rows.push(L::row(&sealer, remote)?),
+                Err(record) => bad.push(sealer.bad(L::KIND, record)?),
             }
         }
-        Ok(PreparedPage { facts, rows, bad })
+        Ok(PreparedPage { facts, rows, confirmed, bad })
     };
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Error::internal("a page's preparation panicked"))?
+}
+
+/// What a page says about paging.
+pub(super) fn facts_of<L: Listed>(page: &ListPage<L::Remote>) -> PageFacts {
+    let mut facts = PageFacts { count: page.records.len(), total: page.total, ..PageFacts::default() };
+    for record in &page.records {
+        match record {
+            Ok(remote) => {
+                facts.ids.push(short_hash(L::id(remote)));
+                facts.times.extend(L::changed_at(remote));
+            }
+            Err(record) => facts.ids.extend(record.platform_id.as_deref().map(short_hash)),
+        }
+    }
+    facts
 }
 
 fn short_hash(id: &str) -> u64 {

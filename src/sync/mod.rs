@@ -3,6 +3,7 @@
 //! A run drains windows; a window is walked page by page; each page's rows, the place in the window
 //! and the run's numbers are committed together, so a kill at any moment costs at most one page.
 
+mod complete;
 mod context;
 mod detail;
 mod drive;

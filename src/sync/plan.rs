@@ -36,19 +36,32 @@ pub(crate) fn windows(input: &PlanInput, rules: &WindowRules) -> Vec<NewWindow> 
         (Some(resume), None) => resume,
         (None, _) => first(),
     };
+    let start = rules.history.map_or(start, |history| start.max(now.minus(history)));
     let mut planned = Vec::new();
     let mut from = start;
     while from < now {
         let to = from.plus(rules.max_window).min(now);
         // The frontier never moves back, even when the platform's clock does.
         let settled = settled_now.max(input.frontier.unwrap_or(settled_now)).min(to);
-        planned.push(NewWindow { full: false, from, to, settled });
+        push(&mut planned, rules, NewWindow { section: 0, full: false, from, to, settled });
         if rules.max_window.is_zero() {
             break;
         }
         from = to;
     }
     planned
+}
+
+/// The windows of the whole list, one for each of its sections.
+pub(crate) fn everything(rules: &WindowRules, now: UtcMillis, settled: UtcMillis) -> Vec<NewWindow> {
+    let mut planned = Vec::new();
+    push(&mut planned, rules, NewWindow { section: 0, full: true, from: UtcMillis(0), to: now, settled });
+    planned
+}
+
+/// A window for each of the lists that make up the whole.
+fn push(planned: &mut Vec<NewWindow>, rules: &WindowRules, window: NewWindow) {
+    planned.extend((0..rules.sections.max(1)).map(|section| NewWindow { section, ..window }));
 }
 
 /// Cuts the stretch of a backfill into windows, oldest first. They settle nothing: a backfill never moves
@@ -59,7 +72,7 @@ pub(crate) fn backfill(range: TimeRange, rules: &WindowRules) -> Vec<NewWindow> 
     loop {
         let to =
             if rules.max_window.is_zero() { range.to } else { from.plus(rules.max_window).min(range.to) };
-        planned.push(NewWindow { full: false, from, to, settled: from });
+        push(&mut planned, rules, NewWindow { section: 0, full: false, from, to, settled: from });
         if to >= range.to {
             return planned;
         }
@@ -83,7 +96,36 @@ mod tests {
         max_window: Duration::from_secs(6 * 3600),
         lag: Duration::from_secs(180),
         overlap: Duration::from_secs(360),
+        sections: 1,
+        history: None,
     };
+
+    #[test]
+    fn each_section_has_windows_of_its_own() {
+        let rules = WindowRules { sections: 3, ..RULES };
+        let input = PlanInput {
+            frontier: None,
+            since: Some(UtcMillis(980 * HOUR)),
+            platform_now: UtcMillis(990 * HOUR),
+        };
+        let plan = windows(&input, &rules);
+        let single = windows(&input, &RULES);
+        assert_eq!(plan.len(), 3 * single.len());
+        for section in 0..3 {
+            let of_section: Vec<_> = plan.iter().filter(|window| window.section == section).collect();
+            assert!(of_section.iter().zip(&single).all(|(a, b)| (a.from, a.to) == (b.from, b.to)));
+        }
+    }
+
+    #[test]
+    fn what_the_platform_no_longer_shows_is_not_asked_for() {
+        let rules = WindowRules { history: Some(Duration::from_secs(24 * 3600)), ..RULES };
+        let now = UtcMillis(1_000 * HOUR);
+        for since in [None, Some(UtcMillis(0))] {
+            let plan = windows(&PlanInput { frontier: None, since, platform_now: now }, &rules);
+            assert_eq!(plan.first().unwrap().from, UtcMillis(976 * HOUR));
+        }
+    }
 
     #[test]
     fn windows_cover_the_time_without_gaps_and_end_at_now() {

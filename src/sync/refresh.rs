@@ -35,6 +35,6 @@ impl Refresher {
     }
 
     fn sealer(&self, shop: ShopId) -> Sealer<'_> {
-        Sealer { cipher: &self.cipher, shop }
+        Sealer { cipher: &self.cipher, shop, thin_products: false }
     }
 }

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::hash::{bytes_hash, content_hash};
 use crate::auth::{Cipher, SealPlace};
 use crate::error::{Error, Result};
-use crate::model::{ProductRecord, RunKind, ShopId, SkuRecord};
+use crate::model::{ProductRecord, RefundRecord, RunKind, ShopId, SkuRecord};
 use crate::platform::{BadRecord, PlainReceiver, RemoteOrder};
 use crate::secret::Secret;
-use crate::store::{BadRow, OrderRow, ProductRow, SkuRow};
+use crate::store::{BadRow, OrderRow, ProductRow, RefundRow, SkuRow};
 
 /// A quarantined record longer than this is cut: its beginning is enough to see what is wrong.
 const LONGEST_RAW: usize = 64 * 1024;
@@ -17,11 +17,17 @@ const LONGEST_RAW: usize = 64 * 1024;
 pub(super) struct Sealer<'a> {
     pub(super) cipher: &'a Cipher,
     pub(super) shop: ShopId,
+    /// The platform's lists of products leave out parts that are read beside them.
+    pub(super) thin_products: bool,
 }
 
 impl Sealer<'_> {
     pub(super) fn product(&self, record: ProductRecord) -> ProductRow {
-        ProductRow { hash: content_hash(&record), record }
+        ProductRow { hash: content_hash(&record), is_thin: self.thin_products, record }
+    }
+
+    pub(super) fn refund(&self, record: RefundRecord) -> RefundRow {
+        RefundRow { hash: content_hash(&record), record }
     }
 
     pub(super) fn sku(&self, record: SkuRecord) -> SkuRow {

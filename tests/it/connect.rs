@@ -128,8 +128,13 @@ async fn an_authorisation_nobody_asked_for_waits_until_a_person_adopts_it() {
     assert_eq!(shop.platform_shop_id, desk.sandbox.platform_shop_id());
     assert_eq!(admin(&desk.hub).oauth().adopt(pending.id).await.unwrap_err().kind(), ErrorKind::NotFound);
     // Its tokens work.
-    let request =
-        RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false };
+    let request = RawRequest {
+        shop_id: shop.id,
+        api: "shop.brandList".into(),
+        params: "{}".into(),
+        files: Vec::new(),
+        repeatable: false,
+    };
     assert!(desk.hub.call(request).await.unwrap().starts_with('['));
 }
 

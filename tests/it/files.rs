@@ -165,6 +165,7 @@ fn child() {
                 shop_id: ShopId(1),
                 api: "shop.brandList".into(),
                 params: "{}".into(),
+                files: Vec::new(),
                 repeatable: false,
             };
             let _ = hub.call(request).await;
@@ -246,8 +247,13 @@ async fn a_process_killed_while_it_renews_a_token_holds_nobody_up() {
     other.kill();
     desk.sandbox.clear_faults().await;
     desk.hub = Hub::open(crate::support::config(&desk.database(), &desk.sandbox)).await.unwrap();
-    let request =
-        RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false };
+    let request = RawRequest {
+        shop_id: shop.id,
+        api: "shop.brandList".into(),
+        params: "{}".into(),
+        files: Vec::new(),
+        repeatable: false,
+    };
     let called = tokio::time::timeout(std::time::Duration::from_secs(20), desk.hub.call(request));
     called.await.expect("not held up by the dead process's claim").unwrap();
     assert_eq!(desk.sandbox.get("/stats").await["retiredRefreshUses"], 0);
@@ -266,8 +272,13 @@ async fn a_process_waits_for_the_refresh_of_another_and_uses_its_tokens() {
     while desk.sandbox.calls("token.refresh").await == 0 {
         tokio::task::yield_now().await;
     }
-    let request =
-        RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false };
+    let request = RawRequest {
+        shop_id: shop.id,
+        api: "shop.brandList".into(),
+        params: "{}".into(),
+        files: Vec::new(),
+        repeatable: false,
+    };
     desk.hub.call(request).await.unwrap();
     assert_eq!(desk.sandbox.calls("token.refresh").await, 1);
     other.stop();

@@ -12,8 +12,13 @@ async fn a_viewer_changes_nothing_and_every_refusal_is_in_the_audit() {
     let viewer = desk.hub.acting(Actor::User { id: "u7".into(), roles: vec!["viewer".into()] }).unwrap();
     assert!(viewer.shops().get(shop.id).await.is_ok());
     let entry = RightEntry { subject: "user:u7".into(), right: Right::Raw, shop: None };
-    let call =
-        RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false };
+    let call = RawRequest {
+        shop_id: shop.id,
+        api: "shop.brandList".into(),
+        params: "{}".into(),
+        files: Vec::new(),
+        repeatable: false,
+    };
     let begin = BeginRequest { app_id: shop.app_id, shop_id: None, session: None };
     let kinds = [
         viewer.apps().list().await.unwrap_err().kind(),

@@ -68,6 +68,7 @@ impl Nest {
             endpoints: Endpoints {
                 api: Some(sandbox.api()),
                 authorize: Some(sandbox.text("/doudian/authorize")),
+                ..Endpoints::default()
             },
             proxy: Some(format!("http://user:{escaped}@{}", sandbox.host()).into()),
             calls_per_second: Some(500),
@@ -173,6 +174,7 @@ impl Nest {
             shop_id: shop,
             api: "shop.brandList".into(),
             params: "{}".into(),
+            files: Vec::new(),
             repeatable: false,
         };
         self.hub.call(request).await
@@ -407,7 +409,13 @@ async fn code_after(desk: &mut Desk, shop: ShopId, change: &str) -> (usize, Stri
     conn.close().unwrap();
     desk.hub = dianqiao::Hub::open(crate::support::config(&desk.database(), &desk.sandbox)).await.unwrap();
     let params = "{}".to_owned();
-    let request = RawRequest { shop_id: shop, api: "shop.brandList".into(), params, repeatable: false };
+    let request = RawRequest {
+        shop_id: shop,
+        api: "shop.brandList".into(),
+        params,
+        files: Vec::new(),
+        repeatable: false,
+    };
     let code = desk.hub.call(request).await.map_or_else(|error| error.code().to_owned(), |_| "ok".to_owned());
     // Nothing else is broken by it.
     assert_eq!(desk.hub.apps().list().await.unwrap().len(), 1, "{change}");

@@ -297,7 +297,7 @@ impl Play {
         let hub = open(&folder.path().join("shop.db"), &stage.host).await;
         let draft = AppDraft {
             kind: AppKind::SelfUse,
-            endpoints: Endpoints { api: Some(format!("http://{}", stage.host)), authorize: None },
+            endpoints: Endpoints { api: Some(format!("http://{}", stage.host)), ..Endpoints::default() },
             calls_per_second: Some(1000),
             ..AppDraft::new(PlatformId::Doudian, "自用", "7000000000000000001", "secret")
         };

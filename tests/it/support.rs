@@ -210,6 +210,7 @@ pub(crate) fn draft(sandbox: &Sandbox) -> AppDraft {
         endpoints: Endpoints {
             api: Some(sandbox.api()),
             authorize: Some(sandbox.text("/doudian/authorize")),
+            ..Endpoints::default()
         },
         calls_per_second: Some(500),
         ..AppDraft::new(PlatformId::Doudian, "沙箱应用", key, secret)

@@ -265,8 +265,13 @@ async fn a_viewer_writes_nothing_and_a_call_by_hand_keeps_off() {
         assert_eq!(play.stage.calls(api), 0);
     }
     let params = json!({"product_id": 1, "sku_id": 2, "price": 3}).to_string();
-    let request =
-        RawRequest { shop_id: play.shop.id, api: "sku.editPrice".into(), params, repeatable: false };
+    let request = RawRequest {
+        shop_id: play.shop.id,
+        api: "sku.editPrice".into(),
+        params,
+        files: Vec::new(),
+        repeatable: false,
+    };
     let refused = play.hub.call(request.clone()).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
     assert!(refused.to_string().contains("products.setPrice"), "{refused}");

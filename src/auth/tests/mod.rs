@@ -49,7 +49,11 @@ async fn connect(hub: &Hub, base: &str, shops: u64) -> Vec<Shop> {
     let draft = AppDraft {
         service_id: Some("1".into()),
         redirect_uri: Some("http://127.0.0.1:3000/back".into()),
-        endpoints: Endpoints { api: Some(base.into()), authorize: Some(format!("{base}/authorize")) },
+        endpoints: Endpoints {
+            api: Some(base.into()),
+            authorize: Some(format!("{base}/authorize")),
+            ..Endpoints::default()
+        },
         calls_per_second: Some(1000),
         ..AppDraft::new(PlatformId::Doudian, "应用", "key", "secret")
     };
@@ -71,7 +75,13 @@ async fn connect(hub: &Hub, base: &str, shops: u64) -> Vec<Shop> {
 }
 
 fn brands(shop: ShopId) -> RawRequest {
-    RawRequest { shop_id: shop, api: "shop.brandList".into(), params: "{}".into(), repeatable: false }
+    RawRequest {
+        shop_id: shop,
+        api: "shop.brandList".into(),
+        params: "{}".into(),
+        files: Vec::new(),
+        repeatable: false,
+    }
 }
 
 /// The parts of a hub that tokens need, with answers that come from a function.
@@ -106,6 +116,8 @@ impl Bench {
                 app_key: "key".into(),
                 app_secret: Secret::from("secret"),
                 api_base: "http://127.0.0.1:1".into(),
+                token_base: None,
+                upload_base: None,
             },
             proxy: None,
             quota: QUOTA,

@@ -54,6 +54,8 @@ impl Bench {
                 app_key: "key".to_owned(),
                 app_secret: Secret::from("SECRET-PLANTED-7f3a"),
                 api_base: base.to_owned(),
+                token_base: None,
+                upload_base: None,
             },
             proxy: None,
             quota: Quota { app_per_second: 1000, shop_per_second: 1000, in_flight: 4 },

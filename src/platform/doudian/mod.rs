@@ -124,7 +124,7 @@ impl Platform for Doudian {
         sign::request(parts, credentials, token, now)
     }
 
-    fn read(&self, body: &[u8]) -> Reading {
+    fn read(&self, _: &str, body: &[u8]) -> Reading {
         fault::read(body)
     }
 
@@ -174,6 +174,8 @@ impl Platform for Doudian {
             max_window: Duration::from_secs(6 * 3600),
             lag: LAG,
             overlap: 2 * LAG,
+            sections: 1,
+            history: None,
         })
     }
 
@@ -209,6 +211,8 @@ impl Platform for Doudian {
             max_window: Duration::from_secs(7 * 24 * 3600),
             lag: LAG,
             overlap: 2 * LAG,
+            sections: 1,
+            history: None,
         })
     }
 
@@ -311,6 +315,7 @@ impl Platform for Doudian {
                 group: known.unwrap_or("call"),
                 repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
                 token: TokenUse::Shop,
+                files: Vec::new(),
             },
             decode: convert::raw_data,
         })
@@ -318,25 +323,12 @@ impl Platform for Doudian {
 }
 
 fn token_call(api: &'static str, params: &Value, repeat: Repeat) -> Result<ApiCall<TokenSet>> {
-    let parts = CallParts {
-        api: api.to_owned(),
-        params: params.to_string(),
-        group: api,
-        repeat,
-        token: TokenUse::None,
-    };
+    let parts = CallParts::new(api, params.to_string(), repeat, TokenUse::None);
     Ok(ApiCall { parts, decode: convert::token_set })
 }
 
 fn shop_read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
-    let parts = CallParts {
-        api: api.to_owned(),
-        params: params.to_string(),
-        group: api,
-        repeat: Repeat::Safe,
-        token: TokenUse::Shop,
-    };
-    ApiCall { parts, decode }
+    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
 }
 
 /// Whole seconds around a window, one more at both ends: the bounds of products are said to be left out

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
 use crate::platform::digest::Algorithm;
 use crate::platform::lenient::{DEPTH_CAP, depth};
@@ -62,6 +62,10 @@ pub(super) fn request(
     token: Option<&Secret<String>>,
     now: UtcMillis,
 ) -> Result<SignedRequest> {
+    if !parts.files.is_empty() {
+        let message = "抖店 takes no files with a call: give the address of an uploaded one";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
     let method = method(&parts.api)?;
     let params = canonical(&parts.params)?;
     let timestamp = now.secs().to_string();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{convert, given, number};
 use crate::error::{Error, Result};
 use crate::model::{Fen, Wanted};
-use crate::platform::{ApiCall, CallParts, Repeat, Shipment, StockChange, TokenUse, WriteClass};
+use crate::platform::{ApiCall, CallParts, Shipment, StockChange, WriteClass};
 
 /// What a second call with an `idempotent_id` is answered with (2.8).
 const ID_EXISTED: &str = "isv.idempotent-id-existed";
@@ -80,13 +80,6 @@ pub(super) fn ship(shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
 }
 
 fn write(api: &'static str, params: &Value) -> ApiCall<()> {
-    let parts = CallParts {
-        api: api.to_owned(),
-        params: params.to_string(),
-        group: api,
-        // Whether it is sent again is decided by the machine above, which remembers what was sent.
-        repeat: Repeat::Never,
-        token: TokenUse::Shop,
-    };
-    ApiCall { parts, decode: convert::done }
+    // Whether it is sent again is decided by the machine above, which remembers what was sent.
+    ApiCall { parts: CallParts::shop_write(api, params.to_string()), decode: convert::done }
 }

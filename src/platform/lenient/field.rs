@@ -114,6 +114,24 @@ impl<'a> Field<'a> {
         whole(&text).map(|fen| Some(Fen(fen))).ok_or_else(|| self.wrong("whole fen"))
     }
 
+    /// An amount in yuan with at most two decimals, as text or as a number, in fen: its digits are moved, no
+    /// arithmetic is done. Anything else is refused, empty text too.
+    pub(crate) fn yuan(&self) -> Result<Option<Fen>, DecodeError> {
+        let Some(text) = self.scalar()? else {
+            return Ok(None);
+        };
+        yuan(&text).map(|fen| Some(Fen(fen))).ok_or_else(|| self.wrong("yuan with at most two decimals"))
+    }
+
+    /// Milliseconds since 1970 UTC; 0 means none. Seconds are refused: the unit belongs to the field.
+    pub(crate) fn millis(&self) -> Result<Option<UtcMillis>, DecodeError> {
+        match self.int()? {
+            None | Some(0) => Ok(None),
+            Some(millis @ SECONDS_CAP..) => Ok(Some(UtcMillis(millis))),
+            Some(_) => Err(self.wrong("milliseconds since 1970")),
+        }
+    }
+
     /// Yes or no, as a word, a number or text.
     pub(crate) fn flag(&self) -> Result<Option<bool>, DecodeError> {
         match self.scalar()?.as_deref() {
@@ -199,6 +217,26 @@ fn whole(text: &str) -> Option<i64> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let odd = (digits.len() > 1 && digits.starts_with('0')) || text == "-0";
     if plain && !odd { text.parse().ok() } else { None }
+}
+
+/// `12`, `12.3`, `12.30` and `-0.05`, and zeros behind that; no exponent, plus, space or comma.
+fn yuan(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text),
+    };
+    let (whole_part, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let has_odd_zero = whole_part.len() > 1 && whole_part.starts_with('0');
+    if !is_plain(whole_part) || !is_plain(decimals) || has_odd_zero {
+        return None;
+    }
+    let (fen, rest) = decimals.split_at(decimals.len().min(2));
+    if rest.bytes().any(|byte| byte != b'0') {
+        return None;
+    }
+    let fen: i64 = format!("{fen:0<2}").parse().ok()?;
+    whole_part.parse::<i64>().ok()?.checked_mul(100)?.checked_add(fen)?.checked_mul(sign)
 }
 
 fn civil(text: &str) -> Option<UtcMillis> {

@@ -199,3 +199,47 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn yuan_become_fen_digit_by_digit() {
+    let read = |token: &str| Field::new("price", token).yuan().map(|fen| fen.map(|fen| fen.0));
+    for (token, fen) in [
+        ("19.99", 1999),
+        ("\"19.99\"", 1999),
+        ("\"0.1\"", 10),
+        ("12", 1200),
+        ("\"12.300\"", 1230),
+        ("0", 0),
+        ("-0.05", -5),
+        ("\"92233720368547758.07\"", i64::MAX),
+    ] {
+        assert_eq!(read(token), Ok(Some(fen)), "{token}");
+    }
+    assert_eq!(read("null"), Ok(None));
+    for token in [
+        "\"\"",
+        "\"12.345\"",
+        "\"12,34\"",
+        "\" 12.3\"",
+        "\"+1\"",
+        "1e2",
+        "\".5\"",
+        "\"5.\"",
+        "\"01.00\"",
+        "\"１２\"",
+        "{}",
+        "true",
+        "\"92233720368547758.08\"",
+    ] {
+        assert!(read(token).is_err(), "{token}");
+    }
+}
+
+#[test]
+fn milliseconds_are_not_taken_for_seconds() {
+    let read = |token: &str| Field::new("modified", token).millis();
+    assert_eq!(read("1700000000123"), Ok(Some(UtcMillis(1_700_000_000_123))));
+    assert_eq!(read("\"1700000000123\""), Ok(Some(UtcMillis(1_700_000_000_123))));
+    assert_eq!(read("0"), Ok(None));
+    assert!(read("1700000000").is_err() && read("-1").is_err());
+}

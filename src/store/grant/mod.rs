@@ -21,6 +21,8 @@ pub(crate) struct NewGrant {
     pub(crate) expires_at: UtcMillis,
     pub(crate) refresh_expires_at: Option<UtcMillis>,
     pub(crate) scope: Option<String>,
+    /// JSON of when each level of permission ends; absent where the platform has none.
+    pub(crate) tiers: Option<String>,
 }
 
 /// A stored token set with what is needed to decide on it.
@@ -155,13 +157,13 @@ pub(super) fn generation(conn: &Connection, app: AppId, platform_shop_id: &str) 
 /// Stores the grant of a shop that was just authorised; whatever was there is replaced, not kept.
 pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) -> Result<()> {
     let sql = "INSERT INTO grants (shop_id, generation, state, access_token, refresh_token, obtained_at,
-            expires_at, refresh_expires_at, scope, renewable, created_at, updated_at)
-        VALUES (?1, ?2, 'valid', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+            expires_at, refresh_expires_at, scope, renewable, created_at, updated_at, tiers)
+        VALUES (?1, ?2, 'valid', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)
         ON CONFLICT (shop_id) DO UPDATE SET generation = excluded.generation, state = 'valid', reason = NULL,
             access_token = excluded.access_token, refresh_token = excluded.refresh_token,
             obtained_at = excluded.obtained_at, expires_at = excluded.expires_at,
             refresh_expires_at = excluded.refresh_expires_at, scope = excluded.scope,
-            renewable = excluded.renewable, failures = 0, next_attempt_at = NULL, refresh_owner = NULL,
+            renewable = excluded.renewable, tiers = excluded.tiers, warned_days = NULL, failures = 0, next_attempt_at = NULL, refresh_owner = NULL,
             refresh_lease_until = NULL, previous_access = NULL, previous_refresh = NULL,
             previous_generation = NULL, updated_at = excluded.updated_at";
     let grant = &connect.grant;
@@ -176,6 +178,7 @@ pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) 
         grant.scope,
         connect.renewable,
         connect.now,
+        grant.tiers,
     ];
     execute(conn, sql, values).map(drop)
 }
@@ -208,7 +211,7 @@ pub(super) fn commit_refresh(
             previous_access = access_token, previous_refresh = refresh_token, previous_generation = generation,
             access_token = ?3, refresh_token = ?4, obtained_at = ?5, expires_at = ?6, refresh_expires_at = ?7,
             scope = ?8, failures = 0, next_attempt_at = NULL, refresh_owner = NULL, refresh_lease_until = NULL,
-            updated_at = ?9
+            updated_at = ?9, tiers = coalesce(?10, tiers), warned_days = NULL
         WHERE shop_id = ?1 AND generation = ?2";
     let values = params![
         shop,
@@ -220,6 +223,7 @@ pub(super) fn commit_refresh(
         next.refresh_expires_at,
         next.scope,
         now,
+        next.tiers,
     ];
     if execute(conn, sql, values)? == 0 {
         return Ok(false);

@@ -51,6 +51,8 @@ pub(crate) struct NewPending {
     pub(crate) grant_expires_at: UtcMillis,
     pub(crate) refresh_expires_at: Option<UtcMillis>,
     pub(crate) scope: Option<String>,
+    /// JSON of when each level of permission ends.
+    pub(crate) tiers: Option<String>,
     pub(crate) now: UtcMillis,
     pub(crate) expires_at: UtcMillis,
 }
@@ -144,13 +146,13 @@ fn prune(conn: &Connection, now: UtcMillis) -> Result<()> {
 pub(super) fn insert_pending(conn: &Connection, pending: &NewPending) -> Result<PendingGrant> {
     check_app(conn, pending.app_id)?;
     let sql = "INSERT INTO pending_grants (app_id, platform_shop_id, shop_name, shop_type, access_token,
-            refresh_token, grant_expires_at, refresh_expires_at, scope, created_at, expires_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            refresh_token, grant_expires_at, refresh_expires_at, scope, created_at, expires_at, tiers)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         ON CONFLICT (app_id, platform_shop_id) DO UPDATE SET shop_name = excluded.shop_name,
             shop_type = excluded.shop_type, access_token = excluded.access_token,
             refresh_token = excluded.refresh_token, grant_expires_at = excluded.grant_expires_at,
             refresh_expires_at = excluded.refresh_expires_at, scope = excluded.scope,
-            created_at = excluded.created_at, expires_at = excluded.expires_at
+            created_at = excluded.created_at, expires_at = excluded.expires_at, tiers = excluded.tiers
         RETURNING id";
     let values = params![
         pending.app_id,
@@ -164,6 +166,7 @@ pub(super) fn insert_pending(conn: &Connection, pending: &NewPending) -> Result<
         pending.scope,
         pending.now,
         pending.expires_at,
+        pending.tiers,
     ];
     let id: i64 = value(conn, sql, values)?;
     let sql = format!("{SELECT_PENDING} WHERE g.id = ?1");
@@ -172,7 +175,7 @@ pub(super) fn insert_pending(conn: &Connection, pending: &NewPending) -> Result<
 
 const SELECT_PENDING: &str = "SELECT g.id, g.app_id, p.platform_name, g.platform_shop_id, g.shop_name,
         g.created_at, g.expires_at, g.shop_type, g.access_token, g.refresh_token, g.grant_expires_at,
-        g.refresh_expires_at, g.scope
+        g.refresh_expires_at, g.scope, g.tiers
     FROM pending_grants g JOIN ecommerce_platforms p ON p.id = g.app_id";
 
 fn list_pending(conn: &Connection, now: UtcMillis) -> Result<Vec<PendingGrant>> {
@@ -232,5 +235,6 @@ fn read_sealed(row: &Row<'_>, pending: &PendingGrant) -> rusqlite::Result<NewPen
         grant_expires_at: row.get(10)?,
         refresh_expires_at: row.get(11)?,
         scope: row.get(12)?,
+        tiers: row.get(13)?,
     })
 }

@@ -23,6 +23,7 @@ fn pending(app_id: AppId, name: &str, expires: i64) -> NewPending {
         sealed_refresh: None,
         grant_expires_at: at(700),
         refresh_expires_at: None,
+        tiers: None,
         scope: None,
         now: NOW,
         expires_at: at(expires),

@@ -15,12 +15,16 @@ use crate::model::{Progress, RunId, RunKind, ShopId, UtcMillis};
 
 mod order;
 mod product;
+mod refund;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use order::OrderRow;
 pub(super) use order::store_order;
 pub(crate) use product::ProductRow;
+pub(crate) use refund::RefundRow;
+#[cfg(test)]
+pub(super) use store_page as store_rows_of;
 
 /// A page to store.
 pub(crate) struct PageWrite<R> {
@@ -33,6 +37,8 @@ pub(crate) struct PageWrite<R> {
     /// Whether it was the window's last page.
     pub(crate) done: bool,
     pub(crate) rows: Vec<R>,
+    /// Records that are known to be as we have them: counted, and neither compared nor written.
+    pub(crate) confirmed: usize,
     pub(crate) bad: Vec<BadRow>,
     pub(crate) calls: i64,
     /// How many records the run will list; absent keeps what is known.
@@ -95,6 +101,7 @@ pub(super) fn store_page<R: PageRow>(conn: &Connection, page: &PageWrite<R>) -> 
     let met = Met { shop: page.shop, run: page.run, kind: R::BAD, parent: None, now: page.now };
     keep(conn, &met, &page.bad)?;
     let quarantined = count(page.bad.len())?;
+    let unchanged = unchanged + count(page.confirmed)?;
     let listed = written + unchanged + stale + quarantined;
     move_window(conn, page, R::RUN, listed)?;
     let step = Step {

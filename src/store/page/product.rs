@@ -14,6 +14,8 @@ pub(crate) struct ProductRow {
     pub(crate) record: ProductRecord,
     /// Of the record; the version of the product whose SKUs are read.
     pub(crate) hash: [u8; 16],
+    /// The list leaves out parts that are read together with the SKUs: what we have of them stays.
+    pub(crate) is_thin: bool,
 }
 
 impl Store {
@@ -80,8 +82,10 @@ fn insert(conn: &Connection, shop: ShopId, row: &ProductRow, now: UtcMillis) -> 
 fn update(conn: &Connection, id: i64, row: &ProductRow, now: UtcMillis) -> Result<()> {
     let record = &row.record;
     // A platform may move the time of change for its SKUs alone, so these are due whatever the hash is.
-    let sql = "UPDATE products SET product_name = ?2, outer_id = ?3, category_id = ?4,
-            description = ?5, images = ?6, status = ?7, platform_status = ?8,
+    let sql = "UPDATE products SET product_name = ?2, outer_id = iif(?14, coalesce(?3, outer_id), ?3),
+            category_id = iif(?14, coalesce(?4, category_id), ?4),
+            description = iif(?14, coalesce(?5, description), ?5),
+            images = iif(?14 AND ?6 = '[]', images, ?6), status = ?7, platform_status = ?8,
             platform_created_at = ?9, platform_updated_at = ?10, extra = ?11, hash = ?12, skus_hash = NULL,
             updated_at = ?13, synced_at = ?13
         WHERE id = ?1";
@@ -99,6 +103,7 @@ fn update(conn: &Connection, id: i64, row: &ProductRow, now: UtcMillis) -> Resul
         record.extra,
         row.hash,
         now,
+        row.is_thin,
     ];
     execute(conn, sql, values).map(drop)
 }

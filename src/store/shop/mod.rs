@@ -1,5 +1,7 @@
 //! Shops: the authorised accounts of our apps.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, params};
 
 use super::Store;
@@ -8,7 +10,8 @@ use super::grant::{NewGrant, generation, put_grant};
 use super::row::{Columns, all, execute, first, not_found, value};
 use crate::error::Result;
 use crate::model::{
-    AppId, Authorization, GrantState, Shop, ShopCounts, ShopFilter, ShopId, ShopKind, ShopStatus, UtcMillis,
+    AppId, Authorization, GrantState, Shop, ShopCounts, ShopFilter, ShopId, ShopKind, ShopStatus, Tier,
+    UtcMillis,
 };
 
 #[cfg(test)]
@@ -16,7 +19,7 @@ mod tests;
 
 const SELECT: &str = "SELECT s.id, s.platform_id, p.platform_name, s.shop_id, s.shop_name, s.kind, s.shop_type,
         s.status, s.bound_shop_id, s.last_synced_at, s.created_at, s.updated_at, g.state, g.reason, g.generation,
-        g.expires_at, g.refresh_expires_at, g.renewable
+        g.expires_at, g.refresh_expires_at, g.renewable, g.tiers
     FROM shops s JOIN ecommerce_platforms p ON p.id = s.platform_id LEFT JOIN grants g ON g.shop_id = s.id";
 
 /// A shop that was just authorised, with its token set.
@@ -156,6 +159,7 @@ fn shop_counts(conn: &Connection, id: ShopId) -> Result<ShopCounts> {
         products: value(conn, "SELECT count(*) FROM products WHERE shop_id = ?1", [id])?,
         skus: value(conn, "SELECT count(*) FROM skus WHERE shop_id = ?1", [id])?,
         orders: value(conn, "SELECT count(*) FROM orders WHERE shop_id = ?1", [id])?,
+        refunds: value(conn, "SELECT count(*) FROM refunds WHERE shop_id = ?1", [id])?,
         quarantined: value(conn, "SELECT count(*) FROM quarantine WHERE shop_id = ?1", [id])?,
     })
 }
@@ -179,6 +183,19 @@ fn read_shop(row: &Row<'_>) -> rusqlite::Result<Shop> {
     })
 }
 
+/// The column `tiers`. What it says is for people; a level of a newer version is left out.
+pub(crate) fn tiers_of(json: Option<String>) -> Vec<(Tier, UtcMillis)> {
+    let ends: BTreeMap<String, i64> =
+        json.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    ends.into_iter().filter_map(|(tier, end)| Some((tier.parse().ok()?, UtcMillis(end)))).collect()
+}
+
+/// The column `tiers` of a set.
+pub(crate) fn tiers_to_json(tiers: &[(Tier, UtcMillis)]) -> Option<String> {
+    let ends: BTreeMap<_, _> = tiers.iter().map(|(tier, end)| (tier.as_str(), end.0)).collect();
+    if ends.is_empty() { None } else { serde_json::to_string(&ends).ok() }
+}
+
 fn read_authorization(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Authorization>> {
     let Some(state) = columns.take()? else { return Ok(None) };
     Ok(Some(Authorization {
@@ -188,5 +205,6 @@ fn read_authorization(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<
         expires_at: columns.take()?,
         refresh_expires_at: columns.take()?,
         renewable_without_person: columns.take()?,
+        tiers: tiers_of(columns.take()?),
     }))
 }

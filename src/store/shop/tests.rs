@@ -83,6 +83,10 @@ fn full_shop(conn: &Connection) -> ShopId {
                 .unwrap();
         }
     }
+    let refund = "INSERT INTO refunds (shop_id, platform_refund_id, platform_order_id, kind, platform_kind, status,
+            platform_status, platform_created_at, platform_updated_at, hash, created_at, updated_at, synced_at)
+        VALUES (?1, 'r1', 'o1', 'refund_only', '1', 'done', '10', 0, 0, x'00', 0, 0, 0)";
+    conn.execute(refund, [shop]).unwrap();
     let sku = "INSERT INTO skus (shop_id, product_id, platform_sku_id, price, stock, specs, hash, created_at, updated_at)
         SELECT shop_id, id, 'k1', 1, 1, '[]', x'00', 0, 0 FROM products";
     conn.execute(sku, []).unwrap();
@@ -108,6 +112,7 @@ fn full_shop(conn: &Connection) -> ShopId {
         shop_type: None,
         sealed_access: vec![1],
         sealed_refresh: None,
+        tiers: None,
         grant_expires_at: at(9),
         refresh_expires_at: None,
         scope: None,
@@ -150,6 +155,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
             "orders",
             "products",
             "quarantine",
+            "refunds",
             "rights",
             "runs",
             "sends",
@@ -182,7 +188,7 @@ fn a_removed_shop_keeps_its_rows_loses_its_tokens_and_never_repeats_a_generation
     let id = full_shop(&conn);
     let app = get_shop(&conn, id).unwrap().app_id;
     let counts = shop_counts(&conn, id).unwrap();
-    assert_eq!(counts, ShopCounts { products: 1, skus: 1, orders: 1, quarantined: 1 });
+    assert_eq!(counts, ShopCounts { products: 1, skus: 1, orders: 1, refunds: 1, quarantined: 1 });
     crate::store::grant::commit_refresh(&conn, id, 1, &new_grant("two"), NOW).unwrap();
     remove_shop(&conn, id, false).unwrap();
     let removed = get_shop(&conn, id).unwrap();

@@ -10,7 +10,7 @@ use super::quarantine::{BadKind, BadRow, Met, keep, release_children};
 use super::row::{all, count, execute, first, to_json, value};
 use super::run::{Step, advance, check_running};
 use crate::error::Result;
-use crate::model::{Fen, ProductId, RunId, RunKind, ShopId, SkuRecord, UtcMillis};
+use crate::model::{Fen, ProductId, ProductRecord, RunId, RunKind, ShopId, SkuRecord, UtcMillis};
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +36,8 @@ pub(crate) struct SkuWrite {
     pub(crate) product: ProductId,
     /// Of the task.
     pub(crate) version: [u8; 16],
+    /// The product itself, where its list leaves out parts of it. Its status and times stay the list's.
+    pub(crate) detail: Option<ProductRecord>,
     pub(crate) skus: Vec<SkuRow>,
     pub(crate) bad: Vec<BadRow>,
     /// The platform says that there is no such product: what we have is kept, and counts as read.
@@ -166,6 +168,32 @@ fn store_product_skus(conn: &Connection, met: &Met<'_>, write: &SkuWrite, tally:
             updated_at = iif(price IS ?2 AND stock IS ?3, updated_at, ?5)
         WHERE id = ?1";
     let values = params![write.product, totals.price, totals.stock, write.version, met.now];
+    execute(conn, sql, values)?;
+    write.detail.as_ref().map_or(Ok(()), |detail| fill_in(conn, write.product, detail, met.now))
+}
+
+/// Stores the parts of a product that its list leaves out.
+fn fill_in(conn: &Connection, id: ProductId, detail: &ProductRecord, now: UtcMillis) -> Result<()> {
+    let sql =
+        "UPDATE products SET description = coalesce(?2, description), images = iif(?3 = '[]', images, ?3),
+            outer_id = coalesce(?4, outer_id), category_id = coalesce(?5, category_id),
+            platform_created_at = coalesce(?6, platform_created_at),
+            platform_updated_at = coalesce(platform_updated_at, ?7), updated_at = ?8
+        WHERE id = ?1 AND (description IS NOT coalesce(?2, description)
+            OR images <> iif(?3 = '[]', images, ?3) OR outer_id IS NOT coalesce(?4, outer_id)
+            OR category_id IS NOT coalesce(?5, category_id)
+            OR platform_created_at IS NOT coalesce(?6, platform_created_at)
+            OR platform_updated_at IS NOT coalesce(platform_updated_at, ?7))";
+    let values = params![
+        id,
+        detail.description,
+        to_json(&detail.images)?,
+        detail.outer_id,
+        detail.category_id,
+        detail.platform_created_at,
+        detail.platform_updated_at,
+        now,
+    ];
     execute(conn, sql, values).map(drop)
 }
 

@@ -57,7 +57,14 @@ fn sku(id: &str, price: i64, stock: i64, version: u8) -> SkuRow {
 }
 
 fn answer(task: &SkuTask, skus: Vec<SkuRow>) -> SkuWrite {
-    SkuWrite { product: task.product, version: task.version, skus, bad: Vec::new(), missing: false }
+    SkuWrite {
+        product: task.product,
+        version: task.version,
+        detail: None,
+        skus,
+        bad: Vec::new(),
+        missing: false,
+    }
 }
 
 #[test]

@@ -14,11 +14,13 @@ mod tests;
 /// Windows that were read and are kept, per shop and kind.
 const KEPT_WINDOWS: i64 = 200;
 
-const COLUMNS: &str = "id, shop_id, kind, is_full, from_at, to_at, settled_at, place, listed";
+const COLUMNS: &str = "id, shop_id, kind, section, is_full, from_at, to_at, settled_at, place, listed";
 
 /// A window to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewWindow {
+    /// Which of the lists that make up the whole it reads, from 0.
+    pub(crate) section: u8,
     pub(crate) full: bool,
     pub(crate) from: UtcMillis,
     pub(crate) to: UtcMillis,
@@ -32,6 +34,8 @@ pub(crate) struct Window {
     pub(crate) id: i64,
     pub(crate) shop_id: ShopId,
     pub(crate) kind: RunKind,
+    /// Which of the lists that make up the whole it reads, from 0.
+    pub(crate) section: u8,
     pub(crate) full: bool,
     pub(crate) from: UtcMillis,
     pub(crate) to: UtcMillis,
@@ -159,8 +163,8 @@ fn insert_window(
         return Err(Error::invalid("a window ends after it starts"));
     }
     let sql = "INSERT INTO sync_windows (shop_id, run_id, kind, is_full, from_at, to_at, settled_at, state,
-            created_at, updated_at, backfill_from, backfill_to)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8, ?8, ?9, ?10)";
+            created_at, updated_at, backfill_from, backfill_to, section)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', ?8, ?8, ?9, ?10, ?11)";
     let (from, to) = backfill.map(|range| (range.from, range.to)).unzip();
     let values = params![
         plan.shop,
@@ -173,6 +177,7 @@ fn insert_window(
         plan.now,
         from,
         to,
+        window.section,
     ];
     execute(conn, sql, values).map(drop)
 }
@@ -201,8 +206,8 @@ fn split_window(conn: &Connection, id: i64, at: UtcMillis, now: UtcMillis) -> Re
         return Err(Error::invalid("a window is cut between its start and its end"));
     }
     let sql = "INSERT INTO sync_windows (shop_id, run_id, kind, is_full, from_at, to_at, settled_at, state,
-            created_at, updated_at, backfill_from, backfill_to)
-        SELECT shop_id, run_id, kind, is_full, ?2, to_at, settled_at, 'open', ?3, ?3, backfill_from, backfill_to
+            created_at, updated_at, backfill_from, backfill_to, section)
+        SELECT shop_id, run_id, kind, is_full, ?2, to_at, settled_at, 'open', ?3, ?3, backfill_from, backfill_to, section
         FROM sync_windows WHERE id = ?1 AND state = 'open' RETURNING id";
     let Some(second) = first(conn, sql, params![id, at, now], |row| row.get(0))? else {
         return Err(conflict("this window was read already and is not cut"));
@@ -230,6 +235,7 @@ fn read_window(row: &Row<'_>) -> rusqlite::Result<Window> {
         id: columns.take()?,
         shop_id: columns.take()?,
         kind: columns.take()?,
+        section: columns.take()?,
         full: columns.take()?,
         from: columns.take()?,
         to: columns.take()?,

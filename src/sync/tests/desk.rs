@@ -138,6 +138,7 @@ impl Desk {
         match kind {
             RunKind::Orders => self.orders().await.into_iter().map(|(id, facts)| (id, facts.0)).collect(),
             RunKind::Products => self.products().await.into_iter().map(|(id, facts)| (id, facts.0)).collect(),
+            RunKind::Refunds => unreachable!("the model has no refunds"),
         }
     }
 
@@ -220,6 +221,7 @@ fn kind_of(kind: RunKind) -> super::world::Kind {
     match kind {
         RunKind::Orders => super::world::Kind::Order,
         RunKind::Products => super::world::Kind::Product,
+        RunKind::Refunds => unreachable!("the model has no refunds"),
     }
 }
 
@@ -227,6 +229,7 @@ fn rules(platform: &dyn Platform, kind: RunKind) -> crate::platform::WindowRules
     match kind {
         RunKind::Orders => platform.order_rules().unwrap(),
         RunKind::Products => platform.product_rules().unwrap(),
+        RunKind::Refunds => platform.refund_rules().unwrap(),
     }
 }
 

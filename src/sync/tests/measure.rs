@@ -28,11 +28,11 @@ fn page(record: &str, list: &str) -> String {
 fn measure<L: Listed>(what: &str, call: &ApiCall<ListPage<L::Remote>>, body: &str) {
     let key: Vec<u8> = (0..32).collect();
     let cipher = Cipher::new(&KeyRing::new(MasterKey::from_bytes(&key).unwrap()));
-    let sealer = Sealer { cipher: &cipher, shop: ShopId(1) };
+    let sealer = Sealer { cipher: &cipher, shop: ShopId(1), thin_products: false };
     let (mut reading, mut digesting) = (f64::MAX, f64::MAX);
     for _ in 0..number("DIANQIAO_ROUNDS", 200) {
         let started = Instant::now();
-        assert!(matches!(adapter(PlatformId::Doudian).read(body.as_bytes()), Reading::Success { .. }));
+        assert!(matches!(adapter(PlatformId::Doudian).read("", body.as_bytes()), Reading::Success { .. }));
         let page = (call.decode)(body.as_bytes()).unwrap();
         let read = started.elapsed();
         for record in page.records {
@@ -53,7 +53,8 @@ fn measure<L: Listed>(what: &str, call: &ApiCall<ListPage<L::Remote>>, body: &st
 #[test]
 #[ignore = "a measurement"]
 fn a_page_of_orders_from_bytes_to_digests() {
-    let query = OrderQuery { from: Default::default(), to: Default::default(), page: 0, size: 100 };
+    let query =
+        OrderQuery { from: Default::default(), to: Default::default(), page: 0, size: 100, section: 0 };
     let call = adapter(PlatformId::Doudian).list_orders(&query).unwrap();
     measure::<OrderList>("orders", &call, &page(include_str!("order.json"), "shop_order_list"));
 }
@@ -61,7 +62,7 @@ fn a_page_of_orders_from_bytes_to_digests() {
 #[test]
 #[ignore = "a measurement"]
 fn a_page_of_products_from_bytes_to_digests() {
-    let query = ProductQuery { updated: None, place: Place::Cursor(None), size: 100 };
+    let query = ProductQuery { updated: None, place: Place::Cursor(None), size: 100, section: 0 };
     let call = adapter(PlatformId::Doudian).list_products(&query).unwrap();
     measure::<ProductList>("products", &call, &page(include_str!("product.json"), "data"));
 }
@@ -77,6 +78,8 @@ fn signing_a_request_of_500_bytes() {
         app_key: "7000000000000000000".to_owned(),
         app_secret: Secret::new("0123456789abcdef0123456789abcdef".to_owned()),
         api_base: "https://openapi-fxg.jinritemai.com".to_owned(),
+        token_base: None,
+        upload_base: None,
     };
     let token = Secret::new("token".repeat(8));
     let started = Instant::now();

@@ -21,6 +21,8 @@ fn rules(order: PageOrder) -> WindowRules {
         max_window: Duration::from_secs(3600),
         lag: Duration::ZERO,
         overlap: Duration::ZERO,
+        sections: 1,
+        history: None,
     }
 }
 
@@ -29,6 +31,7 @@ fn window(from: i64, to: i64) -> Window {
         id: 1,
         shop_id: ShopId(1),
         kind: RunKind::Orders,
+        section: 0,
         full: false,
         from: UtcMillis(from * 1_000),
         to: UtcMillis(to * 1_000),

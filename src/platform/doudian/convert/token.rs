@@ -32,6 +32,7 @@ pub(in crate::platform::doudian) fn token_set(body: &[u8]) -> Result<TokenSet, D
         refresh_token,
         expires_in,
         scope: loose(token.scope),
+        tiers: Vec::new(),
         shop: RemoteShop {
             platform_shop_id,
             name: loose(token.shop_name).unwrap_or_default(),

@@ -20,6 +20,8 @@ fn credentials() -> Credentials {
         app_key: "7000000000000000001".to_owned(),
         app_secret: Secret::from("fake0001-aaaa-bbbb-cccc-000000000001"),
         api_base: "http://127.0.0.1:9".to_owned(),
+        token_base: None,
+        upload_base: None,
     }
 }
 
@@ -68,6 +70,7 @@ fn orders_are_asked_in_ascending_order_from_page_0_around_the_window() {
         to: UtcMillis(1_700_000_060_001),
         page: 0,
         size: 100,
+        section: 0,
     };
     let call = Doudian.list_orders(&query).unwrap();
     assert_eq!(
@@ -75,8 +78,13 @@ fn orders_are_asked_in_ascending_order_from_page_0_around_the_window() {
         json!({"update_time_start": 1_699_999_999, "update_time_end": 1_700_000_062, "page": 0, "size": 100,
             "order_by": "update_time", "order_asc": true})
     );
-    let exact =
-        OrderQuery { from: UtcMillis(1_700_000_000_000), to: UtcMillis(1_700_000_060_000), page: 7, size: 1 };
+    let exact = OrderQuery {
+        from: UtcMillis(1_700_000_000_000),
+        to: UtcMillis(1_700_000_060_000),
+        page: 7,
+        size: 1,
+        section: 0,
+    };
     let sent = params(&Doudian.list_orders(&exact).unwrap().parts);
     assert_eq!(sent["update_time_start"], 1_699_999_999);
     assert_eq!(sent["update_time_end"], 1_700_000_061);
@@ -88,7 +96,7 @@ fn orders_are_asked_in_ascending_order_from_page_0_around_the_window() {
 
 #[test]
 fn products_are_asked_by_cursor_or_from_page_1() {
-    let ask = |place, updated| Doudian.list_products(&ProductQuery { updated, place, size: 100 });
+    let ask = |place, updated| Doudian.list_products(&ProductQuery { updated, place, size: 100, section: 0 });
     let first = params(&ask(Place::Cursor(None), None).unwrap().parts);
     assert_eq!(first, json!({"size": 100, "use_cursor": true}));
     let next = params(&ask(Place::Cursor(Some("abc".to_owned())), None).unwrap().parts);

@@ -359,7 +359,7 @@ const BODIES: &[&[u8]] = &[
 ];
 
 fn decode_all(body: &[u8]) {
-    let _ = Doudian.read(body);
+    let _ = Doudian.read("", body);
     let _ = convert::token_set(body);
     let _ = convert::product_page(body);
     let _ = convert::product_detail(body);
