@@ -4,10 +4,8 @@ use super::Hub;
 use super::guard::Action;
 use super::shops::interactive;
 use crate::error::{Error, Result};
-use crate::model::{Right, ShopId};
+use crate::model::{FilePart, Right, ShopId};
 use crate::platform::Repeat;
-
-pub use crate::platform::FilePart;
 
 /// A call of any method of a platform.
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ use crate::model::Actor;
 pub use apps::Apps;
 pub use audit::Audit;
 pub use backup::BackupRequest;
-pub use call::{FilePart, RawRequest};
+pub use call::RawRequest;
 pub use changes::Changes;
 pub use events::EventStream;
 pub use health::Health;

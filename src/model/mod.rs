@@ -7,6 +7,7 @@ mod app;
 mod change;
 mod event;
 mod explain;
+mod file;
 mod id;
 mod money;
 mod order;
@@ -26,6 +27,7 @@ pub use change::{
 };
 pub use event::{Event, EventKind};
 pub use explain::{Contact, GoodCall, LimitReport, NextAction, PlatformError, ShopExplanation, SyncReport};
+pub use file::FilePart;
 pub use id::{AppId, ChangeId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};

@@ -27,7 +27,7 @@ use crate::auth::{KeyRing, MasterKey};
 use crate::config::HubConfig;
 use crate::error::Result;
 use crate::hub;
-use crate::model::Actor;
+use crate::model::{Actor, FilePart};
 
 const OPEN: [&str; 6] = ["database", "masterKey", "keys", "wipeKey", "allowHosts", "force"];
 
@@ -306,11 +306,11 @@ fn key_ring(fields: &mut Fields<'_>) -> Result<KeyRing> {
 }
 
 /// The files of a raw call.
-fn files(fields: &mut Fields<'_>) -> Result<Vec<hub::FilePart>> {
+fn files(fields: &mut Fields<'_>) -> Result<Vec<FilePart>> {
     let file = |mut file: Fields<'_>| {
         let path = file.path_of("bytes");
         let bytes = required(&path, "a Buffer", file.bytes("bytes")?)?;
-        Ok(hub::FilePart {
+        Ok(FilePart {
             name: file.required_text("name")?,
             file_name: file.required_text("fileName")?,
             content_type: file.required_text("contentType")?,

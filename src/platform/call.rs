@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::model::{OrderRecord, ProductRecord, SkuRecord, Tier, UtcMillis};
+use crate::model::{FilePart, OrderRecord, ProductRecord, SkuRecord, Tier, UtcMillis};
 use crate::secret::Secret;
 
 /// Whether a call may be sent again when its outcome is not known.
@@ -23,28 +23,6 @@ pub enum TokenUse {
     None,
     /// The shop's access token.
     Shop,
-}
-
-/// A file that travels beside the parameters, as one part of a multipart body.
-#[derive(Clone, PartialEq, Eq)]
-pub struct FilePart {
-    /// The form's name of the part, such as `img`.
-    pub name: String,
-    /// The file's name.
-    pub file_name: String,
-    /// Its media type, such as `image/png`.
-    pub content_type: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl fmt::Debug for FilePart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FilePart")
-            .field("name", &self.name)
-            .field("bytes", &self.bytes.len())
-            .finish_non_exhaustive()
-    }
 }
 
 /// The parts of one call, before it is signed.

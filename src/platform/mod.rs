@@ -18,9 +18,9 @@ pub(crate) mod multipart;
 mod write;
 
 pub use call::{
-    ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, FilePart,
-    GrantTimes, ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading,
-    RefreshWindow, RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
+    ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
+    ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading, RefreshWindow,
+    RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use write::{Shipment, StockChange, WriteClass, write_call};

@@ -3,8 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::FilePart;
 use crate::error::{Error, Result};
+use crate::model::FilePart;
 
 /// A body and its `Content-Type`.
 pub(crate) struct Multipart {

@@ -7,7 +7,13 @@ use serde_json::json;
 use crate::support::{Desk, config};
 
 fn brands(shop: &dianqiao::model::Shop) -> RawRequest {
-    RawRequest { shop_id: shop.id, api: "shop.brandList".into(), params: "{}".into(), repeatable: false }
+    RawRequest {
+        shop_id: shop.id,
+        api: "shop.brandList".into(),
+        params: "{}".into(),
+        files: Vec::new(),
+        repeatable: false,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
