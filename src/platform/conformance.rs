@@ -74,7 +74,7 @@ const PRODUCT: &str = "3539925204033339668";
 const SKU: &str = "1736502463777799";
 
 fn shipment(tracking_no: &str) -> Shipment<'_> {
-    Shipment { platform_order_id: "4781320682406083640", company_code: "shunfeng", tracking_no }
+    Shipment { platform_order_id: "4781320682406083640", company_code: "115", tracking_no }
 }
 
 /// A wish of each kind.
@@ -86,7 +86,7 @@ fn wishes() -> [Wanted; 6] {
         Wanted::Price { product: product.clone(), sku: sku.clone(), fen: 1 },
         Wanted::Stock { product: product.clone(), sku: sku.clone(), stock: 0 },
         Wanted::AddStock { product, sku, delta: -1 },
-        Wanted::Ship { order: "4781320682406083640".into(), company: "a".into(), tracking: "SF1".into() },
+        Wanted::Ship { order: "4781320682406083640".into(), company: "115".into(), tracking: "SF1".into() },
     ]
 }
 
@@ -108,7 +108,8 @@ fn order_query(page: u32) -> OrderQuery {
 fn product_query(adapter: &dyn Platform, page: u32) -> ProductQuery {
     let cursor = page == 0 && adapter.product_list() == Some(super::FullList::Cursor);
     let place = if cursor { Place::Cursor(None) } else { Place::Page(page) };
-    ProductQuery { updated: (page > 0).then_some((NOW, NOW)), place, size: 50, section: 0 }
+    let by_change = page > 0 && adapter.product_rules().is_some();
+    ProductQuery { updated: by_change.then_some((NOW, NOW)), place, size: 50, section: 0 }
 }
 
 fn credentials(adapter: &dyn Platform) -> Credentials {
@@ -293,7 +294,7 @@ impl Report<'_> {
             let refused = refuses(adapter.raw("some.method", params));
             self.expect(refused, format!("{params:?} are no parameters"));
         }
-        let repeat = adapter.raw("some.unknownMethod", "{}").map(|call| call.parts.repeat);
+        let repeat = adapter.raw("some.unknown.method", "{}").map(|call| call.parts.repeat);
         self.expect(repeat.is_ok_and(|repeat| repeat == Repeat::Never), "an unknown method is not repeated");
     }
 

@@ -12,9 +12,8 @@ pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
 pub(crate) mod lenient;
-// Used by the platforms that take files.
-#[cfg_attr(not(test), expect(dead_code, reason = "the first adapter that takes files lands next"))]
 pub(crate) mod multipart;
+pub mod pinduoduo;
 mod said;
 mod write;
 
@@ -244,6 +243,7 @@ pub trait Platform: Send + Sync {
 pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
+        PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,
     }
 }
 
