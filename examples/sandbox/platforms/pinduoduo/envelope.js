@@ -14,6 +14,7 @@ const REFUSALS = {
   signatureInvalid: [20004, '签名sign校验失败'],
   ipRefused: [20005, 'ip不在白名单中'],
   notGranted: [20031, '用户没有授权访问此接口'],
+  authorizationClosed: [20032, 'access_token或client_id错误'],
   tokenUnknown: [20032, 'access_token或client_id错误'],
   methodOffline: [20034, '接口已下线'],
   wrongGateway: [20035, '接口不属于当前网关'],
