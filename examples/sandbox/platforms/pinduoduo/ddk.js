@@ -119,7 +119,9 @@ function orderIncrement (call, world, { params }) {
   const page = params.integer('page', 1, 1, 10_000)
   const size = params.integer('page_size', 100, 10, 100)
   const { orders } = world.promotion
-  const found = orders.select('updateTime', { updateTime: bounds }, null, JSON.stringify(bounds))
+  const select = () => orders.select('updateTime', { updateTime: bounds }, null, JSON.stringify(bounds))
+  call.moveRows?.(world.shops[0], orders, select)
+  const found = select()
   const rows = slice(found, call.stuck ? 0 : (page - 1) * size, size, false)
   const count = params.flag('return_count') ? `,"total_count":${found.high - found.low}` : ''
   return acceptMembers('"order_list":[', ...orders.pieces(rows), `]${count}`)

@@ -36,7 +36,9 @@ function promotedGoods (version, shop) {
 }
 
 function orderOf (shop, order, pid) {
-  return { id: order.id, shop, order, pid, createTime: order.createdAt, updateTime: order.updateTime, status: STATUS_OF[order.state], set: null }
+  return {
+    id: order.id, shop, order, pid, createTime: order.createdAt, updateTime: order.updateTime, status: STATUS_OF[order.state]
+  }
 }
 
 /** One row of the promoter's orders. Times are unix seconds, money is fen. */

@@ -91,7 +91,7 @@ const METHODS = new Map(Object.entries({
   'pdd.promotion.coupon.close': withdrawn(),
   'pdd.promotion.coupon.quantity.add': withdrawn(),
 
-  'pdd.ddk.goods.search': promoted(ddk.search, 'records', 'list'),
+  'pdd.ddk.goods.search': promoted(ddk.search, 'records'),
   'pdd.ddk.goods.detail': promoted(ddk.detail),
   'pdd.ddk.goods.pid.generate': promoted(ddk.pidGenerate),
   'pdd.ddk.member.authority.query': promoted(ddk.authority),

@@ -49,7 +49,7 @@ function seedOrders (shop, count, now, historyDays) {
   const span = Math.floor(historyDays * DAY_S)
   const bursts = Math.max(1, Math.floor(count / ORDERS_PER_BURST))
   const burstSize = Math.min(BURST_SIZE, Math.floor(count / 4))
-  const burstSeconds = Array.from({ length: bursts }, () => now - random.between(3600, span))
+  const burstSeconds = Array.from({ length: bursts }, () => now - random.between(Math.min(3600, span), span))
   return Array.from({ length: count }, (_, index) => {
     const burst = Math.floor(index / burstSize)
     const updateTime = burst < bursts ? burstSeconds[burst] : now - random.between(30, span)

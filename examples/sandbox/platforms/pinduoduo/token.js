@@ -67,7 +67,7 @@ class TokenDesk {
   /** A new pair for an app and a shop; the first one of a grant begins its authorised period. */
   issue (appKey, shopId, now) {
     const known = this.of(appKey, shopId)
-    if (known) return this.next(known, false, now * 1000)
+    if (known && now < known.refreshUntil) return this.next(known, false, now * 1000)
     const grant = { appKey, shopId, revoked: false, replaced: false, generation: 0, refreshUntil: now + REFRESH_LIFE_S }
     this.grants.set(`${appKey}/${shopId}`, grant)
     return this.next(grant, false, now * 1000)
