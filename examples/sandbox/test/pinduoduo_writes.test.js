@@ -105,12 +105,14 @@ test('shipping happens once; a correction only after it; not under review', asyn
 })
 
 test('a note, and a tag only with its name', async t => {
-  const { call, refused, truth } = await started(t)
+  const { call, refused, truth, writes } = await started(t)
   const [{ order_sn: id }] = truth('orders')
   assert.equal((await call('pdd.order.note.update', { order_sn: id, note: '尽快🚚', tag: 2, tag_name: '急件' })).response.success, true)
   const [order] = truth('orders')
   assert.deepEqual([order.remark, order.remark_tag, order.remark_tag_name], ['尽快🚚', 2, '急件'])
   assert.equal((await refused('pdd.order.note.update', { order_sn: id, note: 'x', tag: 2 })).error_code, 21002)
+  const { response: failed } = await call('pdd.order.note.update', { order_sn: '260303-000000000000000', note: 'x' })
+  assert.deepEqual([failed.success, failed.error_code > 0, writes().length], [false, true, 1], 'a failure inside of a success')
 })
 
 test('ciphertext is decrypted within a budget, masked without one', async t => {

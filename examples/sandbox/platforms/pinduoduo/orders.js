@@ -72,10 +72,15 @@ function increment (call, shop, params) {
   return acceptMembers('"order_sn_list":[', ...shop.orders.pieces(rows), '],', ending)
 }
 
-/** An order that is there and not too old to be asked for. */
-function readableOrder (shop, id, now) {
+/** An order that is there and not too old to be asked for, or undefined. */
+function findOrder (shop, id, now) {
   const version = shop.orders.current(id)
-  if (!version || version.createdAt < now - HISTORY_S) throw new Refused('notFound', '订单不存在')
+  return version && version.createdAt >= now - HISTORY_S ? version : undefined
+}
+
+function readableOrder (shop, id, now) {
+  const version = findOrder(shop, id, now)
+  if (!version) throw new Refused('notFound', '订单不存在')
   return version
 }
 
@@ -98,4 +103,4 @@ function status (call, shop, params) {
   })
 }
 
-module.exports = { list, basicList, increment, information, status, readableOrder, HALF_HOUR_S, HISTORY_S }
+module.exports = { list, basicList, increment, information, status, findOrder, readableOrder, HALF_HOUR_S, HISTORY_S }

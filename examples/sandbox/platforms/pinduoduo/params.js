@@ -4,7 +4,7 @@
 const { Literal, parse } = require('../../json')
 const { refuse } = require('./envelope')
 
-/** Carries a refusal out of a handler. */
+/** Carries a refusal out of a handler: by its name, or an outcome that is one in a method's own way. */
 class Refused extends Error {
   constructor (name, detail) {
     super(detail)

@@ -2,7 +2,7 @@
 // Shipping and notes, fact sheet 10.
 const { accept } = require('./envelope')
 const { Refused } = require('./params')
-const { readableOrder } = require('./orders')
+const { findOrder, readableOrder } = require('./orders')
 const { SENT } = require('./order_seed')
 const { companies } = require('./words')
 
@@ -57,12 +57,19 @@ function tagOf (params) {
   return { tag, name }
 }
 
+/** This method tells its failures inside of a success (6). */
+function notedOrder (shop, id, now) {
+  const version = findOrder(shop, id, now)
+  if (!version) throw new Refused(accept({ success: false, error_code: 40002001, error_msg: '订单不存在' }))
+  return version
+}
+
 /** pdd.order.note.update: `tag` and `tag_name` come both or not at all. */
 function note (shop, params, desk) {
   params.only('order_sn', 'note', 'tag', 'tag_name')
   const remark = params.required('note')
   const tag = tagOf(params)
-  const version = readableOrder(shop, params.required('order_sn'), desk.now)
+  const version = notedOrder(shop, params.required('order_sn'), desk.now)
   desk.put(shop.orders, desk.next(version, { remark, tag: tag ?? version.tag }))
   return { target: version.id, params: { note: remark, tag }, changed: true, answer: accept({ success: true, error_code: 0, error_msg: '' }) }
 }
