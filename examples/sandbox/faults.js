@@ -37,7 +37,7 @@ const FAULTS = {
   empty_200: fault('instead', 'any', 'status 200, no body', 'as html_200'),
   redirect_302: fault('instead', 'any', 'status 302 to another address', 'error; never followed, nothing sent there', { location: 'http://127.0.0.1:9/elsewhere' }),
   redirect_307: fault('instead', 'any', 'status 307 to another address, which asks for the same body there', 'as redirect_302; the token is not sent on', { location: 'http://127.0.0.1:9/elsewhere' }),
-  redirect_308: fault('instead', 'any', 'status 308 to the same host', 'as redirect_302', { location: '/doudian/elsewhere' }),
+  redirect_308: fault('instead', 'any', 'status 308 to `location`, or another path of the same platform', 'as redirect_302', { location: null }),
   reset_reading: fault('reading', 'any', 'connection reset while the body is read; surely not executed', 'read repeated; write of unknown outcome, settled by reading back'),
   late_write: fault('late', 'write', 'connection reset after the request was read; the write is executed `ms` later', 'unknown outcome; a look too early finds nothing, so absence is not concluded at once', { ms: 1000, jitterMs: 0 }),
   reset: fault('instead', 'any', 'connection reset after the request was read, before it was executed', 'read repeated; write of unknown outcome'),

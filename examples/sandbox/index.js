@@ -43,8 +43,13 @@ function readOptions (given) {
   return options
 }
 
+/** The apps of one platform: the option is a list for 抖店 alone, or a list by platform. */
+function appsOf ({ apps }, id) {
+  return (Array.isArray(apps) ? { doudian: apps } : apps)?.[id] ?? null
+}
+
 /**
- * Starts a sandbox. Answers `{ url, port, doudian, control, close() }` when it is listening.
+ * Starts a sandbox. Answers `{ url, port, control, close() }` and a member per platform when it is listening.
  * Options and the control functions are listed in README.md.
  */
 async function start (given = {}) {
@@ -53,7 +58,7 @@ async function start (given = {}) {
   const plan = new FaultPlan(options.seed)
   const stats = new Stats(clock)
   const context = { options, clock, plan, stats }
-  const platforms = Object.fromEntries(Object.entries(creators).map(([id, create]) => [id, create(context)]))
+  const platforms = Object.fromEntries(Object.entries(creators).map(([id, create]) => [id, create({ ...context, options: { ...options, apps: appsOf(options, id) } })]))
   if (options.moving) plan.add({ fault: 'rows_move', every: options.moving.every ?? 1, options: { count: options.moving.count ?? 5 } })
   const control = new Control({ platforms, clock, plan, stats })
   const server = new Server({ platforms, control, clock, plan, stats })
