@@ -1,6 +1,7 @@
 'use strict'
 // 多多进宝 for promoters, fact sheet 12.2: no token, but an application of a promoter.
 const { parseShanghaiText } = require('../../clock')
+const { deriveSeed } = require('../../random')
 const { slice } = require('../../shelf')
 const { accept, acceptMembers } = require('./envelope')
 const { Refused, readJson, asObject } = require('./params')
@@ -40,7 +41,7 @@ function search (call, world, { params }) {
   if (params.has('pid') && !placeOf(world, params.text('pid')).bound) throw new Refused('pidUnbound')
   const { page, size } = params.page(100)
   params.choice('sort_type', 0, 0) // the other orders are not named in the sheet
-  const listId = `l${params.text('keyword').length}_${params.flag('with_coupon') ? 1 : 0}`
+  const listId = `l${deriveSeed('list', params.text('keyword'), params.flag('with_coupon'))}`
   if (page > 1 && params.required('list_id') !== listId) throw new Refused('businessParameter', 'list_id 与上一页不一致')
   const found = wantedGoods(world, params)
   const start = call.stuck ? 0 : (page - 1) * size
