@@ -33,7 +33,7 @@ const CHECKS = {
 }
 
 function checkOf ({ algorithm }) {
-  if (/multipart$/.test(algorithm)) return CHECKS.multipart
+  if (algorithm.endsWith('multipart')) return CHECKS.multipart
   if (algorithm === 'tmc-connect-md5') return CHECKS.connect
   if (algorithm === 'top-response-wrapper-name') return CHECKS.wrapper
   if (/^top-(md5|hmac)/.test(algorithm)) return CHECKS.request

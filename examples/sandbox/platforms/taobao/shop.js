@@ -48,13 +48,20 @@ class Shop {
   }
 
   get trades () {
-    this.made.trades ??= new Shelf(seedTrades(this, this.options.orders, this.bornAt, this.options.historyDays))
+    if (!this.made.trades) this.makeTrades()
     return this.made.trades
   }
 
   get refunds () {
-    this.made.refunds ??= new Shelf([...this.trades.records.values()].flatMap(record => refundsOf(record.current)))
+    if (!this.made.refunds) this.makeTrades()
     return this.made.refunds
+  }
+
+  /** Both at once: refunds are those of the trades as seeded, whatever is asked for first. */
+  makeTrades () {
+    const seeded = seedTrades(this, this.options.orders, this.bornAt, this.options.historyDays)
+    this.made.trades = new Shelf(seeded)
+    this.made.refunds = new Shelf(seeded.flatMap(refundsOf))
   }
 
   wireOf (version, make) {
