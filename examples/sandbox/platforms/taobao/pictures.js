@@ -57,7 +57,7 @@ function pictureGet (call, shop, params) {
   const category = params.optionalId('picture_category_id')
   const found = shop.pictures.filter(one => !one.gone && (id === undefined || String(one.picture_id) === id) && (category === undefined || String(one.picture_category_id) === category) && (!params.has('title') || one.title.includes(params.text('title'))))
   const start = call.stuck ? 0 : (page - 1) * size
-  return { pictures: found.slice(start, start + size).map(({ gone: _, ...picture }) => picture), total_results: found.length }
+  return { pictures: found.slice(start, start + size).map(({ gone: _gone, ...picture }) => picture), total_results: found.length }
 }
 
 function pictureDelete (shop, params) {
