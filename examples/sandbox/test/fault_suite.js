@@ -72,8 +72,6 @@ async function slower (call) {
   assert.ok(performance.now() - began >= 39)
 }
 
-const CONTROL = /"[^"]*\u0001[^"]*"/
-
 const CHECKS = {
   http_429: [{ retryAfter: '7' }, status(429, answer => assert.equal(answer.headers['retry-after'], '7'))],
   http_401: [{}, status(401)],
@@ -168,7 +166,7 @@ const CHECKS = {
   odd_time: [{}, oneRow((row, { time }) => row[time] === '0000-00-00 00:00:00')],
   huge_id: [{}, oneRow((row, { id }) => String(row[id]) === '18446744073709551616')],
   nul_in_text: [{}, oneRow((row, { text }) => row[text] === '前\u0000后')],
-  raw_control: [{}, async ({ list }) => assert.match((await list()).text, CONTROL)],
+  raw_control: [{}, async ({ list }) => assert.ok((await list()).text.includes('\u0001'))],
   huge_record: [{ megabytes: 1 }, oneRow((row, { text }) => row[text]?.length >= 1024 * 1024)],
   token_other_shop: [{ shopId: '12345' }, token(({ shop }) => assert.equal(String(shop), '12345'))],
   token_no_refresh: [{}, token(({ refresh }) => assert.equal(refresh, ''))],
