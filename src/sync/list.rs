@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::context::{RunContext, join_all};
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
+use crate::auth::Sealing;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{ProductRecord, RunKind, UtcMillis};
 use crate::platform::{
@@ -199,6 +200,8 @@ struct PreparedPage<R> {
     facts: PageFacts,
     rows: Vec<R>,
     bad: Vec<BadRow>,
+    /// Kept until the page is stored.
+    _sealing: Sealing,
 }
 
 /// Where a window stands after a page.
@@ -237,7 +240,8 @@ async fn prepare<L: Listed>(
 ) -> Result<PreparedPage<L::Row>> {
     let context = Arc::clone(context);
     let work = move || {
-        let sealer = Sealer { cipher: &context.cipher, shop: context.shop.shop.id };
+        let sealing = context.cipher.sealing();
+        let sealer = Sealer { sealing: &sealing, shop: context.shop.shop.id };
         let count = page.records.len();
         let mut facts = PageFacts { count, total: page.total, ..PageFacts::default() };
         let (mut rows, mut bad) = (Vec::with_capacity(count), Vec::new());
@@ -254,7 +258,7 @@ async fn prepare<L: Listed>(
                 }
             }
         }
-        Ok(PreparedPage { facts, rows, bad })
+        Ok(PreparedPage { facts, rows, bad, _sealing: sealing })
     };
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Error::internal("a page's preparation panicked"))?

@@ -1,0 +1,326 @@
+//! Changing the master key while everybody works, in steps that may each be the last before a crash.
+//!
+//! 1. The new key takes the place of all others for writing, in the file; every process of it that runs
+//!    must be able to open what is sealed with it, or nothing is changed.
+//! 2. Each process writes with it, and says so once nothing sealed with another key is on its way.
+//! 3. The others are closed: the file takes no value sealed with them any more.
+//! 4. What is still sealed with them is sealed anew, in small commits, unless somebody wrote meanwhile.
+//! 5. They are superseded: the new key alone opens the file.
+//!
+//! After a crash anywhere both keys open the file, and the same call goes on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::cipher::Cipher;
+use super::key::MasterKey;
+use super::place::{place, row_of};
+use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::store::{OtherProcess, Reseal, SealedColumn, SealedValue, Store};
+
+/// Values that are looked at together.
+const LOOK: u32 = 500;
+/// Values that are sealed anew in one commit: writers of others wait for no more than these.
+const BATCH: usize = 100;
+/// How long other processes have to turn to the new key; they look every few seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a process that is just being opened has to say which keys it has.
+const OPENING_PATIENCE: Duration = Duration::from_secs(3);
+/// How long what was sealed may take to reach the file.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// Places of values that do not open, as an error names them.
+const NAMED: usize = 5;
+
+/// What to rotate to, and how.
+#[derive(Clone)]
+pub(crate) struct Rotation {
+    pub(crate) key: MasterKey,
+    /// Supersede the old keys although some values open with none of them.
+    pub(crate) leave_unreadable: bool,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) on_progress: Option<RotationProgressFn>,
+}
+
+/// Called after each batch. It must return soon.
+pub type RotationProgressFn = Arc<dyn Fn(RotationProgress) + Send + Sync>;
+
+/// How far a change of the master key is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RotationProgress {
+    /// Sealed values that this walk through the database has looked at. A second walk follows when other
+    /// processes had to turn to the new key first.
+    pub looked: i64,
+    /// How many there were when the walk began.
+    pub total: i64,
+    /// Values sealed anew, by this call.
+    pub resealed: i64,
+}
+
+/// What a change of the master key did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotationReport {
+    /// The key that alone opens the database now.
+    pub key_id: String,
+    /// The keys it took the place of.
+    pub superseded: Vec<String>,
+    /// Values sealed anew, by this call.
+    pub resealed: i64,
+    /// Values that no key opens; they were left as they are.
+    pub unreadable: i64,
+}
+
+/// The keys of an engine: what it writes with, and how that changes. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Keys(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    cipher: Cipher,
+    /// Held while the ring's writer changes, until the file knows.
+    turning: Mutex<()>,
+    /// Held by a rotation.
+    rotating: Mutex<()>,
+}
+
+impl Keys {
+    pub(crate) fn new(store: Store, cipher: Cipher) -> Self {
+        Self(Arc::new(Inner { store, cipher, turning: Mutex::default(), rotating: Mutex::default() }))
+    }
+
+    /// Tells the file which keys this process has.
+    pub(crate) async fn announce(&self) -> Result<()> {
+        let (writer, opens) = self.0.cipher.key_ids();
+        self.0.store.announce_keys(writer, opens).await
+    }
+
+    /// Turns to the key that another process put in the place of ours.
+    pub(crate) async fn follow(&self) -> Result<()> {
+        let _turning = self.0.turning.lock().await;
+        let stored = self.0.store.key_checks().await?;
+        match self.0.cipher.follow(&stored) {
+            Some(before) => self.turned(before).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a key in the place of all others.
+    ///
+    /// # Errors
+    /// `CONFLICT` when another rotation is under way or a process stands in the way, `KEY_WRONG` when values
+    /// do not open with any key, `CANCELLED`. What was done stays; the same call goes on from there.
+    pub(crate) async fn rotate(&self, rotation: &Rotation) -> Result<RotationReport> {
+        let Ok(_one) = self.0.rotating.try_lock() else {
+            let message = "the master key is being changed already: wait for it";
+            return Err(Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff));
+        };
+        let key_id = rotation.key.id();
+        self.replace(&rotation.key).await?;
+        self.turn_to(&key_id).await?;
+        step();
+        let mut walk = Walk { keys: &self.0, rotation, key_id: &key_id, resealed: 0, unreadable: Vec::new() };
+        self.close(&mut walk).await?;
+        step();
+        walk.run().await?;
+        let (resealed, unreadable) = (walk.resealed, walk.unreadable);
+        if !unreadable.is_empty() && !rotation.leave_unreadable {
+            return Err(do_not_open(&unreadable));
+        }
+        let superseded = self.0.store.supersede_keys(key_id.clone()).await?;
+        step();
+        let unreadable = i64::try_from(unreadable.len()).unwrap_or(i64::MAX);
+        Ok(RotationReport { key_id, superseded, resealed, unreadable })
+    }
+
+    /// Step 1. What is sealed with the key can be opened here before anybody writes with it.
+    async fn replace(&self, key: &MasterKey) -> Result<()> {
+        let Inner { store, cipher, .. } = &*self.0;
+        let is_new = cipher.take_in(key);
+        let check = cipher.check_of(&key.id())?;
+        let replace = || store.replace_keys(check.clone());
+        let done = match until_ready(store, OPENING_PATIENCE, replace).await {
+            Ok(blind) if blind.is_empty() => Ok(()),
+            Ok(blind) => Err(cannot_open(&blind, &key.id())),
+            Err(error) => Err(error),
+        };
+        if done.is_err() && is_new {
+            cipher.let_go(&key.id());
+        }
+        done
+    }
+
+    /// Step 2, in this process.
+    async fn turn_to(&self, key_id: &str) -> Result<()> {
+        let _turning = self.0.turning.lock().await;
+        let before = self.0.cipher.write_with(key_id);
+        self.turned(before.ok_or_else(|| Error::internal("the new key was taken in"))?).await
+    }
+
+    /// Says that another key writes, once nothing sealed with the one before is on its way.
+    async fn turned(&self, before: TaskTracker) -> Result<()> {
+        if tokio::time::timeout(DRAIN_PATIENCE, before.wait()).await.is_err() {
+            let message = "a write that was sealed with the old key does not end: call rotateKey again, and if that does \
+                           not help, close the hub and open it with the new key to write and the old one to read";
+            return Err(Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff));
+        }
+        self.announce().await
+    }
+
+    /// Steps 2 in the other processes, and 3. Most of the work is done while they turn.
+    async fn close(&self, walk: &mut Walk<'_>) -> Result<()> {
+        let store = &self.0.store;
+        let close = || store.close_keys(walk.key_id.to_owned());
+        if until_ready(store, Duration::ZERO, close).await?.is_empty() {
+            return Ok(());
+        }
+        walk.run().await?;
+        let close = || store.close_keys(walk.key_id.to_owned());
+        match until_ready(store, PATIENCE, close).await? {
+            late if late.is_empty() => Ok(()),
+            late => Err(still_writes(&late, walk.key_id)),
+        }
+    }
+}
+
+/// Asks until no process stands in the way, or for so long. Processes that died do not.
+async fn until_ready<F>(store: &Store, patience: Duration, ask: impl Fn() -> F) -> Result<Vec<OtherProcess>>
+where
+    F: Future<Output = Result<Vec<OtherProcess>>>,
+{
+    let begun = tokio::time::Instant::now();
+    loop {
+        store.reap_dead_processes().await?;
+        let waiting = ask().await?;
+        let is_worth_it =
+            waiting.iter().any(|process| process.writer.is_none()) || patience > OPENING_PATIENCE;
+        if waiting.is_empty() || !is_worth_it || begun.elapsed() >= patience {
+            return Ok(waiting);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Step 4.
+struct Walk<'a> {
+    keys: &'a Inner,
+    rotation: &'a Rotation,
+    key_id: &'a str,
+    resealed: i64,
+    /// Where values are that no key opens.
+    unreadable: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Walks through all sealed values and seals anew what is sealed with another key.
+    async fn run(&mut self) -> Result<()> {
+        self.unreadable.clear();
+        let mut progress =
+            RotationProgress { total: self.keys.store.count_sealed().await?, ..Default::default() };
+        for column in SealedColumn::ALL {
+            let mut after = Some(0);
+            while let Some(from) = after {
+                let stretch =
+                    self.keys.store.foreign_values(column, from, self.key_id.to_owned(), LOOK).await?;
+                for batch in stretch.foreign.chunks(BATCH) {
+                    self.require_wanted()?;
+                    self.reseal(batch).await?;
+                }
+                after = stretch.next;
+                progress.looked = progress.looked.saturating_add(stretch.looked);
+                progress.resealed = self.resealed;
+                if let Some(on_progress) = &self.rotation.on_progress {
+                    on_progress(progress);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn reseal(&mut self, batch: &[SealedValue]) -> Result<()> {
+        let sealing = self.keys.cipher.sealing();
+        let mut values = Vec::with_capacity(batch.len());
+        for value in batch {
+            let row = row_of(&value.home);
+            let place = place(value.column, &row, value.generation);
+            match self.keys.cipher.open(&place, &value.sealed) {
+                Ok(plain) => values.push(Reseal {
+                    column: value.column,
+                    id: value.id,
+                    from: value.sealed.clone(),
+                    to: sealing.seal(&place, plain.expose())?,
+                }),
+                Err(_) => {
+                    let (table, column) = value.column.place();
+                    self.unreadable.push(format!("{table}.{column} of row {}", value.id));
+                }
+            }
+            step();
+        }
+        self.resealed = self.resealed.saturating_add(self.keys.store.reseal(values).await?);
+        step();
+        Ok(())
+    }
+
+    fn require_wanted(&self) -> Result<()> {
+        if !self.rotation.cancel.is_cancelled() {
+            return Ok(());
+        }
+        let message = "the change of the master key was stopped half-way: both keys open the database; call rotateKey \
+                       again to go on";
+        Err(Error::new(ErrorKind::Cancelled, message))
+    }
+}
+
+/// `process 12 on host, process 13 on host`.
+fn named(processes: &[OtherProcess]) -> String {
+    let name = |process: &OtherProcess| format!("process {} on {}", process.pid, process.host);
+    processes.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn cannot_open(blind: &[OtherProcess], key_id: &str) -> Error {
+    let message = format!(
+        "{} could not open what is sealed with key {key_id}: nothing was changed; close it, or open it with \
+         the new key as a further reading key, then call rotateKey again",
+        named(blind)
+    );
+    Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff)
+}
+
+fn still_writes(late: &[OtherProcess], key_id: &str) -> Error {
+    let message = format!(
+        "{} still writes with an old key: everything else is sealed with key {key_id}, and both keys open the \
+         database; close that process, then call rotateKey again",
+        named(late)
+    );
+    Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff)
+}
+
+fn do_not_open(unreadable: &[String]) -> Error {
+    let message = format!(
+        "{} sealed values open with no key ({}): everything else is sealed with the new key, and both keys open \
+         the database; save or authorise these again or restore a backup, or call rotateKey again with \
+         leaveUnreadable, which gives them up",
+        unreadable.len(),
+        unreadable.get(..NAMED).unwrap_or(unreadable).join(", ")
+    );
+    Error::new(ErrorKind::KeyWrong, message)
+}
+
+/// Ends the process here when a test asked for that, as a power cut would: after so many steps.
+#[cfg(any(test, feature = "test-util"))]
+fn step() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static STEPS: AtomicU64 = AtomicU64::new(0);
+    let Ok(wanted) = std::env::var("DIANQIAO_ROTATE_STEPS") else { return };
+    let steps = STEPS.fetch_add(1, Ordering::SeqCst) + 1;
+    if wanted.parse() == Ok(steps) {
+        std::process::abort();
+    }
+}
+
+#[cfg(not(any(test, feature = "test-util")))]
+const fn step() {}
