@@ -82,9 +82,18 @@ struct Inner {
     store: Store,
     cipher: Cipher,
     /// Held while the ring's writer changes, until the file knows.
-    turning: Mutex<()>,
+    turning: Mutex<Turning>,
     /// Held by a rotation.
     rotating: Mutex<()>,
+}
+
+/// What the file does not know yet of the ring.
+#[derive(Default)]
+struct Turning {
+    /// Who still seals with a key that wrote before.
+    before: Vec<TaskTracker>,
+    /// The writer that the file was told of.
+    announced: Option<String>,
 }
 
 impl Keys {
@@ -94,18 +103,15 @@ impl Keys {
 
     /// Tells the file which keys this process has.
     pub(crate) async fn announce(&self) -> Result<()> {
-        let (writer, opens) = self.0.cipher.key_ids();
-        self.0.store.announce_keys(writer, opens).await
+        self.turned(&mut *self.0.turning.lock().await).await
     }
 
     /// Turns to the key that another process put in the place of ours.
     pub(crate) async fn follow(&self) -> Result<()> {
-        let _turning = self.0.turning.lock().await;
+        let mut turning = self.0.turning.lock().await;
         let stored = self.0.store.key_checks().await?;
-        match self.0.cipher.follow(&stored) {
-            Some(before) => self.turned(before).await,
-            None => Ok(()),
-        }
+        turning.before.extend(self.0.cipher.follow(&stored));
+        self.turned(&mut turning).await
     }
 
     /// Puts a key in the place of all others.
@@ -120,20 +126,21 @@ impl Keys {
         };
         let key_id = rotation.key.id();
         self.replace(&rotation.key).await?;
+        step();
         self.turn_to(&key_id).await?;
         step();
-        let mut walk = Walk { keys: &self.0, rotation, key_id: &key_id, resealed: 0, unreadable: Vec::new() };
+        let mut walk =
+            Walk { keys: &self.0, rotation, key_id: &key_id, resealed: 0, unreadable: Unreadable::default() };
         self.close(&mut walk).await?;
         step();
         walk.run().await?;
         let (resealed, unreadable) = (walk.resealed, walk.unreadable);
-        if !unreadable.is_empty() && !rotation.leave_unreadable {
+        if unreadable.count > 0 && !rotation.leave_unreadable {
             return Err(do_not_open(&unreadable));
         }
         let superseded = self.0.store.supersede_keys(key_id.clone()).await?;
         step();
-        let unreadable = i64::try_from(unreadable.len()).unwrap_or(i64::MAX);
-        Ok(RotationReport { key_id, superseded, resealed, unreadable })
+        Ok(RotationReport { key_id, superseded, resealed, unreadable: unreadable.count })
     }
 
     /// Step 1. What is sealed with the key can be opened here before anybody writes with it.
@@ -142,12 +149,13 @@ impl Keys {
         let is_new = cipher.take_in(key);
         let check = cipher.check_of(&key.id())?;
         let replace = || store.replace_keys(check.clone());
-        let done = match until_ready(store, OPENING_PATIENCE, replace).await {
-            Ok(blind) if blind.is_empty() => Ok(()),
-            Ok(blind) => Err(cannot_open(&blind, &key.id())),
-            Err(error) => Err(error),
-        };
-        if done.is_err() && is_new {
+        let done = until_ready(store, OPENING_PATIENCE, replace).await;
+        let done = done.and_then(|blind| match blind.is_empty() {
+            true => Ok(()),
+            false => Err(cannot_open(&blind, &key.id())),
+        });
+        // After a failure of the disk nobody knows whether others write with it now.
+        if is_new && done.as_ref().is_err_and(|error| error.kind() == ErrorKind::Conflict) {
             cipher.let_go(&key.id());
         }
         done
@@ -155,19 +163,31 @@ impl Keys {
 
     /// Step 2, in this process.
     async fn turn_to(&self, key_id: &str) -> Result<()> {
-        let _turning = self.0.turning.lock().await;
+        let mut turning = self.0.turning.lock().await;
         let before = self.0.cipher.write_with(key_id);
-        self.turned(before.ok_or_else(|| Error::internal("the new key was taken in"))?).await
+        turning.before.push(before.ok_or_else(|| Error::internal("the new key was taken in"))?);
+        self.turned(&mut turning).await
     }
 
-    /// Says that another key writes, once nothing sealed with the one before is on its way.
-    async fn turned(&self, before: TaskTracker) -> Result<()> {
-        if tokio::time::timeout(DRAIN_PATIENCE, before.wait()).await.is_err() {
+    /// Says that another key writes, once nothing sealed with the ones before is on its way.
+    async fn turned(&self, turning: &mut Turning) -> Result<()> {
+        let drained = async {
+            for before in &turning.before {
+                before.wait().await;
+            }
+        };
+        if tokio::time::timeout(DRAIN_PATIENCE, drained).await.is_err() {
             let message = "a write that was sealed with the old key does not end: call rotateKey again, and if that does \
                            not help, close the hub and open it with the new key to write and the old one to read";
             return Err(Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff));
         }
-        self.announce().await
+        turning.before.clear();
+        let (writer, opens) = self.0.cipher.key_ids();
+        if turning.announced.as_ref() != Some(&writer) {
+            self.0.store.announce_keys(writer.clone(), opens).await?;
+            turning.announced = Some(writer);
+        }
+        Ok(())
     }
 
     /// Steps 2 in the other processes, and 3. Most of the work is done while they turn.
@@ -210,14 +230,33 @@ struct Walk<'a> {
     rotation: &'a Rotation,
     key_id: &'a str,
     resealed: i64,
-    /// Where values are that no key opens.
-    unreadable: Vec<String>,
+    unreadable: Unreadable,
+}
+
+/// Values that no key opens.
+#[derive(Default)]
+struct Unreadable {
+    count: i64,
+    /// Where the first of them are.
+    places: Vec<String>,
+}
+
+impl Unreadable {
+    fn add(&mut self, value: &SealedValue) {
+        let (table, column) = value.column.place();
+        let place = format!("{table}.{column} of row {}", value.id);
+        tracing::warn!(place, "a sealed value opens with no key");
+        self.count = self.count.saturating_add(1);
+        if self.places.len() < NAMED {
+            self.places.push(place);
+        }
+    }
 }
 
 impl Walk<'_> {
     /// Walks through all sealed values and seals anew what is sealed with another key.
     async fn run(&mut self) -> Result<()> {
-        self.unreadable.clear();
+        self.unreadable = Unreadable::default();
         let mut progress =
             RotationProgress { total: self.keys.store.count_sealed().await?, ..Default::default() };
         for column in SealedColumn::ALL {
@@ -225,7 +264,7 @@ impl Walk<'_> {
             while let Some(from) = after {
                 let stretch =
                     self.keys.store.foreign_values(column, from, self.key_id.to_owned(), LOOK).await?;
-                for batch in stretch.foreign.chunks(BATCH) {
+                for batch in stretch.foreign.chunks(batch()) {
                     self.require_wanted()?;
                     self.reseal(batch).await?;
                 }
@@ -253,10 +292,7 @@ impl Walk<'_> {
                     from: value.sealed.clone(),
                     to: sealing.seal(&place, plain.expose())?,
                 }),
-                Err(_) => {
-                    let (table, column) = value.column.place();
-                    self.unreadable.push(format!("{table}.{column} of row {}", value.id));
-                }
+                Err(_) => self.unreadable.add(value),
             }
             step();
         }
@@ -299,15 +335,24 @@ fn still_writes(late: &[OtherProcess], key_id: &str) -> Error {
     Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff)
 }
 
-fn do_not_open(unreadable: &[String]) -> Error {
+fn do_not_open(unreadable: &Unreadable) -> Error {
     let message = format!(
         "{} sealed values open with no key ({}): everything else is sealed with the new key, and both keys open \
          the database; save or authorise these again or restore a backup, or call rotateKey again with \
          leaveUnreadable, which gives them up",
-        unreadable.len(),
-        unreadable.get(..NAMED).unwrap_or(unreadable).join(", ")
+        unreadable.count,
+        unreadable.places.join(", ")
     );
     Error::new(ErrorKind::KeyWrong, message)
+}
+
+/// Values of one commit; fewer when a test asks for that.
+fn batch() -> usize {
+    #[cfg(any(test, feature = "test-util"))]
+    if let Some(batch) = std::env::var("DIANQIAO_ROTATE_BATCH").ok().and_then(|text| text.parse().ok()) {
+        return batch;
+    }
+    BATCH
 }
 
 /// Ends the process here when a test asked for that, as a power cut would: after so many steps.

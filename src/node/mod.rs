@@ -25,6 +25,7 @@ mod products;
 mod progress;
 mod query;
 mod rights;
+mod rotate;
 mod runs;
 mod runtime;
 mod shops;
