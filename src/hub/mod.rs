@@ -171,6 +171,17 @@ impl Hub {
         Ok(self.engine()?.grants.flights())
     }
 
+    /// What stores single records.
+    #[cfg(test)]
+    pub(crate) fn refresher(&self) -> Result<crate::sync::Refresher> {
+        let engine = self.engine()?;
+        Ok(crate::sync::Refresher {
+            store: engine.store.clone(),
+            cipher: engine.cipher.clone(),
+            clock: engine.clock.clone(),
+        })
+    }
+
     fn engine(&self) -> Result<&Engine> {
         self.session.engine()
     }

@@ -7,6 +7,9 @@ use super::row::{execute, value};
 use crate::error::Result;
 use crate::model::{AppId, ShopId};
 
+#[cfg(test)]
+mod tests;
+
 /// A column of sealed values. The pair before a grant's newest one comes after it: a refresh moves a value
 /// from there to here, and a walk in this order meets it all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
