@@ -96,10 +96,10 @@ async fn killed_at_any_moment_under_load_every_value_opens_and_the_change_ends()
         let database = folder.path().join("shop.db");
         let hub = open(&database, ring_of("old"), &base).await.unwrap();
         crate::auth::tests::connect(&hub, &base, 4).await;
-        super::load::write_orders(&hub, 400).await;
+        super::load::write_orders(&hub, 1_000).await;
         hub.close().await.unwrap();
         // Fibonacci hashing: every round another moment, the same for the same round.
-        let moment = Duration::from_millis(round.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55);
+        let moment = Duration::from_millis(round.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56);
         let mut child = process("rotate-under-load", &database, "old", &base).spawn().unwrap();
         let killed = tokio::task::spawn_blocking(move || {
             let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
