@@ -44,7 +44,7 @@ test('what was stopped goes on with both keys', async (t) => {
   await failsWith('CANCELLED', () => hub.rotateKey({ newKey, signal: AbortSignal.abort() }))
   await hub.close()
   for (const masterKey of [oldKey, newKey]) await failsWith('KEY_WRONG', () => Hub.open({ database, masterKey }))
-  const again = await openHub(t, { database, keys: { write: newKey, read: [oldKey] } })
+  const again = await Hub.open({ database, keys: { write: newKey, read: [oldKey] } })
   assert.equal((await again.rotateKey({ newKey })).resealed, 2)
   await again.close()
   await (await Hub.open({ database, masterKey: newKey })).close()

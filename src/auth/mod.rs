@@ -21,4 +21,4 @@ pub(crate) use cipher::{Cipher, Sealing};
 pub(crate) use flow::OAuthFlow;
 pub(crate) use grant::{Grants, Token};
 pub(crate) use place::{app_row, app_secret_place, place, proxy_place, shop_row};
-pub(crate) use rotate::{Keys, Rotation};
+pub(crate) use rotate::{Keys, ROTATION_PATIENCE, Rotation};

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Hub;
 use super::guard::Action;
-use crate::auth::{MasterKey, Rotation, RotationProgressFn, RotationReport};
+use crate::auth::{MasterKey, ROTATION_PATIENCE, Rotation, RotationProgressFn, RotationReport};
 use crate::error::Result;
 use crate::model::Right;
 
@@ -51,6 +51,7 @@ impl Hub {
         let rotation = Rotation {
             key: request.new_key,
             leave_unreadable: request.leave_unreadable,
+            patience: ROTATION_PATIENCE,
             cancel: request.cancel,
             on_progress: request.on_progress,
         };

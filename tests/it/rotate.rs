@@ -33,7 +33,8 @@ async fn spoil(desk: &Desk) -> (usize, usize) {
 
 fn count(desk: &Desk, sql: &str) -> usize {
     let conn = rusqlite::Connection::open(desk.database()).unwrap();
-    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+    let rows: i64 = conn.query_row(sql, [], |row| row.get(0)).unwrap();
+    usize::try_from(rows).unwrap()
 }
 
 async fn sync(hub: Hub, shop: ShopId, began: Arc<Notify>) {

@@ -5,6 +5,7 @@ mod kills;
 mod load;
 mod refusals;
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -115,6 +116,10 @@ async fn acts_as_another_process() {
     let hub = open(Path::new(&database), ring_of(&ring), &base).await.unwrap();
     match role.as_str() {
         "rotate" => drop(hub.rotate_key(rotation()).await.unwrap()),
+        "idle" => {
+            println!("\nworking");
+            tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0])).await.unwrap().unwrap();
+        }
         "load" => load::work_until_told(&hub).await,
         "rotate-under-load" => {
             let load = tokio::spawn(load::work_for_ever(hub.clone()));

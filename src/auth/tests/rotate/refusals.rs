@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{NEW, assert_rotated, file, key, open, prepared, process, ring_of, rotation};
-use crate::auth::rotate::{Keys, Rotation};
+use crate::auth::rotate::{Keys, ROTATION_PATIENCE, Rotation};
 use crate::auth::tests::platform::Platform;
 use crate::auth::tests::{Bench, KEY};
 use crate::auth::{Cipher, KeyRing, app_row, app_secret_place};
@@ -29,6 +29,7 @@ fn to_new() -> Rotation {
     Rotation {
         key: key(&NEW),
         leave_unreadable: false,
+        patience: Duration::from_millis(300),
         cancel: tokio_util::sync::CancellationToken::new(),
         on_progress: None,
     }
@@ -39,7 +40,7 @@ async fn a_process_without_the_new_key_stops_it_before_anything_is_changed_until
     let (_folder, database) = place();
     file::fill(&database).await;
     let hub = open(&database, ring_of("old"), "").await.unwrap();
-    let mut child = process("load", &database, "old", "").spawn().unwrap();
+    let mut child = process("idle", &database, "old", "").spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().ends_with("working")));
     let error = hub.rotate_key(rotation()).await.unwrap_err();
@@ -53,8 +54,43 @@ async fn a_process_without_the_new_key_stops_it_before_anything_is_changed_until
     let hub = open(&database, ring_of("old"), "").await.unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(hub.rotate_key(rotation()).await.unwrap().resealed >= 20);
+    assert_eq!(hub.rotate_key(rotation()).await.unwrap().resealed, 20);
     hub.close().await.unwrap();
+    assert_rotated(&database).await;
+}
+
+#[cfg(unix)]
+fn signal(name: &str, pid: u32) {
+    assert!(std::process::Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_hangs_keeps_the_old_key_and_turns_to_the_new_one_once_it_goes_on() {
+    let (_folder, database) = place();
+    file::fill(&database).await;
+    let cipher = Cipher::new(&ring_of("old"));
+    let store = file::open(&database, &cipher).await;
+    let keys = Keys::new(store.clone(), cipher.clone());
+    keys.announce().await.unwrap();
+    let mut child = process("idle", &database, "prepared", "").spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().ends_with("working")));
+    signal("-STOP", child.id());
+    for _ in 0..2 {
+        let error = keys.rotate(&to_new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert!(error.to_string().contains(&format!("process {}", child.id())), "{error}");
+        let values = file::values_in(&store, &cipher).await;
+        assert!(values.iter().all(|value| value.key_id == key(&NEW).id()));
+    }
+    assert!(store.key_checks().await.unwrap().iter().all(|check| check.superseded_at.is_none()));
+    signal("-CONT", child.id());
+    let report = keys.rotate(&Rotation { patience: ROTATION_PATIENCE, ..to_new() }).await.unwrap();
+    assert_eq!((report.resealed, report.superseded), (0, vec![key(&KEY).id()]));
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+    store.close().await.unwrap();
     assert_rotated(&database).await;
 }
 

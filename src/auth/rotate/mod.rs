@@ -9,6 +9,8 @@
 //!
 //! After a crash anywhere both keys open the file, and the same call goes on.
 
+mod walk;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,22 +20,18 @@ use tokio_util::task::TaskTracker;
 
 use super::cipher::Cipher;
 use super::key::MasterKey;
-use super::place::{place, row_of};
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::store::{OtherProcess, Reseal, SealedColumn, SealedValue, Store};
+use crate::store::{OtherProcess, Store};
+use walk::{Unreadable, Walk, step};
 
-/// Values that are looked at together.
-const LOOK: u32 = 500;
-/// Values that are sealed anew in one commit: writers of others wait for no more than these.
-const BATCH: usize = 100;
-/// How long other processes have to turn to the new key; they look every few seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Enough for other processes to turn to the new key.
+pub(crate) const ROTATION_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a process that is just being opened has to say which keys it has.
 const OPENING_PATIENCE: Duration = Duration::from_secs(3);
 /// How long what was sealed may take to reach the file.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// Places of values that do not open, as an error names them.
+/// Processes that an error names.
 const NAMED: usize = 5;
 
 /// What to rotate to, and how.
@@ -42,6 +40,8 @@ pub(crate) struct Rotation {
     pub(crate) key: MasterKey,
     /// Supersede the old keys although some values open with none of them.
     pub(crate) leave_unreadable: bool,
+    /// How long other processes have to turn to the new key; they look every few seconds.
+    pub(crate) patience: Duration,
     pub(crate) cancel: CancellationToken,
     pub(crate) on_progress: Option<RotationProgressFn>,
 }
@@ -136,7 +136,7 @@ impl Keys {
         walk.run().await?;
         let (resealed, unreadable) = (walk.resealed, walk.unreadable);
         if unreadable.count > 0 && !rotation.leave_unreadable {
-            return Err(do_not_open(&unreadable));
+            return Err(unreadable.error());
         }
         let superseded = self.0.store.supersede_keys(key_id.clone()).await?;
         step();
@@ -149,7 +149,7 @@ impl Keys {
         let is_new = cipher.take_in(key);
         let check = cipher.check_of(&key.id())?;
         let replace = || store.replace_keys(check.clone());
-        let done = until_ready(store, OPENING_PATIENCE, replace).await;
+        let done = until_ready(store, OPENING_PATIENCE, some_are_opening, replace).await;
         let done = done.and_then(|blind| match blind.is_empty() {
             true => Ok(()),
             false => Err(cannot_open(&blind, &key.id())),
@@ -194,20 +194,30 @@ impl Keys {
     async fn close(&self, walk: &mut Walk<'_>) -> Result<()> {
         let store = &self.0.store;
         let close = || store.close_keys(walk.key_id.to_owned());
-        if until_ready(store, Duration::ZERO, close).await?.is_empty() {
+        if until_ready(store, Duration::ZERO, |_| true, close).await?.is_empty() {
             return Ok(());
         }
         walk.run().await?;
         let close = || store.close_keys(walk.key_id.to_owned());
-        match until_ready(store, PATIENCE, close).await? {
+        match until_ready(store, walk.rotation.patience, |_| true, close).await? {
             late if late.is_empty() => Ok(()),
             late => Err(still_writes(&late, walk.key_id)),
         }
     }
 }
 
+/// A process that is being opened has not said yet which keys it has.
+fn some_are_opening(processes: &[OtherProcess]) -> bool {
+    processes.iter().any(|process| process.writer.is_none())
+}
+
 /// Asks until no process stands in the way, or for so long. Processes that died do not.
-async fn until_ready<F>(store: &Store, patience: Duration, ask: impl Fn() -> F) -> Result<Vec<OtherProcess>>
+async fn until_ready<F>(
+    store: &Store,
+    patience: Duration,
+    is_worth_waiting: fn(&[OtherProcess]) -> bool,
+    ask: impl Fn() -> F,
+) -> Result<Vec<OtherProcess>>
 where
     F: Future<Output = Result<Vec<OtherProcess>>>,
 {
@@ -215,99 +225,10 @@ where
     loop {
         store.reap_dead_processes().await?;
         let waiting = ask().await?;
-        let is_worth_it =
-            waiting.iter().any(|process| process.writer.is_none()) || patience > OPENING_PATIENCE;
-        if waiting.is_empty() || !is_worth_it || begun.elapsed() >= patience {
+        if waiting.is_empty() || !is_worth_waiting(&waiting) || begun.elapsed() >= patience {
             return Ok(waiting);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
-    }
-}
-
-/// Step 4.
-struct Walk<'a> {
-    keys: &'a Inner,
-    rotation: &'a Rotation,
-    key_id: &'a str,
-    resealed: i64,
-    unreadable: Unreadable,
-}
-
-/// Values that no key opens.
-#[derive(Default)]
-struct Unreadable {
-    count: i64,
-    /// Where the first of them are.
-    places: Vec<String>,
-}
-
-impl Unreadable {
-    fn add(&mut self, value: &SealedValue) {
-        let (table, column) = value.column.place();
-        let place = format!("{table}.{column} of row {}", value.id);
-        tracing::warn!(place, "a sealed value opens with no key");
-        self.count = self.count.saturating_add(1);
-        if self.places.len() < NAMED {
-            self.places.push(place);
-        }
-    }
-}
-
-impl Walk<'_> {
-    /// Walks through all sealed values and seals anew what is sealed with another key.
-    async fn run(&mut self) -> Result<()> {
-        self.unreadable = Unreadable::default();
-        let mut progress =
-            RotationProgress { total: self.keys.store.count_sealed().await?, ..Default::default() };
-        for column in SealedColumn::ALL {
-            let mut after = Some(0);
-            while let Some(from) = after {
-                let stretch =
-                    self.keys.store.foreign_values(column, from, self.key_id.to_owned(), LOOK).await?;
-                for batch in stretch.foreign.chunks(batch()) {
-                    self.require_wanted()?;
-                    self.reseal(batch).await?;
-                }
-                after = stretch.next;
-                progress.looked = progress.looked.saturating_add(stretch.looked);
-                progress.resealed = self.resealed;
-                if let Some(on_progress) = &self.rotation.on_progress {
-                    on_progress(progress);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn reseal(&mut self, batch: &[SealedValue]) -> Result<()> {
-        let sealing = self.keys.cipher.sealing();
-        let mut values = Vec::with_capacity(batch.len());
-        for value in batch {
-            let row = row_of(&value.home);
-            let place = place(value.column, &row, value.generation);
-            match self.keys.cipher.open(&place, &value.sealed) {
-                Ok(plain) => values.push(Reseal {
-                    column: value.column,
-                    id: value.id,
-                    from: value.sealed.clone(),
-                    to: sealing.seal(&place, plain.expose())?,
-                }),
-                Err(_) => self.unreadable.add(value),
-            }
-            step();
-        }
-        self.resealed = self.resealed.saturating_add(self.keys.store.reseal(values).await?);
-        step();
-        Ok(())
-    }
-
-    fn require_wanted(&self) -> Result<()> {
-        if !self.rotation.cancel.is_cancelled() {
-            return Ok(());
-        }
-        let message = "the change of the master key was stopped half-way: both keys open the database; call rotateKey \
-                       again to go on";
-        Err(Error::new(ErrorKind::Cancelled, message))
     }
 }
 
@@ -334,38 +255,3 @@ fn still_writes(late: &[OtherProcess], key_id: &str) -> Error {
     );
     Error::new(ErrorKind::Conflict, message).with_retry(Retry::Backoff)
 }
-
-fn do_not_open(unreadable: &Unreadable) -> Error {
-    let message = format!(
-        "{} sealed values open with no key ({}): everything else is sealed with the new key, and both keys open \
-         the database; save or authorise these again or restore a backup, or call rotateKey again with \
-         leaveUnreadable, which gives them up",
-        unreadable.count,
-        unreadable.places.join(", ")
-    );
-    Error::new(ErrorKind::KeyWrong, message)
-}
-
-/// Values of one commit; fewer when a test asks for that.
-fn batch() -> usize {
-    #[cfg(any(test, feature = "test-util"))]
-    if let Some(batch) = std::env::var("DIANQIAO_ROTATE_BATCH").ok().and_then(|text| text.parse().ok()) {
-        return batch;
-    }
-    BATCH
-}
-
-/// Ends the process here when a test asked for that, as a power cut would: after so many steps.
-#[cfg(any(test, feature = "test-util"))]
-fn step() {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static STEPS: AtomicU64 = AtomicU64::new(0);
-    let Ok(wanted) = std::env::var("DIANQIAO_ROTATE_STEPS") else { return };
-    let steps = STEPS.fetch_add(1, Ordering::SeqCst) + 1;
-    if wanted.parse() == Ok(steps) {
-        std::process::abort();
-    }
-}
-
-#[cfg(not(any(test, feature = "test-util")))]
-const fn step() {}
