@@ -56,3 +56,39 @@ pub(super) fn row_of(home: &Home) -> String {
         Home::Record { shop, name } => shop_row(*shop, name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{app_row, grant_row, place, shop_row};
+    use crate::model::{AppId, PlatformId, ShopId};
+    use crate::store::SealedColumn;
+
+    /// Not read from anywhere: files that were written under these names must open for ever.
+    #[test]
+    fn the_names_of_places_never_change() {
+        let names = SealedColumn::ALL.map(|column| {
+            let place = place(column, "", 0);
+            (place.table, place.column)
+        });
+        let wanted = [
+            ("ecommerce_platforms", "app_secret"),
+            ("ecommerce_platforms", "proxy"),
+            ("grants", "access_token"),
+            ("grants", "refresh_token"),
+            ("grants", "access_token"),
+            ("grants", "refresh_token"),
+            ("pending_grants", "access_token"),
+            ("pending_grants", "refresh_token"),
+            ("orders", "sealed_receiver"),
+            ("quarantine", "sealed_raw"),
+        ];
+        assert_eq!(names, wanted);
+        let rows = [
+            app_row(PlatformId::Doudian, "k"),
+            grant_row(AppId(3), "s"),
+            shop_row(ShopId(4), "o"),
+            shop_row(ShopId(4), "orders/00ff"),
+        ];
+        assert_eq!(rows, ["doudian/k", "3/s", "4/o", "4/orders/00ff"]);
+    }
+}

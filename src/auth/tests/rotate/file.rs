@@ -16,6 +16,9 @@ use crate::store::{
 };
 use crate::sync::Refresher;
 
+/// What is sealed, and where.
+pub(super) type Content = ((&'static str, &'static str, i64), Vec<u8>);
+
 /// A sealed value of a file, opened.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Value {
@@ -26,7 +29,7 @@ pub(super) struct Value {
 
 impl Value {
     /// Without the key, which may change.
-    pub(super) fn content(&self) -> ((&'static str, &'static str, i64), Vec<u8>) {
+    pub(super) fn content(&self) -> Content {
         (self.place, self.plain.clone())
     }
 }

@@ -30,7 +30,7 @@ async fn killed_after(steps: u32, batch: u32, database: &Path) -> bool {
     status.success()
 }
 
-async fn contents(database: &Path, ring: &str) -> Vec<((&'static str, &'static str, i64), Vec<u8>)> {
+async fn contents(database: &Path, ring: &str) -> Vec<file::Content> {
     file::values(database, ring_of(ring)).await.iter().map(file::Value::content).collect()
 }
 
@@ -70,7 +70,7 @@ async fn killed_at_each_step_the_change_goes_on_and_loses_nothing() {
 }
 
 /// Looks at what a dead process left: how many values are under the new key.
-async fn left_by_the_dead(database: &Path, all: &[((&'static str, &'static str, i64), Vec<u8>)]) -> usize {
+async fn left_by_the_dead(database: &Path, all: &[file::Content]) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let database = copy(database, folder.path());
     let before = file::bytes(&database);
