@@ -70,6 +70,7 @@ const EXPORTS = {
   'oauth.connect': { base: { appId: '1', platformShopId: '2' }, fields: { appId: 'id', platformShopId: 'text' } },
   'oauth.adopt': { base: { id: '1' }, fields: { id: 'id' } },
   call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['params', 'files'] },
+  rotateKey: { base: { newKey: Hub.generateKey() }, fields: { wipeKey: 'flag', leaveUnreadable: 'flag' }, more: ['newKey', 'onProgress', 'signal'] },
   as: { base: { id: 'u' }, fields: { id: 'text' }, more: ['roles'] },
 }
 
@@ -127,7 +128,7 @@ test('the types name the same options as the code', () => {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
     'products.fetch': 'ProductQuery', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
-    'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor',
+    'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor', rotateKey: 'RotateKeyOptions',
   }
   for (const [name, type] of Object.entries(interfaces)) {
     const [, paged, body] = types.match(new RegExp(`export interface ${type}( extends Paged)? \\{\\n(.*?)\\n\\}`, 's'))

@@ -23,12 +23,15 @@ pub mod model;
 pub mod platform;
 pub mod secret;
 
-pub use auth::{BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYTES, MasterKey};
+pub use auth::{
+    BeginRequest, Begun, Callback, Completed, KeyRing, MASTER_KEY_BYTES, MasterKey, RotationProgress,
+    RotationProgressFn, RotationReport,
+};
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
     Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms,
-    Products, ProgressFn, QueryOptions, RawRequest, Refunds, Rights, Runs, ShipRequest, Shops, SkuTarget,
-    StockWish, SyncRequest,
+    Products, ProgressFn, QueryOptions, RawRequest, Refunds, Rights, RotateKeyRequest, Runs, ShipRequest, Shops,
+    SkuTarget, StockWish, SyncRequest,
 };
 pub use store::BackupReport;

@@ -73,6 +73,7 @@ const RIGHT = {
   'hub.call': [{ shopId: '1', api: 'x' }],
   'hub.query': ['SELECT 1 AS one'],
   'hub.backup': [{ file: 'x.db' }],
+  'hub.rotateKey': [{ newKey: Buffer.from('another-key-of-thirty-two-bytes!') }],
   'apps.save': [{ platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }],
   'oauth.begin': [{ appId: '1' }],
   'oauth.complete': [{ query: 'code=1' }],
@@ -133,7 +134,7 @@ async function stillWorks(hub) {
   assert.equal(typeof (await hub.health()).version, 'string')
 }
 
-const TASKS = ['heartbeat', 'reaper', 'duty']
+const TASKS = ['heartbeat', 'reaper', 'keys', 'duty']
 
 test('these are all the background tasks that are watched over', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true }).filter((path) => path.endsWith('.rs') && path !== 'supervisor.rs')

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::cipher::{Cipher, SealPlace};
+use super::cipher::Cipher;
+use super::place::{app_row, app_secret_place, proxy_place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::HostRules;
 use crate::model::{App, AppId, Endpoints, PlatformId, Shop, ShopId};
@@ -94,19 +95,6 @@ impl AppContexts {
             hosts: Arc::new(self.hosts(app.platform)?),
         })
     }
-}
-
-/// The row name under which an app's secrets are sealed. It survives a change of the row's number.
-pub(crate) fn app_row(platform: PlatformId, app_key: &str) -> String {
-    format!("{platform}/{app_key}")
-}
-
-pub(crate) fn app_secret_place(row: &str) -> SealPlace<'_> {
-    SealPlace { table: "ecommerce_platforms", column: "app_secret", row, generation: 0 }
-}
-
-pub(crate) fn proxy_place(row: &str) -> SealPlace<'_> {
-    SealPlace { table: "ecommerce_platforms", column: "proxy", row, generation: 0 }
 }
 
 fn credentials(app: &App, app_secret: Secret<String>) -> Credentials {

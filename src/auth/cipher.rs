@@ -1,10 +1,12 @@
 //! Seals secrets for the database: AES-256-GCM, a fresh nonce from the OS for every write, and
 //! associated data that binds a sealed value to its table, column, row and generation.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::key::{KEY_ID_BYTES, KeyRing, MasterKey};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,33 +37,125 @@ impl Entry {
     fn new(key: &MasterKey) -> Self {
         Self { id: key.id_bytes(), gcm: Aes256Gcm::new(key.bytes().into()) }
     }
+
+    fn name(&self) -> String {
+        hex::encode(self.id)
+    }
 }
 
-/// The key ring at work. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Cipher(Arc<[Entry]>);
+/// The key ring as it is between two changes: the first entry writes.
+struct Ring {
+    entries: Vec<Arc<Entry>>,
+    /// Who seals with this ring and has not handed everything to the database.
+    sealing: TaskTracker,
+}
 
-impl Cipher {
-    pub(crate) fn new(ring: &KeyRing) -> Self {
-        let keys = std::iter::once(&ring.writer).chain(&ring.readers);
-        Self(keys.map(Entry::new).collect())
+impl Ring {
+    fn new(entries: Vec<Arc<Entry>>) -> Arc<Self> {
+        Arc::new(Self { entries, sealing: TaskTracker::new() })
     }
 
+    fn writer(&self) -> Result<&Entry> {
+        self.entries.first().map(Arc::as_ref).ok_or_else(|| Error::internal("a key ring always has a writer"))
+    }
+
+    fn find(&self, key_id: &str) -> Option<&Arc<Entry>> {
+        self.entries.iter().find(|entry| entry.name() == key_id)
+    }
+}
+
+/// The key ring at work, which may change. Cheap to clone; clones share the ring.
+#[derive(Clone)]
+pub(crate) struct Cipher(Arc<RwLock<Arc<Ring>>>);
+
+/// The right to seal. Kept until the store has what was sealed: a key's place is taken by another only once
+/// nothing sealed with it is on its way to the file.
+pub(crate) struct Sealing {
+    ring: Arc<Ring>,
+    _on_its_way: TaskTrackerToken,
+}
+
+impl Sealing {
     /// Seals a value for its place.
     pub(crate) fn seal(&self, place: &SealPlace<'_>, plain: &[u8]) -> Result<Vec<u8>> {
-        let entry = self.0.first().ok_or_else(|| Error::internal("a key ring always has a writer"))?;
-        seal_with(entry, place, plain)
+        seal_with(self.ring.writer()?, place, plain)
     }
 
     /// Seals a text for its place.
     pub(crate) fn seal_text(&self, place: &SealPlace<'_>, plain: &Secret<String>) -> Result<Vec<u8>> {
         self.seal(place, plain.expose().as_bytes())
     }
+}
+
+impl Cipher {
+    pub(crate) fn new(ring: &KeyRing) -> Self {
+        let keys = std::iter::once(&ring.writer).chain(&ring.readers);
+        Self(Arc::new(RwLock::new(Ring::new(keys.map(|key| Arc::new(Entry::new(key))).collect()))))
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins to seal.
+    pub(crate) fn sealing(&self) -> Sealing {
+        // Under the lock: a change of the ring waits for all that were given out before it.
+        let ring = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Sealing { _on_its_way: ring.sealing.token(), ring: Arc::clone(&ring) }
+    }
+
+    /// The id of the key that writes, and those of all keys.
+    pub(crate) fn key_ids(&self) -> (String, Vec<String>) {
+        let all: Vec<_> = self.ring().entries.iter().map(|entry| entry.name()).collect();
+        (all.first().cloned().unwrap_or_default(), all)
+    }
+
+    /// Takes a key in that opens; false when it is in the ring already.
+    pub(super) fn take_in(&self, key: &MasterKey) -> bool {
+        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if ring.find(&key.id()).is_some() {
+            return false;
+        }
+        let entries = ring.entries.iter().cloned().chain([Arc::new(Entry::new(key))]).collect();
+        // The same seals go on: their writer stays.
+        *ring = Arc::new(Ring { entries, sealing: ring.sealing.clone() });
+        true
+    }
+
+    /// Lets a key go that does not write.
+    pub(super) fn let_go(&self, key_id: &str) {
+        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let (first, rest) = ring.entries.split_at(1.min(ring.entries.len()));
+        let kept = rest.iter().filter(|entry| entry.name() != key_id);
+        let entries = first.iter().chain(kept).cloned().collect();
+        *ring = Arc::new(Ring { entries, sealing: ring.sealing.clone() });
+    }
+
+    /// From now on this key of the ring writes. Answers those who still seal with the one before; `None` when
+    /// it is not in the ring.
+    pub(super) fn write_with(&self, key_id: &str) -> Option<TaskTracker> {
+        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let writer = Arc::clone(ring.find(key_id)?);
+        let others = ring.entries.iter().filter(|entry| entry.id != writer.id).cloned();
+        let next = Ring::new(std::iter::once(Arc::clone(&writer)).chain(others).collect());
+        let before = std::mem::replace(&mut *ring, next).sealing.clone();
+        before.close();
+        Some(before)
+    }
+
+    /// The check by which a key of the ring is recognised.
+    pub(super) fn check_of(&self, key_id: &str) -> Result<KeyCheck> {
+        let ring = self.ring();
+        let entry =
+            ring.find(key_id).ok_or_else(|| Error::internal("a check is made of a key in the ring"))?;
+        key_check(entry)
+    }
 
     /// Opens a sealed value. Fails unless it was sealed for this very place.
     pub(crate) fn open(&self, place: &SealPlace<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>> {
         let (id, nonce, body) = split(sealed).ok_or_else(|| damaged(place))?;
-        let entry = self.0.iter().find(|entry| entry.id == id).ok_or_else(|| {
+        let ring = self.ring();
+        let entry = ring.entries.iter().find(|entry| entry.id == id).ok_or_else(|| {
             let message =
                 format!("key {} is needed and not in the key ring: add it as a reading key", hex::encode(id));
             Error::new(ErrorKind::KeyWrong, message)
@@ -79,19 +173,16 @@ impl Cipher {
         Ok(Secret::from(text))
     }
 
-    /// Compares the ring with the key checks of a file and returns those to add.
+    /// Compares the ring with the key checks of a file and returns those to add. When the ring's writer was
+    /// replaced in the file, the key in its place writes.
     ///
     /// # Errors
-    /// `KEY_WRONG` when the file was sealed with a key that the ring lacks, or a check does not open.
+    /// `KEY_WRONG` when the file needs a key that the ring lacks, or a check does not open.
     pub(crate) fn verify(&self, stored: &[KeyCheck]) -> Result<Vec<KeyCheck>> {
-        for check in stored {
-            if !self.0.iter().any(|entry| hex::encode(entry.id) == check.key_id) {
-                let message = format!(
-                    "the database is sealed with key {}, which was not given: nothing was changed; open it with that \
-                     master key, or add it as a reading key",
-                    check.key_id
-                );
-                return Err(Error::new(ErrorKind::KeyWrong, message));
+        let ring = self.ring();
+        for check in stored.iter().filter(|check| check.superseded_at.is_none()) {
+            if ring.find(&check.key_id).is_none() {
+                return Err(Error::new(ErrorKind::KeyWrong, why_needed(&ring, check, stored)));
             }
             let opened = self.open(&key_check_place(&check.key_id), &check.sealed);
             if !opened.is_ok_and(|text| text.expose() == KEY_CHECK_TEXT) {
@@ -99,8 +190,45 @@ impl Cipher {
                 return Err(Error::new(ErrorKind::KeyWrong, message));
             }
         }
-        let is_missing = |entry: &&Entry| !stored.iter().any(|check| check.key_id == hex::encode(entry.id));
-        self.0.iter().filter(is_missing).map(key_check).collect()
+        self.follow(stored);
+        let is_missing = |entry: &&Arc<Entry>| !stored.iter().any(|check| check.key_id == entry.name());
+        ring.entries.iter().filter(is_missing).map(|entry| key_check(entry)).collect()
+    }
+
+    /// Writes with the key that took the place of the ring's writer in the file, if there is one. Answers
+    /// those who still seal with the one before.
+    pub(super) fn follow(&self, stored: &[KeyCheck]) -> Option<TaskTracker> {
+        let (writer, _) = self.key_ids();
+        let by = stored.iter().find(|check| check.key_id == writer)?.replaced_by.as_deref()?;
+        self.write_with(by)
+    }
+}
+
+/// Why a key that the ring lacks is needed, and what to do.
+fn why_needed(ring: &Ring, missing: &KeyCheck, stored: &[KeyCheck]) -> String {
+    let is_given = |check: &&KeyCheck| ring.find(&check.key_id).is_some();
+    let replaced =
+        stored.iter().filter(is_given).find(|check| check.replaced_by.as_ref() == Some(&missing.key_id));
+    let (key, nothing) = (&missing.key_id, "nothing was changed");
+    match (replaced, &missing.replaced_by) {
+        (Some(old), _) if old.superseded_at.is_some() => format!(
+            "key {} was superseded by key {key}: {nothing}; open the database with that master key (backups made \
+             before still open with the old one)",
+            old.key_id
+        ),
+        (Some(old), _) => format!(
+            "key {} is being replaced by key {key}: {nothing}; open the database with key {key} to write and key {} to \
+             read, and call rotateKey again",
+            old.key_id, old.key_id
+        ),
+        (None, Some(_)) => format!(
+            "key {key} is still needed, as its replacement has not ended: {nothing}; add it as a reading key and call \
+             rotateKey again"
+        ),
+        (None, None) => format!(
+            "the database is sealed with key {key}, which was not given: {nothing}; open it with that master key, or \
+             add it as a reading key"
+        ),
     }
 }
 
@@ -117,7 +245,7 @@ fn key_check_place(key_id: &str) -> SealPlace<'_> {
 fn key_check(entry: &Entry) -> Result<KeyCheck> {
     let key_id = hex::encode(entry.id);
     let sealed = seal_with(entry, &key_check_place(&key_id), KEY_CHECK_TEXT)?;
-    Ok(KeyCheck { key_id, sealed })
+    Ok(KeyCheck::new(key_id, sealed))
 }
 
 fn seal_with(entry: &Entry, place: &SealPlace<'_>, plain: &[u8]) -> Result<Vec<u8>> {
@@ -182,7 +310,7 @@ mod tests {
     #[test]
     fn opens_only_at_its_own_place() {
         let cipher = Cipher::new(&KeyRing::new(key(1)));
-        let sealed = cipher.seal(&PLACE, b"token").unwrap();
+        let sealed = cipher.sealing().seal(&PLACE, b"token").unwrap();
         assert_eq!(cipher.open(&PLACE, &sealed).unwrap().expose(), b"token");
         let elsewhere = [
             SealPlace { table: "grant", ..PLACE },
@@ -200,7 +328,7 @@ mod tests {
     #[test]
     fn every_flipped_bit_and_every_cut_fails() {
         let cipher = Cipher::new(&KeyRing::new(key(1)));
-        let sealed = cipher.seal(&PLACE, b"token").unwrap();
+        let sealed = cipher.sealing().seal(&PLACE, b"token").unwrap();
         for bit in 0..sealed.len() * 8 {
             let mut flipped = sealed.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -214,16 +342,19 @@ mod tests {
     #[test]
     fn seals_the_same_text_differently_each_time() {
         let cipher = Cipher::new(&KeyRing::new(key(1)));
-        assert_ne!(cipher.seal(&PLACE, b"token").unwrap(), cipher.seal(&PLACE, b"token").unwrap());
+        assert_ne!(
+            cipher.sealing().seal(&PLACE, b"token").unwrap(),
+            cipher.sealing().seal(&PLACE, b"token").unwrap()
+        );
     }
 
     #[test]
     fn an_old_key_still_opens_and_the_new_one_seals() {
         let old = Cipher::new(&KeyRing::new(key(1)));
-        let sealed = old.seal(&PLACE, b"token").unwrap();
+        let sealed = old.sealing().seal(&PLACE, b"token").unwrap();
         let both = Cipher::new(&KeyRing::new(key(2)).with_reader(key(1)));
         assert_eq!(both.open(&PLACE, &sealed).unwrap().expose(), b"token");
-        let resealed = both.seal(&PLACE, b"token").unwrap();
+        let resealed = both.sealing().seal(&PLACE, b"token").unwrap();
         assert_eq!(old.open(&PLACE, &resealed).unwrap_err().kind(), ErrorKind::KeyWrong);
     }
 
@@ -247,7 +378,7 @@ mod tests {
         let mut seen = std::collections::HashSet::with_capacity(rounds);
         let mut head = None;
         for _ in 0..rounds {
-            let sealed = cipher.seal(&PLACE, b"").unwrap();
+            let sealed = cipher.sealing().seal(&PLACE, b"").unwrap();
             let nonce_at = sealed.len() - 16 - 12;
             // What stands before the nonce is the same in all of them: the nonce is where we look for it.
             assert_eq!(head.get_or_insert_with(|| sealed[..nonce_at].to_vec()), &sealed[..nonce_at]);

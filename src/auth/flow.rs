@@ -11,8 +11,9 @@ use oauth2::{AuthUrl, AuthorizationCode, CsrfToken};
 use sha2::{Digest, Sha256};
 
 use super::app::AppContexts;
-use super::cipher::{Cipher, SealPlace};
-use super::grant::{Grants, access_place, ends_of, grant_row, refresh_place, sealed_grant};
+use super::cipher::Cipher;
+use super::grant::{Grants, ends_of, sealed_grant};
+use super::place::{grant_row, place};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limit::{Lane, Share};
@@ -20,7 +21,9 @@ use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, ShopKind, UtcMill
 use crate::pipeline::{AppContext, RetryPolicy, SendRequest, Sender};
 use crate::platform::{ApiCall, AuthorizeRequest, Repeat, ShopFacts, TokenSet};
 use crate::secret::Secret;
-use crate::store::{ConnectShop, NewPending, OauthState, Store, TakenState, tiers_of, tiers_to_json};
+use crate::store::{
+    ConnectShop, NewPending, OauthState, SealedColumn, Store, TakenState, tiers_of, tiers_to_json,
+};
 
 /// How long a state or a code may take to come back.
 const STATE_LIFE: Duration = Duration::from_secs(600);
@@ -236,12 +239,16 @@ impl OAuthFlow {
         }
         let set = self.named_set(&context, &context.platform.exchange_code(code.secret())?).await?;
         let row = grant_row(app_id, &set.shop.platform_shop_id);
-        let seal_refresh =
-            |token: &Secret<String>| self.cipher.seal_text(&pending_place(&row, "refresh_token"), token);
+        let sealing = self.cipher.sealing();
+        let seal = |column, token: &Secret<String>| sealing.seal_text(&place(column, &row, 0), token);
         let pending = NewPending {
             app_id,
-            sealed_access: self.cipher.seal_text(&pending_place(&row, "access_token"), &set.access_token)?,
-            sealed_refresh: set.refresh_token.as_ref().map(seal_refresh).transpose()?,
+            sealed_access: seal(SealedColumn::PendingAccess, &set.access_token)?,
+            sealed_refresh: set
+                .refresh_token
+                .as_ref()
+                .map(|token| seal(SealedColumn::PendingRefresh, token))
+                .transpose()?,
             platform_shop_id: set.shop.platform_shop_id,
             name: set.shop.name,
             shop_type: set.shop.shop_type,
@@ -257,14 +264,14 @@ impl OAuthFlow {
 
     fn opened(&self, pending: &NewPending) -> Result<TokenSet> {
         let row = grant_row(pending.app_id, &pending.platform_shop_id);
-        let open = |column, sealed: &Vec<u8>| self.cipher.open_text(&pending_place(&row, column), sealed);
+        let open = |column, sealed: &Vec<u8>| self.cipher.open_text(&place(column, &row, 0), sealed);
         let now = self.clock.now();
         Ok(TokenSet {
-            access_token: open("access_token", &pending.sealed_access)?,
+            access_token: open(SealedColumn::PendingAccess, &pending.sealed_access)?,
             refresh_token: pending
                 .sealed_refresh
                 .as_ref()
-                .map(|sealed| open("refresh_token", sealed))
+                .map(|sealed| open(SealedColumn::PendingRefresh, sealed))
                 .transpose()?,
             expires_in: pending.grant_expires_at.since(now),
             refresh_expires_in: pending.refresh_expires_at.map(|end| end.since(now)),
@@ -322,6 +329,8 @@ impl OAuthFlow {
 
     /// A code is good for one exchange: an unknown outcome is not tried again, the merchant is asked to.
     async fn buy(&self, app: &AppContext, call: &ApiCall<TokenSet>) -> Result<TokenSet> {
+        // What could not be stored would be lost.
+        self.store.require_open_key(self.cipher.key_ids().0).await?;
         let attempt = |attempt| {
             self.sender.send(SendRequest {
                 call,
@@ -343,7 +352,8 @@ impl OAuthFlow {
         for _ in 0..CONNECT_TRIES {
             let generation = self.store.grant_generation(app.id, &set.shop.platform_shop_id).await?;
             let now = self.clock.now();
-            let grant = sealed_grant(&self.cipher, &row, generation.saturating_add(1), &set, now)?;
+            let sealing = self.cipher.sealing();
+            let grant = sealed_grant(&sealing, &row, generation.saturating_add(1), &set, now)?;
             let connect = ConnectShop {
                 app_id: app.id,
                 platform_shop_id: set.shop.platform_shop_id.clone(),
@@ -429,12 +439,4 @@ fn same_bytes(left: Option<&[u8]>, right: Option<&[u8]>) -> bool {
         (Some(left), Some(right)) => left.ct_eq(right).into(),
         _ => false,
     }
-}
-
-fn pending_place<'a>(row: &'a str, column: &'static str) -> SealPlace<'a> {
-    let place = match column {
-        "refresh_token" => refresh_place(row, 0),
-        _ => access_place(row, 0),
-    };
-    SealPlace { table: "pending_grants", ..place }
 }

@@ -9,15 +9,16 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::app::ShopContext;
-use super::cipher::{Cipher, SealPlace};
+use super::cipher::{Cipher, Sealing};
+use super::place::{grant_row, place};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::event::Events;
-use crate::model::{AppId, Event, GrantState, ShopId, Tier, UtcMillis};
+use crate::model::{Event, GrantState, ShopId, Tier, UtcMillis};
 use crate::pipeline::Sender;
 use crate::platform::{GrantTimes, RefreshWindow, TokenSet};
 use crate::secret::Secret;
-use crate::store::{GrantRow, NewGrant, Store, tiers_to_json};
+use crate::store::{GrantRow, NewGrant, SealedColumn, Store, tiers_to_json};
 
 /// How long a token is used before its row is read again: another process may have renewed it.
 const CACHE_LIFE: Duration = Duration::from_secs(20);
@@ -275,7 +276,8 @@ impl Inner {
     /// Opens the token of a row and keeps it in memory.
     pub(super) fn remember(&self, shop: &ShopContext, row: &GrantRow) -> Result<CachedToken> {
         let name = grant_row(row.app_id, &row.platform_shop_id);
-        let secret = self.cipher.open_text(&access_place(&name, row.generation), &row.sealed_access)?;
+        let secret =
+            self.cipher.open_text(&place(SealedColumn::Access, &name, row.generation), &row.sealed_access)?;
         let cached = CachedToken {
             token: Token { secret, generation: row.generation },
             expires_at: row.expires_at,
@@ -299,19 +301,6 @@ impl Inner {
     }
 }
 
-/// The row name under which a shop's tokens are sealed.
-pub(super) fn grant_row(app: AppId, platform_shop_id: &str) -> String {
-    format!("{app}/{platform_shop_id}")
-}
-
-pub(super) fn access_place(row: &str, generation: i64) -> SealPlace<'_> {
-    SealPlace { table: "grants", column: "access_token", row, generation }
-}
-
-pub(super) fn refresh_place(row: &str, generation: i64) -> SealPlace<'_> {
-    SealPlace { table: "grants", column: "refresh_token", row, generation }
-}
-
 /// When levels of permission end that live this long from now.
 pub(super) fn ends_of(tiers: &[(Tier, Duration)], now: UtcMillis) -> Vec<(Tier, UtcMillis)> {
     tiers.iter().map(|(tier, life)| (*tier, now.plus(*life))).collect()
@@ -319,16 +308,20 @@ pub(super) fn ends_of(tiers: &[(Tier, Duration)], now: UtcMillis) -> Vec<(Tier, 
 
 /// Seals a token set for its generation.
 pub(super) fn sealed_grant(
-    cipher: &Cipher,
+    sealing: &Sealing,
     row: &str,
     generation: i64,
     set: &TokenSet,
     now: UtcMillis,
 ) -> Result<NewGrant> {
-    let seal_refresh = |token: &Secret<String>| cipher.seal_text(&refresh_place(row, generation), token);
+    let seal = |column, token: &Secret<String>| sealing.seal_text(&place(column, row, generation), token);
     Ok(NewGrant {
-        sealed_access: cipher.seal_text(&access_place(row, generation), &set.access_token)?,
-        sealed_refresh: set.refresh_token.as_ref().map(seal_refresh).transpose()?,
+        sealed_access: seal(SealedColumn::Access, &set.access_token)?,
+        sealed_refresh: set
+            .refresh_token
+            .as_ref()
+            .map(|token| seal(SealedColumn::Refresh, token))
+            .transpose()?,
         obtained_at: now,
         expires_at: now.plus(set.expires_in),
         refresh_expires_at: set.refresh_expires_in.map(|life| now.plus(life)),

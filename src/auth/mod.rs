@@ -6,14 +6,19 @@ mod cipher;
 mod flow;
 mod grant;
 mod key;
+mod place;
 mod refresh;
+mod rotate;
 #[cfg(test)]
 mod tests;
 
 pub use flow::{BeginRequest, Begun, Callback, Completed};
 pub use key::{KeyRing, MASTER_KEY_BYTES, MasterKey};
+pub use rotate::{RotationProgress, RotationProgressFn, RotationReport};
 
-pub(crate) use app::{AppContexts, ShopContext, app_row, app_secret_place, proxy_place};
-pub(crate) use cipher::{Cipher, SealPlace};
+pub(crate) use app::{AppContexts, ShopContext};
+pub(crate) use cipher::{Cipher, Sealing};
 pub(crate) use flow::OAuthFlow;
 pub(crate) use grant::{Grants, Token};
+pub(crate) use place::{app_row, app_secret_place, place, proxy_place, shop_row};
+pub(crate) use rotate::{Keys, ROTATION_PATIENCE, Rotation};

@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use super::app::ShopContext;
-use super::grant::{END_MARGIN, Inner, Need, Token, dead, grant_row, refresh_place, sealed_grant};
+use super::grant::{END_MARGIN, Inner, Need, Token, dead, sealed_grant};
+use super::place::{grant_row, place};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
 use crate::model::{GrantState, UtcMillis};
 use crate::pipeline::{Failure, RetryPolicy, SendRequest};
 use crate::platform::{ApiCall, Capability, Repeat, TokenSet, Verdict};
-use crate::store::{GrantRow, RefreshClaim};
+use crate::store::{GrantRow, RefreshClaim, SealedColumn};
 
 /// A claim longer than the longest exchange, so that no second process sends the same refresh token.
 const CLAIM_LEASE: Duration = Duration::from_secs(180);
@@ -40,6 +41,8 @@ impl Inner {
                 return self.keep_or_wait(shop, &row, wait);
             }
             self.check_pace(row.shop_id)?;
+            // What could not be stored would be lost.
+            self.store.require_open_key(self.cipher.key_ids().0).await?;
             let (owner, lease) = (self.store.process_id(), now.plus(CLAIM_LEASE));
             match self.store.claim_refresh(shop.shop.id, generation, owner, now, lease).await? {
                 RefreshClaim::Claimed => {
@@ -67,7 +70,8 @@ impl Inner {
         let name = grant_row(row.app_id, &row.platform_shop_id);
         let refreshed = match &row.sealed_refresh {
             Some(sealed) => {
-                let token = self.cipher.open_text(&refresh_place(&name, row.generation), sealed)?;
+                let token =
+                    self.cipher.open_text(&place(SealedColumn::Refresh, &name, row.generation), sealed)?;
                 let mut call = shop.app.platform.refresh_grant(&token)?;
                 // Sending the same old refresh token again is the only way to learn a pair whose answer
                 // was lost, so that this write may be repeated.
@@ -121,17 +125,19 @@ impl Inner {
         let now = self.clock.now();
         if let (None, Some(sealed)) = (&set.refresh_token, &row.sealed_refresh) {
             // An answer without a refresh token leaves the old one in force, and its end.
-            set.refresh_token = Some(self.cipher.open_text(&refresh_place(&name, row.generation), sealed)?);
+            set.refresh_token =
+                Some(self.cipher.open_text(&place(SealedColumn::Refresh, &name, row.generation), sealed)?);
             set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(now));
         }
         #[cfg(test)]
         super::tests::child::reached("answered").await;
         let mut tries = 0;
         loop {
-            let grant = sealed_grant(&self.cipher, &name, row.generation.saturating_add(1), &set, now)?;
+            let sealing = self.cipher.sealing();
+            let grant = sealed_grant(&sealing, &name, row.generation.saturating_add(1), &set, now)?;
             match self.store.commit_refresh(row.shop_id, row.generation, grant, now).await {
                 Ok(_) => break,
-                Err(error) if error.kind() == ErrorKind::Storage && tries < COMMIT_TRIES => {
+                Err(error) if may_pass(&error) && tries < COMMIT_TRIES => {
                     tries += 1;
                     tracing::error!(shop = %row.shop_id, tries, "cannot store renewed tokens, trying again");
                     tokio::time::sleep(COMMIT_PAUSE).await;
@@ -198,6 +204,12 @@ impl Inner {
         let message = "the token is over and its last refresh failed: the next attempt follows by itself";
         Err(Error::new(ErrorKind::Transient, message).with_shop(row.shop_id).with_retry(Retry::After(wait)))
     }
+}
+
+/// Whether storing what a platform gave may go well the next time: when the disk does, or when the file takes no
+/// value of our key any more and the one in its place writes.
+fn may_pass(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Storage | ErrorKind::KeyWrong)
 }
 
 /// How long to wait before this refresh, if at all.

@@ -64,8 +64,9 @@ impl Apps {
         check_fields(&draft)?;
         engine.contexts.check_endpoints(draft.platform, &draft.endpoints)?;
         let row = app_row(draft.platform, &draft.app_key);
-        let seal_secret = |secret| engine.cipher.seal_text(&app_secret_place(&row), secret);
-        let seal_proxy = |proxy| engine.cipher.seal_text(&proxy_place(&row), proxy);
+        let sealing = engine.cipher.sealing();
+        let seal_secret = |secret| sealing.seal_text(&app_secret_place(&row), secret);
+        let seal_proxy = |proxy| sealing.seal_text(&proxy_place(&row), proxy);
         let save = SaveApp {
             sealed_secret: draft.app_secret.as_ref().map(seal_secret).transpose()?,
             sealed_proxy: draft.proxy.as_ref().map(seal_proxy).transpose()?,

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{AppContexts, Cipher, Grants, KeyRing, OAuthFlow};
+use crate::auth::{AppContexts, Cipher, Grants, KeyRing, Keys, OAuthFlow};
 use crate::clock::Clock;
 use crate::config::HubConfig;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
 use crate::http::{Http, HttpOptions};
 use crate::pipeline::{Caller, Contacts, Sender};
@@ -25,10 +25,13 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(20);
 const QUARANTINE_LIFE: Duration = Duration::from_secs(30 * 86_400);
 /// How often runs of processes that died are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(30);
+/// How often a key is looked for that another process has put in the place of ours.
+const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) struct Engine {
     pub(super) store: Store,
     pub(super) cipher: Cipher,
+    pub(super) keys: Keys,
     pub(super) clock: Clock,
     pub(super) contexts: AppContexts,
     pub(super) grants: Grants,
@@ -51,6 +54,8 @@ impl Engine {
             clock: config.clock.clone(),
         };
         let store = Store::open(options, move |stored| verifier.verify(stored)).await?;
+        let keys = Keys::new(store.clone(), cipher.clone());
+        keys.announce().await?;
         let http = Http::new(HttpOptions {
             connect: config.connect_timeout,
             idle: config.idle_timeout,
@@ -95,6 +100,7 @@ impl Engine {
         let engine = Self {
             store,
             cipher,
+            keys,
             clock,
             contexts,
             grants,
@@ -108,14 +114,20 @@ impl Engine {
         };
         reap(&engine.store, &engine.publisher).await?;
         engine.start_reaper();
+        engine.start_following();
         engine.publisher.start_duty();
         Ok(engine)
     }
 
     /// Whether a second `open` of the same file brought keys that fit.
-    pub(super) fn check_keys(&self, keys: &KeyRing) -> Result<()> {
-        let probe = Cipher::new(keys).verify(&[])?;
-        self.cipher.verify(&probe).map(drop)
+    pub(super) async fn check_keys(&self, keys: &KeyRing) -> Result<()> {
+        let stored = self.store.key_checks().await?;
+        if Cipher::new(keys).verify(&stored)?.is_empty() {
+            return Ok(());
+        }
+        let message = "this process has the database open without one of these keys: open it with the keys it has, \
+                       and put a new one in their place with rotateKey";
+        Err(Error::new(ErrorKind::KeyWrong, message))
     }
 
     pub(super) fn is_closing(&self) -> bool {
@@ -131,12 +143,31 @@ impl Engine {
         self.store.close().await
     }
 
+    /// Turns to a key that another process has put in the place of ours.
+    fn start_following(&self) {
+        let (keys, closing) = (self.keys.clone(), self.closing.clone());
+        let follower = move || keep_following(keys.clone(), closing.clone());
+        self.tasks.spawn(self.store.supervisor().watch("keys", follower));
+    }
+
     /// Runs whose process died are shown as interrupted, not as running for ever; old records in
     /// quarantine go.
     fn start_reaper(&self) {
         let (store, publisher, closing) = (self.store.clone(), self.publisher.clone(), self.closing.clone());
         let reaper = move || keep_reaping(store.clone(), publisher.clone(), closing.clone());
         self.tasks.spawn(self.store.supervisor().watch("reaper", reaper));
+    }
+}
+
+async fn keep_following(keys: Keys, closing: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+        }
+        if let Err(error) = keys.follow().await {
+            tracing::warn!(code = error.code(), "cannot look for a new key");
+        }
     }
 }
 

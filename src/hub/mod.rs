@@ -18,6 +18,7 @@ mod query;
 mod refunds;
 mod registry;
 mod rights;
+mod rotate;
 mod runs;
 mod shops;
 mod sync;
@@ -45,6 +46,7 @@ pub use products::{FetchedProduct, Products};
 pub use query::QueryOptions;
 pub use refunds::Refunds;
 pub use rights::Rights;
+pub use rotate::RotateKeyRequest;
 pub use runs::Runs;
 pub use shops::Shops;
 pub use sync::{ProgressFn, SyncRequest};
@@ -174,6 +176,17 @@ impl Hub {
     #[cfg(test)]
     pub(crate) fn flights(&self) -> Result<usize> {
         Ok(self.engine()?.grants.flights())
+    }
+
+    /// What stores single records.
+    #[cfg(test)]
+    pub(crate) fn refresher(&self) -> Result<crate::sync::Refresher> {
+        let engine = self.engine()?;
+        Ok(crate::sync::Refresher {
+            store: engine.store.clone(),
+            cipher: engine.cipher.clone(),
+            clock: engine.clock.clone(),
+        })
     }
 
     fn engine(&self) -> Result<&Engine> {

@@ -105,7 +105,7 @@ pub(super) async fn open(config: HubConfig) -> Result<Session> {
     engines.retain(|_, shared| shared.strong_count() > 0);
     let known = Store::file_id_of(&config.database).and_then(|id| engines.get(&id)).and_then(Weak::upgrade);
     if let Some(shared) = known.filter(|shared| !shared.engine.is_closing()) {
-        shared.engine.check_keys(&config.keys)?;
+        shared.engine.check_keys(&config.keys).await?;
         return Ok(Session::new(shared));
     }
     let engine = Engine::open(config).await?;

@@ -360,6 +360,19 @@ export interface BackupOptions {
   signal?: AbortSignal
 }
 
+export interface RotateKeyOptions {
+  /** 32 bytes from `Hub.generateKey()`. Keep it where the old one is kept before you call. It is copied. */
+  newKey: Uint8Array
+  /** Overwrite `newKey` with zeros once it was read. */
+  wipeKey?: boolean
+  /** Finish although some values open with no key. They are left as they are, and lost, as they were before. */
+  leaveUnreadable?: boolean
+  /** Told how far it is. */
+  onProgress?: (progress: KeyRotationProgress) => void
+  /** Stops it between two batches; what was done stays, and calling again goes on. */
+  signal?: AbortSignal
+}
+
 export interface QueryOptions {
   /** 5,000 when left out, at most 60,000. */
   timeoutMs?: number

@@ -20,6 +20,7 @@ use super::products::Products;
 use super::query;
 use super::refunds::Refunds;
 use super::rights::Rights;
+use super::rotate;
 use super::runs::Runs;
 use super::runtime::{promise, promise_then};
 use super::shops::Shops;
@@ -186,6 +187,14 @@ impl Hub {
     #[napi(ts_args_type = "options: BackupOptions", ts_return_type = "Promise<Backup>")]
     pub fn backup<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
         backup::promise_of(env, self.0.clone(), options)
+    }
+
+    /// Seals everything with a new master key while everybody works on; then that key alone opens the database.
+    /// Keep the new key before you call. Until it has ended, also after a crash, the database needs
+    /// `keys: { write: newKey, read: [oldKey] }`, and calling it again goes on. Needs the right `maintenance`.
+    #[napi(ts_args_type = "options: RotateKeyOptions", ts_return_type = "Promise<KeyRotation>")]
+    pub fn rotate_key<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        rotate::promise_of(env, self.0.clone(), options)
     }
 
     /// Calls the listener for every such event of this process, of shops that the actor may see, until the

@@ -26,6 +26,7 @@ mod progress;
 mod query;
 mod refunds;
 mod rights;
+mod rotate;
 mod runs;
 mod runtime;
 mod shops;

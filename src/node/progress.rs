@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Function, PromiseRaw, Unknown};
+use napi::bindgen_prelude::{Function, PromiseRaw, ToNapiValue, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, JsValue, Status, ValueType};
 
@@ -16,32 +16,45 @@ use crate::hub::ProgressFn;
 /// Reports that wait for a busy JS thread; more are dropped, since the next one says more.
 const QUEUE: usize = 32;
 
-/// Weak: it does not keep Node's loop alive. The promise of the run does.
-type Reporter = ThreadsafeFunction<Run, Unknown<'static>, Run, Status, false, true, QUEUE>;
+/// Weak: it does not keep Node's loop alive. The promise of the work does.
+type Reporter<T> = ThreadsafeFunction<T, Unknown<'static>, T, Status, false, true, QUEUE>;
 
-/// The callback of the option `onProgress`.
+/// The callback of the option `onProgress` of a sync.
 pub(super) fn callback(env: &Env, fields: &Fields<'_>) -> Result<Option<ProgressFn>> {
+    let report = reporter_of::<Run>(env, fields)?;
+    Ok(report.map(|report| -> ProgressFn {
+        Arc::new(move |run| {
+            // A run that cannot be shown in JS numbers will say so when it ends.
+            if let Ok(run) = Run::try_from(run.clone()) {
+                report(run);
+            }
+        })
+    }))
+}
+
+/// Calls the option `onProgress`, if there is one.
+pub(super) fn reporter_of<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+    fields: &Fields<'_>,
+) -> Result<Option<impl Fn(T) + Send + Sync + use<T>>> {
     const NAME: &str = "onProgress";
     let Some(value) = fields.handle(NAME) else { return Ok(None) };
     if value.get_type().map_err(|error| refused(env, &error))? != ValueType::Function {
         return Err(refuse(NAME, "must be a function"));
     }
-    let reporter = reporter(value).map_err(|error| refused(env, &error))?;
-    Ok(Some(Arc::new(move |run| {
-        // A run that cannot be shown in JS numbers will say so when it ends.
-        if let Ok(run) = Run::try_from(run.clone()) {
-            reporter.call_with_return_value(run, ThreadsafeFunctionCallMode::NonBlocking, |result, env| {
-                ignore_failure(&env, result);
-                Ok(())
-            });
-        }
-    })))
+    let reporter = reporter::<T>(value).map_err(|error| refused(env, &error))?;
+    Ok(Some(move |progress| {
+        reporter.call_with_return_value(progress, ThreadsafeFunctionCallMode::NonBlocking, |result, env| {
+            ignore_failure(&env, result);
+            Ok(())
+        });
+    }))
 }
 
-fn reporter(value: &Unknown<'_>) -> napi::Result<Reporter> {
-    let function: Function<'_, Run, Unknown<'static>> = cast(value)?;
+fn reporter<T: ToNapiValue + Send + 'static>(value: &Unknown<'_>) -> napi::Result<Reporter<T>> {
+    let function: Function<'_, T, Unknown<'static>> = cast(value)?;
     function
-        .build_threadsafe_function::<Run>()
+        .build_threadsafe_function::<T>()
         .weak::<true>()
         .max_queue_size::<QUEUE>()
         .build_callback(|context| Ok(context.value))

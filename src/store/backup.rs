@@ -203,7 +203,8 @@ impl Order {
                 "the backup did not pass its check and was removed; check the disk and the database";
             return Err(Error::new(ErrorKind::Storage, message));
         }
-        Ok((version, copied.keys))
+        let needed = key_checks(&conn)?.into_iter().filter(|check| check.superseded_at.is_none());
+        Ok((version, needed.map(|check| check.key_id).collect()))
     }
 
     fn watch(&self, conn: &mut Connection, pool: &Arc<Readers>) -> Result<()> {

@@ -5,6 +5,7 @@
 
 use rusqlite::{Error as SqlError, ErrorCode, ffi};
 
+use super::key;
 use crate::error::{Error, ErrorKind, Retry};
 
 impl From<SqlError> for Error {
@@ -72,6 +73,7 @@ fn from_code(code: ffi::Error, text: Option<&str>) -> Error {
              user and that the file system is writable",
         ),
         ErrorCode::TooBig => never("a value is larger than SQLite can store"),
+        ErrorCode::ConstraintViolation if text == Some(key::REFUSAL) => key::closed(),
         ErrorCode::ConstraintViolation => broken_rule(number, text),
         _ => Error::internal(format!("SQLite refused a statement of ours (SQLite {number})")),
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::migrate::{APPLICATION_ID, AppliedStep, Plan};
-use super::{KeyCheck, beside, connection};
+use super::{KeyCheck, beside, connection, key};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest file whose every page is checked at each opening.
@@ -83,9 +83,10 @@ pub(super) fn key_checks(conn: &Connection) -> Result<Vec<KeyCheck>> {
     if !has_table(conn, "key_checks")? {
         return Ok(Vec::new());
     }
-    rows(conn, "SELECT key_id, sealed FROM key_checks ORDER BY key_id", |row| {
-        Ok(KeyCheck { key_id: row.get(0)?, sealed: row.get(1)? })
-    })
+    let column = "SELECT 1 FROM pragma_table_info('key_checks') WHERE name = 'superseded_at'";
+    // Older schemas knew no replaced keys.
+    let known = if conn.prepare(column)?.exists([])? { key::COLUMNS } else { key::OLD_COLUMNS };
+    rows(conn, &format!("SELECT {known} FROM key_checks ORDER BY key_id"), key::read_check)
 }
 
 fn has_table(conn: &Connection, name: &str) -> Result<bool> {

@@ -13,6 +13,7 @@ mod backup;
 mod contact;
 mod cursor;
 mod grant;
+mod key;
 mod oauth;
 mod order;
 mod page;
@@ -22,6 +23,7 @@ mod refund;
 mod right;
 mod row;
 mod run;
+mod sealed;
 mod send;
 mod shop;
 mod sku;
@@ -36,11 +38,13 @@ pub(crate) use app::{AppSecrets, SaveApp};
 pub(crate) use audit::NewAudit;
 pub use backup::BackupReport;
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
+pub(crate) use key::{KeyCheck, OtherProcess};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow, RefundRow};
 pub(crate) use quarantine::BadRow;
 pub(crate) use query::SqlQuery;
 pub(crate) use run::{NewRun, StartRun};
+pub(crate) use sealed::{Home, Reseal, SealedColumn, SealedValue};
 pub(crate) use send::{Claim, Enqueued, MetError, MoveSend, NewSend, SendRow};
 pub(crate) use shop::{ConnectShop, tiers_of, tiers_to_json};
 pub(crate) use sku::{SkuRow, SkuTask, SkuWrite};
@@ -103,15 +107,6 @@ pub(crate) struct StoreOptions {
     pub(crate) force_network: bool,
     /// What time it is.
     pub(crate) clock: Clock,
-}
-
-/// A sealed known text by which a key is recognised before anything is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyCheck {
-    /// Which key sealed it.
-    pub(crate) key_id: String,
-    /// The known text, sealed.
-    pub(crate) sealed: Vec<u8>,
 }
 
 /// A file, whatever path leads to it.

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::seal::Sealer;
-use crate::auth::{Cipher, ShopContext};
+use crate::auth::{Cipher, Sealing, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
@@ -49,9 +49,9 @@ impl RunContext {
     }
 
     /// Makes rows for the run's shop.
-    pub(super) fn sealer(&self) -> Sealer<'_> {
+    pub(super) fn sealer<'a>(&self, sealing: &'a Sealing) -> Sealer<'a> {
         let thin_products = self.shop.app.platform.products_need_detail();
-        Sealer { cipher: &self.cipher, shop: self.shop.shop.id, thin_products }
+        Sealer { sealing, shop: self.shop.shop.id, thin_products }
     }
 
     /// Adds to what the list stage is expected to read; returns the sum.

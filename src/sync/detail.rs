@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::complete::concerns_this_record;
 use super::context::RunContext;
+use super::seal::sku_row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ProductRecord, RunKind, SkuRecord};
 use crate::platform::{BadRecord, Parsed};
@@ -42,25 +43,44 @@ async fn read_batch(context: &Arc<RunContext>, tasks: Vec<SkuTask>) -> Result<()
         let Some(read) = reading.join_next().await else { break };
         written.push(read.map_err(|_| Error::internal("the reading of a product's SKUs panicked"))??);
         if written.len() >= WRITE_TOGETHER {
-            context.commit_skus(std::mem::take(&mut written)).await?;
+            commit(context, std::mem::take(&mut written)).await?;
         }
     }
-    if written.is_empty() { Ok(()) } else { context.commit_skus(written).await }
+    if written.is_empty() { Ok(()) } else { commit(context, written).await }
+}
+
+/// What was read of one product.
+struct Read {
+    write: SkuWrite,
+    /// Sealed when they are stored: products that are read together wait for one another.
+    bad: Vec<BadRecord>,
+}
+
+async fn commit(context: &RunContext, read: Vec<Read>) -> Result<()> {
+    let sealing = context.cipher.sealing();
+    let sealer = context.sealer(&sealing);
+    let seal = |Read { mut write, bad }: Read| {
+        let sealed = bad.into_iter().map(|bad| sealer.bad(RunKind::Products, bad));
+        write.bad = sealed.collect::<Result<_>>()?;
+        Ok(write)
+    };
+    let writes = read.into_iter().map(seal).collect::<Result<_>>()?;
+    context.commit_skus(writes).await
 }
 
 /// Reads one product's SKUs. What is wrong with this product alone does not stop the others.
-async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<SkuWrite> {
+async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<Read> {
     let SkuTask { product, platform_product_id, version } = task;
-    let sealer = context.sealer();
     let mut write =
         SkuWrite { product, version, detail: None, skus: Vec::new(), bad: Vec::new(), missing: false };
+    let mut kept = Vec::new();
     match ask(context, &platform_product_id).await {
         Ok((detail, records)) => {
             write.detail = detail;
             for record in records {
                 match record {
-                    Ok(record) => write.skus.push(sealer.sku(record)),
-                    Err(bad) => write.bad.push(sealer.bad(RunKind::Products, bad)?),
+                    Ok(record) => write.skus.push(sku_row(record)),
+                    Err(bad) => kept.push(bad),
                 }
             }
         }
@@ -68,13 +88,12 @@ async fn read_one(context: &Arc<RunContext>, task: SkuTask) -> Result<SkuWrite> 
         Err(error) if concerns_this_record(error.kind()) => {
             let reason = format!("{}: {}", error.code(), error.message());
             let raw = platform_product_id.clone().into_bytes();
-            let bad = BadRecord { platform_id: Some(platform_product_id), raw, reason };
-            write.bad.push(sealer.bad(RunKind::Products, bad)?);
+            kept.push(BadRecord { platform_id: Some(platform_product_id), raw, reason });
             write.missing = true;
         }
         Err(error) => return Err(error),
     }
-    Ok(write)
+    Ok(Read { write, bad: kept })
 }
 
 /// The SKUs of a product; with the product itself where its list leaves out parts of it.

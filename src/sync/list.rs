@@ -10,6 +10,7 @@ use super::complete;
 use super::context::{RunContext, join_all};
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
+use crate::auth::Sealing;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{ProductRecord, RefundRecord, RunKind, UtcMillis};
 use crate::platform::{
@@ -314,6 +315,8 @@ struct PreparedPage<R> {
     rows: Vec<R>,
     confirmed: usize,
     bad: Vec<BadRow>,
+    /// Kept until the page is stored.
+    _sealing: Sealing,
 }
 
 /// Where a window stands after a page.
@@ -355,7 +358,8 @@ async fn prepare<L: Listed>(
     let work = move || {
         let WholePage { page, facts, confirmed } = whole;
         let facts = facts.unwrap_or_else(|| facts_of::<L>(&page));
-        let sealer = context.sealer();
+        let sealing = context.cipher.sealing();
+        let sealer = context.sealer(&sealing);
         let (mut rows, mut bad) = (Vec::with_capacity(page.records.len()), Vec::new());
         for record in page.records {
             match record {
@@ -363,7 +367,7 @@ async fn prepare<L: Listed>(
                 Err(record) => bad.push(sealer.bad(L::KIND, record)?),
             }
         }
-        Ok(PreparedPage { facts, rows, confirmed, bad })
+        Ok(PreparedPage { facts, rows, confirmed, bad, _sealing: sealing })
     };
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Error::internal("a page's preparation panicked"))?

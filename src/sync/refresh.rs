@@ -1,6 +1,6 @@
 //! Single records outside a run: stored as a page would store them.
 
-use super::seal::Sealer;
+use super::seal::{Sealer, sku_row};
 use crate::auth::Cipher;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -19,7 +19,7 @@ pub(crate) struct Refresher {
 impl Refresher {
     /// The SKUs of a product, all of them.
     pub(crate) async fn skus(&self, shop: ShopId, product: String, skus: Vec<SkuRecord>) -> Result<()> {
-        let rows = skus.into_iter().map(|sku| self.sealer(shop).sku(sku)).collect();
+        let rows = skus.into_iter().map(sku_row).collect();
         self.store.refresh_skus(shop, product, rows, self.clock.now()).await
     }
 
@@ -30,11 +30,8 @@ impl Refresher {
 
     /// An order.
     pub(crate) async fn order(&self, shop: ShopId, order: RemoteOrder) -> Result<()> {
-        let row = self.sealer(shop).order(order)?;
+        let sealing = self.cipher.sealing();
+        let row = Sealer { sealing: &sealing, shop, thin_products: false }.order(order)?;
         self.store.refresh_order(shop, row, self.clock.now()).await
-    }
-
-    fn sealer(&self, shop: ShopId) -> Sealer<'_> {
-        Sealer { cipher: &self.cipher, shop, thin_products: false }
     }
 }

@@ -3,19 +3,23 @@
 use serde::Serialize;
 
 use super::hash::{bytes_hash, content_hash};
-use crate::auth::{Cipher, SealPlace};
+use crate::auth::{Sealing, place, shop_row};
 use crate::error::{Error, Result};
 use crate::model::{ProductRecord, RefundRecord, RunKind, ShopId, SkuRecord};
 use crate::platform::{BadRecord, PlainReceiver, RemoteOrder};
 use crate::secret::Secret;
-use crate::store::{BadRow, OrderRow, ProductRow, RefundRow, SkuRow};
+use crate::store::{BadRow, OrderRow, ProductRow, RefundRow, SealedColumn, SkuRow};
 
 /// A quarantined record longer than this is cut: its beginning is enough to see what is wrong.
 const LONGEST_RAW: usize = 64 * 1024;
 
+pub(super) fn sku_row(record: SkuRecord) -> SkuRow {
+    SkuRow { hash: content_hash(&record), record }
+}
+
 /// Makes rows for one shop.
 pub(super) struct Sealer<'a> {
-    pub(super) cipher: &'a Cipher,
+    pub(super) sealing: &'a Sealing,
     pub(super) shop: ShopId,
     /// The platform's lists of products leave out parts that are read beside them.
     pub(super) thin_products: bool,
@@ -30,10 +34,6 @@ impl Sealer<'_> {
         RefundRow { hash: content_hash(&record), record }
     }
 
-    pub(super) fn sku(&self, record: SkuRecord) -> SkuRow {
-        SkuRow { hash: content_hash(&record), record }
-    }
-
     /// Plain buyer data is left out of the digest: it would tell whether two orders have the same buyer.
     pub(super) fn order(&self, order: RemoteOrder) -> Result<OrderRow> {
         let seal = |plain: &PlainReceiver| self.receiver(&order.record.platform_order_id, plain);
@@ -45,11 +45,10 @@ impl Sealer<'_> {
     pub(super) fn bad(&self, kind: RunKind, bad: BadRecord) -> Result<BadRow> {
         let digest = bytes_hash(&bad.raw);
         let raw = bad.raw.get(..LONGEST_RAW).unwrap_or(&bad.raw);
-        let row = format!("{}/{kind}/{}", self.shop, hex::encode(digest));
-        let place = SealPlace { table: "quarantine", column: "sealed_raw", row: &row, generation: 0 };
+        let row = shop_row(self.shop, &format!("{kind}/{}", hex::encode(digest)));
         Ok(BadRow {
             platform_id: bad.platform_id,
-            sealed_raw: self.cipher.seal(&place, raw)?,
+            sealed_raw: self.sealing.seal(&place(SealedColumn::Raw, &row, 0), raw)?,
             digest,
             reason: bad.reason,
         })
@@ -67,8 +66,7 @@ impl Sealer<'_> {
         let fields = Fields { name: name.as_deref(), phone: phone.as_deref(), detail: detail.as_deref() };
         let json = serde_json::to_string(&fields)
             .map_err(|_| Error::internal("three texts always have a JSON form"))?;
-        let row = format!("{}/{platform_order_id}", self.shop);
-        let place = SealPlace { table: "orders", column: "sealed_receiver", row: &row, generation: 0 };
-        self.cipher.seal_text(&place, &Secret::new(json))
+        let row = shop_row(self.shop, platform_order_id);
+        self.sealing.seal_text(&place(SealedColumn::Receiver, &row, 0), &Secret::new(json))
     }
 }

@@ -14,6 +14,7 @@ mod files;
 mod kills;
 mod quickstart;
 mod rights;
+mod rotate;
 mod secrets;
 mod stage;
 mod support;

@@ -7,6 +7,7 @@ mod cancel;
 mod flights;
 mod platform;
 mod processes;
+mod rotate;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -177,3 +177,19 @@ CREATE INDEX quarantine_by_platform_id ON quarantine (shop_id, kind, platform_id
 CREATE INDEX quarantine_by_parent ON quarantine (shop_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX quarantine_by_run ON quarantine (run_id);
 CREATE INDEX quarantine_by_age ON quarantine (seen_at);
+
+CREATE TRIGGER quarantine_takes_no_closed_key
+BEFORE INSERT ON quarantine
+WHEN EXISTS (SELECT 1 FROM key_checks
+  WHERE closed_at IS NOT NULL AND key_id = lower(hex(substr(NEW.raw, 2, 8))))
+BEGIN
+  SELECT RAISE(ABORT, 'sealed with a closed key');
+END;
+
+CREATE TRIGGER quarantine_changes_to_no_closed_key
+BEFORE UPDATE OF raw ON quarantine
+WHEN NEW.raw IS NOT OLD.raw AND EXISTS (SELECT 1 FROM key_checks
+  WHERE closed_at IS NOT NULL AND key_id = lower(hex(substr(NEW.raw, 2, 8))))
+BEGIN
+  SELECT RAISE(ABORT, 'sealed with a closed key');
+END;

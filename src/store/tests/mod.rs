@@ -116,5 +116,5 @@ fn error_of<T>(result: Result<T>) -> Error {
 }
 
 fn check(key_id: &str) -> KeyCheck {
-    KeyCheck { key_id: key_id.into(), sealed: vec![1, 2, 3] }
+    KeyCheck::new(key_id.into(), vec![1, 2, 3])
 }

@@ -260,7 +260,7 @@ async fn connect(store: &Store, cipher: &Cipher, flow: &OAuthFlow, clock: &Clock
     let secret = Secret::from("secret".to_owned());
     let row = app_row(PlatformId::Doudian, "key");
     let save = SaveApp {
-        sealed_secret: Some(cipher.seal_text(&app_secret_place(&row), &secret).unwrap()),
+        sealed_secret: Some(cipher.sealing().seal_text(&app_secret_place(&row), &secret).unwrap()),
         sealed_proxy: None,
         shown_proxy: None,
         now: clock.now(),

@@ -28,7 +28,8 @@ fn page(record: &str, list: &str) -> String {
 fn measure<L: Listed>(what: &str, call: &ApiCall<ListPage<L::Remote>>, body: &str) {
     let key: Vec<u8> = (0..32).collect();
     let cipher = Cipher::new(&KeyRing::new(MasterKey::from_bytes(&key).unwrap()));
-    let sealer = Sealer { cipher: &cipher, shop: ShopId(1), thin_products: false };
+    let sealing = cipher.sealing();
+    let sealer = Sealer { sealing: &sealing, shop: ShopId(1), thin_products: false };
     let (mut reading, mut digesting) = (f64::MAX, f64::MAX);
     for _ in 0..number("DIANQIAO_ROUNDS", 200) {
         let started = Instant::now();
