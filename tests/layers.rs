@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("http", L0),
     ("failpoint", &[]),
     ("supervisor", &["failpoint"]),
-    ("store", &["error", "clock", "secret", "model", "supervisor"]),
+    ("store", &["failpoint", "error", "clock", "secret", "model", "supervisor"]),
     ("limit", L0),
     ("access", L0),
     ("platform", L0),
@@ -50,8 +50,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "publish",
         &[
-            "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
-            "pipeline", "auth",
+            "failpoint", "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store",
+            "access", "pipeline", "auth",
         ],
     ),
     ("config", &["error", "clock", "secret", "model", "auth"]),
