@@ -163,6 +163,24 @@ for (const task of TASKS) {
   })
 }
 
+for (const task of TASKS) {
+  test(`a hub whose task ${task} panics at each start is closed at once`, (t) => {
+    const script = `const { Hub } = require(${JSON.stringify(ADDON)})
+      Hub.open({ database: 'task.db', masterKey: Buffer.from(${JSON.stringify(String(KEY))}) }).then(async (hub) => {
+        while ((await hub.health()).restartedTasks === 0) continue
+        const start = performance.now()
+        await hub.close()
+        console.log(performance.now() - start)
+      })`
+    const env = { ...process.env, [VARIABLE]: task }
+    const child = spawnSync(process.execPath, ['-e', script], { cwd: scratch(t), env, encoding: 'utf8', timeout: 60_000 })
+    assert.deepEqual([child.status, child.signal], [0, null], child.stderr)
+    t.diagnostic(`closed after ${Math.round(Number(child.stdout))} ms`)
+    // It waits up to 20 seconds for tasks that do not end.
+    assert.ok(Number(child.stdout) < 5000, `${child.stdout} ms`)
+  })
+}
+
 test('no addon that is shipped has places to plant panics', (t) => {
   const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'))
   if (addons.length === 0) return t.skip('no addon is built')
