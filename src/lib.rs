@@ -28,7 +28,7 @@ pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
     Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms,
-    Products, ProgressFn, QueryOptions, RawRequest, Rights, Runs, ShipRequest, Shops, SkuTarget, StockWish,
-    SyncRequest,
+    Products, ProgressFn, QueryOptions, RawRequest, RestoreRequest, Rights, Runs, ShipRequest, Shops,
+    SkuTarget, StockWish, SyncRequest,
 };
-pub use store::BackupReport;
+pub use store::{BackupReport, RestoreReport};

@@ -111,7 +111,11 @@ fn join(env: &Env, signal: &Object<'_>) -> Option<(CancellationToken, Listener)>
         // A value of another environment must not be looked at from this one.
         ptr::eq(shared.env, env.raw())
             && !shared.aborted.is_cancelled()
-            && shared.signal.get_value(env).and_then(|known| env.strict_equals(known, *signal)).unwrap_or(false)
+            && shared
+                .signal
+                .get_value(env)
+                .and_then(|known| env.strict_equals(known, *signal))
+                .unwrap_or(false)
     };
     KNOWN.with_borrow_mut(|known| {
         let shared = known.shared.iter_mut().find(|shared| is_same(shared))?;

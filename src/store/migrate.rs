@@ -62,7 +62,7 @@ impl Plan {
         if version > latest {
             let message = format!(
                 "the database has schema version {version}, this build knows versions up to {latest}; use the \
-                 newer build that wrote it, or restore a back-up made before the upgrade"
+                 newer build that wrote it, or restore a backup made before the upgrade"
             );
             return Err(Error::new(ErrorKind::ConfigInvalid, message));
         }

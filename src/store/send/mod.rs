@@ -10,9 +10,12 @@ use super::shop::check_shop;
 use crate::error::Result;
 use crate::model::{Change, ChangeFilter, ChangeId, ChangeState, Evidence, Page, ShopId, UtcMillis, Wanted};
 
+mod past;
 mod repair;
 #[cfg(test)]
 mod tests;
+
+pub(super) use past::{RESTORED_AT, hold_open};
 
 const LIST: &str = "changes";
 const COLUMNS: &str = "id, shop_id, operation, target, wanted, state, attempt, error_code, message, platform_code,

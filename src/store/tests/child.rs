@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use super::restoring::restore;
 use super::{open, open_newer, put};
 
 const ROLE: &str = "DIANQIAO_STORE_CHILD";
@@ -22,6 +23,13 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn start(role: &str, path: &Path) -> Self {
         Self::run(Command::new(std::env::current_exe().unwrap()), role, path)
+    }
+
+    /// One that dies at a point of its work.
+    pub(super) fn start_dying(role: &str, path: &Path, failpoint: &str) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env("DIANQIAO_FAILPOINT", failpoint);
+        Self::run(command, role, path)
     }
 
     /// One that the system kills when a file would grow beyond so many blocks of 512 bytes.
@@ -129,6 +137,9 @@ async fn acts_as_a_second_process() {
             Err(error) => say(error.code()),
         },
         "write" => write(&path).await,
+        "restore" => {
+            restore(&path).await.unwrap();
+        }
         "stranger" => {
             // Other software: it knows nothing of our locks.
             let conn = rusqlite::Connection::open(&path).unwrap();

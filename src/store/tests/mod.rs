@@ -16,6 +16,7 @@ mod opening;
 #[cfg(unix)]
 mod power;
 mod querying;
+mod restoring;
 mod sharing;
 #[cfg(unix)]
 mod vfs;
