@@ -235,6 +235,27 @@ fn a_restored_database_does_not_set_its_newest_value_again() {
 }
 
 #[test]
+fn open_changes_of_a_shop_are_counted_by_state_and_found_by_an_index() {
+    let conn = database();
+    let shop = shop(&conn);
+    for state in [ChangeState::Rejected, ChangeState::Unknown, ChangeState::Cancelled] {
+        bring(&conn, shop, state);
+        conn.execute("UPDATE sends SET state = 'superseded', finished_at = 1 WHERE state = 'unknown'", [])
+            .unwrap();
+    }
+    assert_eq!(open_changes(&conn, shop).unwrap(), []);
+    let waits = queued(&conn, shop, price(1));
+    claim(&conn, waits).unwrap();
+    queued(&conn, shop, price(2));
+    queued(&conn, shop, Wanted::Price { product: "1".into(), sku: "3".into(), fen: 3 });
+    let open = |state, count| OpenChanges { state, count, oldest_at: NOW };
+    let found = open_changes(&conn, shop).unwrap();
+    assert_eq!(found, [open(ChangeState::Intent, 1), open(ChangeState::Queued, 2)]);
+    assert_eq!(open_changes(&conn, ShopId(9)).unwrap(), []);
+    assert!(plan(&conn, OPEN)[0].contains("sends_by_state"), "{:?}", plan(&conn, OPEN));
+}
+
+#[test]
 fn a_shop_takes_its_changes_along() {
     let conn = database();
     let shop = shop(&conn);
