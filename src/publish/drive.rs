@@ -160,10 +160,11 @@ impl Publisher {
             _ => backoff(send.change.attempt.max(send.looks)),
         };
         let waits = matches!(to, ChangeState::RetryWait | ChangeState::Unknown);
-        // A person who says "send it again" has looked.
+        // A person who says "send it again" has looked; but of what a key was sent with, the platform knows more
+        // than any look shows.
         let unsure = match (event, to) {
             (_, ChangeState::Unknown) => true,
-            (state::Event::Resolve(_), _) => false,
+            (state::Event::Resolve(_), _) => send.unsure && send.idempotency_key.is_some(),
             _ => send.unsure,
         };
         MoveSend {
