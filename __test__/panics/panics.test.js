@@ -31,7 +31,7 @@ async function withPanic(place, work) {
 
 /** Every operation, found at run time, and how to call it. A getter's arguments are none. */
 function operationsOf(hub) {
-  const operations = { 'hub.open': (options) => Hub.open(options), 'hub.generateKey': () => Hub.generateKey() }
+  const operations = { 'hub.open': (options) => Hub.open(options), 'hub.restore': (options) => Hub.restore(options), 'hub.generateKey': () => Hub.generateKey() }
   for (const [name, { get, value }] of membersOf(Hub.prototype)) {
     operations[`hub.${name}`] = get ? () => get.call(hub) : (...args) => value.apply(hub, args)
     if (!get) continue
@@ -73,6 +73,7 @@ const RIGHT = {
   'hub.call': [{ shopId: '1', api: 'x' }],
   'hub.query': ['SELECT 1 AS one'],
   'hub.backup': [{ file: 'x.db' }],
+  'hub.restore': [{ from: 'x.db', database: 'y.db', masterKey: KEY }],
   'apps.save': [{ platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }],
   'oauth.begin': [{ appId: '1' }],
   'oauth.complete': [{ query: 'code=1' }],

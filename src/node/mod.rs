@@ -24,6 +24,7 @@ mod platforms;
 mod products;
 mod progress;
 mod query;
+mod restore;
 mod rights;
 mod runs;
 mod runtime;

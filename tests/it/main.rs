@@ -12,6 +12,7 @@ mod fetch;
 mod files;
 mod kills;
 mod quickstart;
+mod restore;
 mod rights;
 mod secrets;
 mod stage;
