@@ -7,6 +7,7 @@
 
 mod desk;
 mod measure;
+mod wide;
 mod world;
 
 use std::path::Path;
