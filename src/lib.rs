@@ -16,6 +16,8 @@ mod publish;
 mod store;
 mod supervisor;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 pub mod clock;
 pub mod error;

@@ -7,7 +7,8 @@ use dianqiao::model::{
     Actor, ChangeFilter, ChangeId, ChangeState, Fen, NextAction, Resolution, RunState, ShopId,
 };
 use dianqiao::{
-    BackupRequest, ErrorKind, Hub, RawRequest, RestoreRequest, ShipRequest, StockWish, SyncRequest,
+    BackupRequest, BeginRequest, Callback, ErrorKind, Hub, RawRequest, RestoreRequest, ShipRequest,
+    StockWish, SyncRequest,
 };
 use serde_json::json;
 use tokio::sync::Notify;
@@ -144,7 +145,10 @@ async fn runs_and_tokens_of_a_restored_database_end_in_clear_states() {
     let error = desk.hub.call(brands(shop.id)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Reauthorize, "{error}");
     // Authorised again, the next sync goes on where the backup was.
-    let shop = desk.connect().await;
+    let again = BeginRequest { app_id: shop.app_id, shop_id: Some(shop.id), session: None };
+    let begun = desk.hub.oauth().begin(again).await.unwrap();
+    let params = desk.sandbox.agree(&begun).await;
+    desk.hub.oauth().complete(Callback { params, session: None, app_id: None }).await.unwrap();
     desk.hub.orders().sync(SyncRequest::new(shop.id)).await.unwrap();
     let counts = desk.hub.shops().counts(shop.id).await.unwrap();
     assert_eq!(counts.orders, 1500);
