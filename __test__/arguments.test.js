@@ -72,11 +72,18 @@ const EXPORTS = {
   call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['params', 'files'] },
   rotateKey: { base: { newKey: Hub.generateKey() }, fields: { wipeKey: 'flag', leaveUnreadable: 'flag' }, more: ['newKey', 'onProgress', 'signal'] },
   as: { base: { id: 'u' }, fields: { id: 'text' }, more: ['roles'] },
+  restore: {
+    isStatic: true,
+    base: { from: '/nowhere/backup.db', database: '/nowhere/x.db', masterKey: Buffer.from('0123456789abcdefghijklmnopqrstuv') },
+    fields: { from: 'text', database: 'text', wipeKey: 'flag', overwrite: 'flag', force: 'flag' },
+    more: ['masterKey', 'keys'],
+  },
 }
 
 const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
 
 function method(hub, name) {
+  if (EXPORTS[name]?.isStatic) return (...args) => Hub[name](...args)
   const [group, verb] = name.split('.')
   return verb ? (...args) => hub[group][verb](...args) : (...args) => hub[name](...args)
 }

@@ -17,6 +17,8 @@ test('shops.explain names the next action and holds no secret', async (t) => {
   assert.deepEqual(known.syncs.map((sync) => [sync.kind, sync.openWindows]), [['products', 0], ['orders', 0]])
   for (const { lagMs } of known.syncs) assert.ok(lagMs >= 0 && lagMs < 3_600_000)
   assert.ok(known.limits.every((limit) => limit.perSecond === limit.quota && !limit.isLowered))
+  for (const { permits, quota } of known.limits) assert.ok(Number.isInteger(permits) && permits >= 0 && permits <= Math.max(1, quota / 5))
+  assert.deepEqual(known.openChanges, [])
   assert.doesNotMatch(JSON.stringify(known), /token"|secret/i)
   await hub.shops.disable(shopId)
   assert.equal((await hub.shops.explain(shopId)).nextAction, 'enable_shop')

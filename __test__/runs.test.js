@@ -88,6 +88,39 @@ test('one signal may serve many runs without gathering listeners', async (t) => 
   assert.deepEqual(getEventListeners(signal, 'abort'), [])
 })
 
+test('one signal may serve many calls at a time: one listener, no warning, one abort for all', async (t) => {
+  const { hub, shopId } = await hubWithShop(t)
+  const warnings = []
+  const warned = (warning) => warnings.push(warning.name)
+  process.on('warning', warned)
+  t.after(() => process.off('warning', warned))
+  const controller = new AbortController()
+  const { signal } = controller
+  // Two syncs of which one has to give way, and queries that would never end.
+  const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS n FROM n'
+  const queries = Array.from({ length: 15 }, () => hub.query(endless, [], { timeoutMs: 60_000, signal }))
+  const syncs = [hub.orders.sync({ shopId, signal }), hub.orders.sync({ shopId, signal }), hub.products.sync({ shopId: '404', signal })]
+  assert.equal(getEventListeners(signal, 'abort').length, 1)
+  const ended = await Promise.allSettled(syncs)
+  assert.deepEqual(ended.map(({ status, reason }) => reason?.code ?? status).toSorted(), ['CONFLICT', 'NOT_FOUND', 'fulfilled'])
+  assert.equal(getEventListeners(signal, 'abort').length, 1, 'the queries still need it')
+  controller.abort()
+  for (const query of queries) await failsWith('CANCELLED', () => query)
+  await new Promise(setImmediate)
+  assert.deepEqual(getEventListeners(signal, 'abort'), [])
+  assert.deepEqual(warnings, [])
+  await failsWith('CANCELLED', () => hub.query(endless, [], { signal }))
+})
+
+test('each of many signals has its own listener', async (t) => {
+  const hub = await openHub(t)
+  const controllers = Array.from({ length: 20 }, () => new AbortController())
+  const calls = controllers.map(({ signal }) => hub.query('SELECT 1 AS a', [], { signal }))
+  for (const { signal } of controllers) assert.equal(getEventListeners(signal, 'abort').length, 1)
+  await Promise.all(calls)
+  for (const { signal } of controllers) assert.deepEqual(getEventListeners(signal, 'abort'), [])
+})
+
 test('onProgress and signal must be what they are called', async (t) => {
   const hub = await openHub(t)
   for (const bad of [1, 'x', {}, [], null]) {

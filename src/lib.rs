@@ -16,6 +16,8 @@ mod publish;
 mod store;
 mod supervisor;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 pub mod clock;
 pub mod error;
@@ -31,7 +33,7 @@ pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
     Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms,
-    Products, ProgressFn, QueryOptions, RawRequest, Refunds, Rights, RotateKeyRequest, Runs, ShipRequest, Shops,
-    SkuTarget, StockWish, SyncRequest,
+    Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs,
+    ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
-pub use store::BackupReport;
+pub use store::{BackupReport, RestoreReport};

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::failpoint::reach;
 
 /// The pause before a task is started again; doubled for one that panics at once.
@@ -22,6 +24,7 @@ pub(crate) struct Supervisor(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     restarts: AtomicU64,
+    stopped: CancellationToken,
     /// The task that a test wants to see panic.
     #[cfg(test)]
     planted: std::sync::Mutex<Option<&'static str>>,
@@ -35,8 +38,13 @@ impl Supervisor {
         self.0.restarts.load(Ordering::Relaxed)
     }
 
-    /// Runs the task that `start` makes until it returns. When it panics, it is made anew.
-    /// Dropping the future ends the task.
+    /// Starts nothing again from now on. Tasks that run are left alone: they have their own signal.
+    pub(crate) fn stop(&self) {
+        self.0.stopped.cancel();
+    }
+
+    /// Runs the task that `start` makes until it returns. When it panics, it is made anew, unless
+    /// [`stop`](Self::stop) was called. Dropping the future ends the task.
     pub(crate) async fn watch<F, Fut>(self, name: &'static str, start: F)
     where
         F: Fn() -> Fut,
@@ -53,7 +61,10 @@ impl Supervisor {
             }
             self.0.restarts.fetch_add(1, Ordering::Relaxed);
             tracing::error!(task = name, "a background task panicked and is started again");
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = self.0.stopped.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -123,6 +134,25 @@ mod tests {
             .await;
         assert_eq!((runs.load(Ordering::SeqCst), supervisor.restarts()), (11, 10));
         assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panics_at_each_start_does_not_outlive_the_stop() {
+        let (supervisor, runs) = (Supervisor::default(), AtomicU32::new(0));
+        let stopper = supervisor.clone();
+        let started = Instant::now();
+        tokio::join!(
+            supervisor.watch("broken", || async {
+                runs.fetch_add(1, Ordering::SeqCst);
+                panic!("at each start");
+            }),
+            async {
+                sleep(Duration::from_secs(5)).await;
+                stopper.stop();
+            }
+        );
+        assert_eq!(started.elapsed(), Duration::from_secs(5));
+        assert!(runs.load(Ordering::SeqCst) > 3);
     }
 
     #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("http", L0),
     ("failpoint", &[]),
     ("supervisor", &["failpoint"]),
-    ("store", &["error", "clock", "secret", "model", "supervisor"]),
+    ("store", &["failpoint", "error", "clock", "secret", "model", "supervisor"]),
     ("limit", L0),
     ("access", L0),
     ("platform", L0),
@@ -50,8 +50,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "publish",
         &[
-            "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
-            "pipeline", "auth",
+            "failpoint",
+            "event",
+            "error",
+            "clock",
+            "secret",
+            "model",
+            "http",
+            "limit",
+            "platform",
+            "store",
+            "access",
+            "pipeline",
+            "auth",
         ],
     ),
     ("config", &["error", "clock", "secret", "model", "auth"]),
@@ -293,7 +304,9 @@ fn nobody_imports_upwards() {
 fn every_module_stands_in_the_table() {
     let lib = parse_file(include_str!("../src/lib.rs")).expect("lib.rs parses");
     for item in lib.items {
-        if let syn::Item::Mod(module) = item {
+        if let syn::Item::Mod(module) = item
+            && !is_test(&module.attrs)
+        {
             let name = module.ident.to_string();
             assert!(MAY_IMPORT.iter().any(|(known, _)| *known == name), "{name} has no layer");
         }

@@ -31,7 +31,7 @@ async function withPanic(place, work) {
 
 /** Every operation, found at run time, and how to call it. A getter's arguments are none. */
 function operationsOf(hub) {
-  const operations = { 'hub.open': (options) => Hub.open(options), 'hub.generateKey': () => Hub.generateKey() }
+  const operations = { 'hub.open': (options) => Hub.open(options), 'hub.restore': (options) => Hub.restore(options), 'hub.generateKey': () => Hub.generateKey() }
   for (const [name, { get, value }] of membersOf(Hub.prototype)) {
     operations[`hub.${name}`] = get ? () => get.call(hub) : (...args) => value.apply(hub, args)
     if (!get) continue
@@ -74,6 +74,7 @@ const RIGHT = {
   'hub.query': ['SELECT 1 AS one'],
   'hub.backup': [{ file: 'x.db' }],
   'hub.rotateKey': [{ newKey: Buffer.from('another-key-of-thirty-two-bytes!') }],
+  'hub.restore': [{ from: 'x.db', database: 'y.db', masterKey: KEY }],
   'apps.save': [{ platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }],
   'oauth.begin': [{ appId: '1' }],
   'oauth.complete': [{ query: 'code=1' }],
@@ -161,6 +162,24 @@ for (const task of TASKS) {
     t.diagnostic(`told after ${Math.round(told)} ms`)
     assert.ok(told < 1000, `${told} ms`)
     assert.ok(rights > 0)
+  })
+}
+
+for (const task of TASKS) {
+  test(`a hub whose task ${task} panics at each start is closed at once`, (t) => {
+    const script = `const { Hub } = require(${JSON.stringify(ADDON)})
+      Hub.open({ database: 'task.db', masterKey: Buffer.from(${JSON.stringify(String(KEY))}) }).then(async (hub) => {
+        while ((await hub.health()).restartedTasks === 0) continue
+        const start = performance.now()
+        await hub.close()
+        console.log(performance.now() - start)
+      })`
+    const env = { ...process.env, [VARIABLE]: task }
+    const child = spawnSync(process.execPath, ['-e', script], { cwd: scratch(t), env, encoding: 'utf8', timeout: 60_000 })
+    assert.deepEqual([child.status, child.signal], [0, null], child.stderr)
+    t.diagnostic(`closed after ${Math.round(Number(child.stdout))} ms`)
+    // It waits up to 20 seconds for tasks that do not end.
+    assert.ok(Number(child.stdout) < 5000, `${child.stdout} ms`)
   })
 }
 

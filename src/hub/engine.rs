@@ -136,6 +136,7 @@ impl Engine {
 
     pub(super) async fn close(&self) -> Result<()> {
         self.closing.cancel();
+        self.store.supervisor().stop();
         self.tasks.close();
         if tokio::time::timeout(CLOSE_PATIENCE, self.tasks.wait()).await.is_err() {
             tracing::warn!("runs or token refreshes did not end in time, closing without them");

@@ -3,9 +3,10 @@
 use super::engine::Engine;
 use super::shops::Shops;
 use crate::error::{ErrorKind, Result};
+use crate::limit::Pace;
 use crate::model::{
-    Contact, GrantState, LimitReport, NextAction, PageRequest, PlatformId, Right, RunFilter, RunKind,
-    RunState, Shop, ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
+    ChangeState, Contact, GrantState, LimitReport, NextAction, PageRequest, PlatformId, Right, RunFilter,
+    RunKind, RunState, Shop, ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
 };
 
 use crate::platform::{Capability, adapter};
@@ -43,7 +44,9 @@ async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
         syncs.push(sync_report(engine, id, kind).await?);
     }
     let (limits, free_slots) = limits(engine, &shop);
-    let (next_action, advice) = advise(&shop, app_is_on, &contact, &syncs);
+    let open_changes = engine.store.open_changes(id).await?;
+    let needs_person = open_changes.iter().any(|open| open.state == ChangeState::NeedsHuman);
+    let (next_action, advice) = advise(&shop, app_is_on, &contact, &syncs, needs_person);
     Ok(ShopExplanation {
         shop,
         next_refresh_at,
@@ -51,6 +54,7 @@ async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
         limits,
         free_slots,
         syncs,
+        open_changes,
         next_action,
         advice: advice.to_owned(),
     })
@@ -81,12 +85,13 @@ async fn sync_report(engine: &Engine, shop: ShopId, kind: RunKind) -> Result<Syn
 
 fn limits(engine: &Engine, shop: &Shop) -> (Vec<LimitReport>, Option<usize>) {
     let now = engine.syncer.sender.limits().snapshot(shop.app_id, shop.id);
-    let report = |(layer, rates): (&'static str, Option<(f64, f64)>)| {
-        rates.map(|(per_second, quota)| LimitReport {
+    let report = |(layer, pace): (&'static str, Option<Pace>)| {
+        pace.map(|Pace { per_second, quota, permits }| LimitReport {
             layer,
             per_second,
             quota,
             is_lowered: per_second < quota,
+            permits,
         })
     };
     let layers = [("shop", now.shop), ("app", now.app)];
@@ -99,6 +104,7 @@ fn advise(
     app_is_on: bool,
     contact: &Contact,
     syncs: &[SyncReport],
+    needs_person: bool,
 ) -> (NextAction, &'static str) {
     let is_dead = |state: GrantState| state == GrantState::Reauthorize;
     let good_at = contact.last_good_call.as_ref().map(|call| call.at);
@@ -125,6 +131,10 @@ fn advise(
             return (NextAction::Wait, "the platform failed or asked for a slower pace: try again later");
         }
         _ => {}
+    }
+    if needs_person {
+        let advice = "changes need a person: look with changes.settle, decide with changes.resolve";
+        return (NextAction::ResolveChanges, advice);
     }
     if syncs.iter().any(is_due) {
         return (NextAction::Sync, "changes are still to be read: start shops.sync");

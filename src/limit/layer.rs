@@ -4,13 +4,13 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 use tokio::time::{Instant, sleep_until};
 
-use super::clock::{Moment, TokioClock};
+use super::clock::TokioClock;
 use super::gate::{Gate, PATIENCE};
 use super::{Lane, Rate};
 
@@ -25,7 +25,7 @@ const FLOOR: Rate = Rate::per_second(1);
 const RAISE_SHARE: u64 = 20;
 const CLEAN_SPAN: Duration = Duration::from_secs(10);
 
-type Direct = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Moment>>;
+type Direct = RateLimiter<NotKeyed, InMemoryState, TokioClock, StateInformationMiddleware>;
 
 struct State {
     /// What the quota allows.
@@ -33,6 +33,9 @@ struct State {
     /// What is used now.
     rate: Rate,
     limiter: Direct,
+    /// Calls that could still start at once when one was last let through, and when that was: governor tells
+    /// it with each call, and cannot be asked without taking one.
+    left: (u32, Instant),
     changed: Instant,
 }
 
@@ -49,14 +52,10 @@ pub(super) type Turn = OwnedMutexGuard<()>;
 impl Layer {
     /// A layer that has just opened: one call may go at once.
     pub(super) fn open(quota: Rate) -> Self {
-        let burst = burst(quota).get();
+        let now = Instant::now();
+        let (limiter, left) = limiter(quota, burst(quota).get() - 1);
         Self {
-            state: Mutex::new(State {
-                quota,
-                rate: quota,
-                limiter: limiter(quota, burst - 1),
-                changed: Instant::now(),
-            }),
+            state: Mutex::new(State { quota, rate: quota, limiter, left: (left, now), changed: now }),
             interactive: Arc::default(),
             bulk: Arc::default(),
         }
@@ -92,7 +91,9 @@ impl Layer {
             state.quota = quota;
             state.swap(rate.clamp(floor(quota), quota));
         }
-        state.limiter.check().map_err(|not_yet| not_yet.earliest_possible().0)
+        let let_through = state.limiter.check().map_err(|not_yet| not_yet.earliest_possible().0)?;
+        state.left = (let_through.remaining_burst_capacity(), Instant::now());
+        Ok(())
     }
 
     /// Halves the rate, unless it was changed after the refused call was let through: calls that
@@ -120,6 +121,14 @@ impl Layer {
         (state.rate, state.quota)
     }
 
+    /// How many calls could start at once now; one more may be about to be allowed.
+    pub(super) fn permits(&self) -> u32 {
+        let state = self.state();
+        let (left, at) = state.left;
+        let since = at.elapsed().as_nanos() / state.rate.period().as_nanos().max(1);
+        left.saturating_add(u32::try_from(since).unwrap_or(u32::MAX)).min(burst(state.rate).get())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,9 +137,9 @@ impl Layer {
 impl State {
     /// A new limiter without any burst: what the old one let through is not known to it.
     fn swap(&mut self, rate: Rate) {
-        self.rate = rate;
-        self.limiter = limiter(rate, burst(rate).get());
-        self.changed = Instant::now();
+        let now = Instant::now();
+        let (limiter, left) = limiter(rate, burst(rate).get());
+        (self.rate, self.limiter, self.left, self.changed) = (rate, limiter, (left, now), now);
     }
 }
 
@@ -143,14 +152,14 @@ fn burst(rate: Rate) -> NonZeroU32 {
     NonZeroU32::new(u32::try_from(calls).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN)
 }
 
-/// A limiter from which `used` calls of its burst are already taken.
-fn limiter(rate: Rate, used: u32) -> Direct {
+/// A limiter from which `used` calls of its burst are already taken, and how many are left.
+fn limiter(rate: Rate, used: u32) -> (Direct, u32) {
     let burst = burst(rate);
     let quota = Quota::with_period(rate.period()).unwrap_or(Quota::per_second(NonZeroU32::MIN));
-    let limiter = RateLimiter::direct_with_clock(quota.allow_burst(burst), TokioClock);
+    let limiter = RateLimiter::direct_with_clock(quota.allow_burst(burst), TokioClock).with_middleware();
     if let Some(used) = NonZeroU32::new(used.min(burst.get())) {
         // Cannot fail: a new limiter holds its whole burst.
         let _ = limiter.check_n(used);
     }
-    limiter
+    (limiter, burst.get().saturating_sub(used))
 }

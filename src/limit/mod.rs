@@ -153,11 +153,15 @@ impl Limits {
 
     /// What the shop may do now.
     pub(crate) fn snapshot(&self, app: AppId, shop: ShopId) -> LimitSnapshot {
-        let rates = |key| self.layers.get(&key).map(|layer| layer.rates());
-        let rate = |key| rates(key).map(|(rate, quota)| (rate.as_f64(), quota.as_f64()));
+        let pace = |key| {
+            self.layers.get(&key).map(|layer| {
+                let (rate, quota) = layer.rates();
+                Pace { per_second: rate.as_f64(), quota: quota.as_f64(), permits: layer.permits() }
+            })
+        };
         LimitSnapshot {
-            app: rate(Key::App(app)),
-            shop: rate(Key::Shop(app, shop)),
+            app: pace(Key::App(app)),
+            shop: pace(Key::Shop(app, shop)),
             free_slots: self.slots.get(&(app, shop)).map(|slots| slots.free()),
         }
     }
@@ -202,12 +206,23 @@ where
 /// What a shop may do now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct LimitSnapshot {
-    /// Calls a second now and by quota; absent while nothing was called.
-    pub(crate) app: Option<(f64, f64)>,
-    /// The same for the shop.
-    pub(crate) shop: Option<(f64, f64)>,
+    /// Of its app, with all its shops; absent while nothing was called.
+    pub(crate) app: Option<Pace>,
+    /// Of the shop alone.
+    pub(crate) shop: Option<Pace>,
     /// Slots that are free.
     pub(crate) free_slots: Option<usize>,
+}
+
+/// How fast a layer goes now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pace {
+    /// Calls a second now.
+    pub(crate) per_second: f64,
+    /// Calls a second by quota.
+    pub(crate) quota: f64,
+    /// Calls that could start at once.
+    pub(crate) permits: u32,
 }
 
 /// The leave to send one call. Holds the shop's slot until it is dropped, and takes the news of how

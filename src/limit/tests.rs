@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Lane, Limits, PermitRequest, Rates, Share};
+use super::{Lane, Limits, Pace, PermitRequest, Rates, Share};
 use crate::model::{AppId, PlatformId, ShopId};
 
 const APP: AppId = AppId(1);
@@ -238,13 +238,13 @@ async fn no_more_calls_under_way_than_slots() {
 async fn too_fast_halves_down_to_a_tenth_and_comes_back_slowly() {
     let limits = Limits::new();
     let request = request(1, Lane::Bulk, per_second(100, 40));
-    let rate = |limits: &Limits| limits.snapshot(APP, ShopId(1)).shop.unwrap().0;
+    let rate = |limits: &Limits| limits.snapshot(APP, ShopId(1)).shop.unwrap().per_second;
     for expected in [20.0, 10.0, 5.0, 4.0, 4.0] {
         let permit = limits.permit(&request).await;
         permit.too_fast();
         assert_eq!(rate(&limits), expected);
     }
-    assert_eq!(limits.snapshot(APP, ShopId(1)).app, Some((100.0, 100.0)));
+    assert_eq!(rates(limits.snapshot(APP, ShopId(1)).app), Some((100.0, 100.0)));
     let started = Instant::now();
     let mut last = 4.0;
     while rate(&limits) < 40.0 {
@@ -268,7 +268,7 @@ async fn calls_that_were_under_way_together_lower_the_rate_once() {
     for permit in &permits {
         permit.too_fast();
     }
-    assert_eq!(limits.snapshot(APP, ShopId(1)).shop, Some((20.0, 40.0)));
+    assert_eq!(rates(limits.snapshot(APP, ShopId(1)).shop), Some((20.0, 40.0)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,7 +276,7 @@ async fn a_quota_of_one_a_second_is_never_lowered_below_itself() {
     let limits = Limits::new();
     let request = request(1, Lane::Bulk, per_second(0, 1));
     limits.permit(&request).await.too_fast();
-    assert_eq!(limits.snapshot(APP, ShopId(1)).shop, Some((1.0, 1.0)));
+    assert_eq!(rates(limits.snapshot(APP, ShopId(1)).shop), Some((1.0, 1.0)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -397,4 +397,36 @@ async fn a_hundred_shops_use_a_quota_of_a_hundred_almost_whole_and_never_pass_it
     println!("used {used} of 6000, busiest second {}", busiest_second(&times));
     assert!(used >= 5_880, "{used}");
     assert!(busiest_second(&times) <= 100, "a refusal: {}", busiest_second(&times));
+}
+
+fn rates(pace: Option<Pace>) -> Option<(f64, f64)> {
+    pace.map(|pace| (pace.per_second, pace.quota))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_permits_that_are_left_are_those_that_can_be_taken_without_waiting() {
+    let limits = Limits::new();
+    let left = || limits.snapshot(APP, ShopId(1)).shop.map(|pace| pace.permits);
+    assert_eq!(left(), None);
+    let asked = request(1, Lane::Interactive, Rates { shop: NonZeroU32::new(100), ..Rates::default() });
+    drop(limits.permit(&asked).await);
+    assert_eq!(left(), Some(0), "a limiter opens with one call");
+    let mut rng = 7_u64;
+    for _ in 0..200 {
+        rng = rng.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::advance(Duration::from_millis((rng >> 33) % 260)).await;
+        let told = left().unwrap();
+        let mut taken = 0;
+        for _ in 0..(rng >> 40) % 25 {
+            let before = Instant::now();
+            let done = tokio::time::timeout(Duration::from_nanos(1), limits.permit(&asked)).await;
+            if done.is_err() || before.elapsed() > Duration::ZERO {
+                assert!((told..=told + 1).contains(&taken), "told {told}, taken {taken}");
+                break;
+            }
+            taken += 1;
+            assert!(taken <= told + 1, "told {told}, taken {taken}");
+        }
+    }
+    assert!(left().unwrap() <= 20);
 }

@@ -1,7 +1,7 @@
 //! Why a shop works or does not, and what to do about it.
 
 use super::words::words;
-use super::{RunKind, Shop, UtcMillis};
+use super::{ChangeState, RunKind, Shop, UtcMillis};
 
 words! {
     /// What the operator should do next.
@@ -18,6 +18,8 @@ words! {
         PlatformConfig = "platform_config",
         /// Wait: it is tried again by itself.
         Wait = "wait",
+        /// Settle or resolve changes that need a person.
+        ResolveChanges = "resolve_changes",
         /// Start a sync.
         Sync = "sync",
     }
@@ -69,6 +71,20 @@ pub struct LimitReport {
     pub quota: f64,
     /// Whether the platform's refusals lowered it.
     pub is_lowered: bool,
+    /// Calls that could start at once, at the least; the limiter lets one more start each 1/`per_second`
+    /// seconds.
+    pub permits: u32,
+}
+
+/// Changes of a shop that are not done yet, in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenChanges {
+    /// Where they are.
+    pub state: ChangeState,
+    /// How many.
+    pub count: i64,
+    /// When the oldest of them was asked for.
+    pub oldest_at: UtcMillis,
 }
 
 /// How far one kind of record is read.
@@ -103,6 +119,8 @@ pub struct ShopExplanation {
     pub free_slots: Option<usize>,
     /// How far it is read.
     pub syncs: Vec<SyncReport>,
+    /// Its changes that have not ended, by state.
+    pub open_changes: Vec<OpenChanges>,
     /// What to do.
     pub next_action: NextAction,
     /// The same in a sentence.

@@ -26,7 +26,9 @@ pub use change::{
     Change, ChangeFilter, ChangeState, Company, Evidence, Operation, Receipt, Resolution, Wanted,
 };
 pub use event::{Event, EventKind};
-pub use explain::{Contact, GoodCall, LimitReport, NextAction, PlatformError, ShopExplanation, SyncReport};
+pub use explain::{
+    Contact, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation, SyncReport,
+};
 pub use file::FilePart;
 pub use id::{AppId, ChangeId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
 pub use money::Fen;

@@ -46,6 +46,20 @@ pub struct LimitReport {
     pub quota: f64,
     /// Whether the platform's refusals lowered it.
     pub is_lowered: bool,
+    /// Calls that could start at once, at the least; one more may start each 1/`perSecond` seconds.
+    pub permits: u32,
+}
+
+/// Changes of a shop that have not ended, in one state.
+#[napi(object, object_from_js = false)]
+pub struct OpenChanges {
+    /// Where they are.
+    #[napi(ts_type = "ChangeState")]
+    pub state: String,
+    /// How many.
+    pub count: i64,
+    /// When the oldest of them was asked for.
+    pub oldest_at: String,
 }
 
 /// How far one kind of record is read.
@@ -83,6 +97,8 @@ pub struct ShopExplanation {
     pub free_slots: Option<i64>,
     /// How far it is read.
     pub syncs: Vec<SyncReport>,
+    /// Its changes of the platform that have not ended, by state.
+    pub open_changes: Vec<OpenChanges>,
     /// What to do.
     #[napi(ts_type = "NextAction")]
     pub next_action: String,
@@ -105,8 +121,17 @@ impl From<model::PlatformError> for PlatformError {
 
 impl From<model::LimitReport> for LimitReport {
     fn from(limit: model::LimitReport) -> Self {
-        let model::LimitReport { layer, per_second, quota, is_lowered } = limit;
-        Self { layer: layer.to_owned(), per_second, quota, is_lowered }
+        let model::LimitReport { layer, per_second, quota, is_lowered, permits } = limit;
+        Self { layer: layer.to_owned(), per_second, quota, is_lowered, permits }
+    }
+}
+
+impl TryFrom<model::OpenChanges> for OpenChanges {
+    type Error = Error;
+
+    fn try_from(open: model::OpenChanges) -> Result<Self> {
+        let model::OpenChanges { state, count, oldest_at } = open;
+        Ok(Self { state: state.to_string(), count: safe(count)?, oldest_at: oldest_at.to_string() })
     }
 }
 
@@ -138,6 +163,7 @@ impl TryFrom<model::ShopExplanation> for ShopExplanation {
             limits: known.limits.into_iter().map(LimitReport::from).collect(),
             free_slots: known.free_slots.and_then(|slots| i64::try_from(slots).ok()),
             syncs: known.syncs.into_iter().map(SyncReport::try_from).collect::<Result<_>>()?,
+            open_changes: known.open_changes.into_iter().map(OpenChanges::try_from).collect::<Result<_>>()?,
             next_action: known.next_action.to_string(),
             advice: known.advice,
         })

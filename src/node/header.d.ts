@@ -51,7 +51,15 @@ export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
 export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
 export type RunKind = 'products' | 'orders' | 'refunds'
-export type NextAction = 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync'
+export type NextAction =
+  | 'none'
+  | 'enable_shop'
+  | 'enable_app'
+  | 'authorize'
+  | 'platform_config'
+  | 'wait'
+  | 'resolve_changes'
+  | 'sync'
 export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
@@ -138,6 +146,23 @@ interface HubSettings {
 
 /** The master key is 32 bytes, see `Hub.generateKey()`; give it or a ring of keys. */
 export type HubOptions = HubSettings &
+  ({ masterKey: Uint8Array; keys?: undefined } | { keys: KeyRing; masterKey?: undefined })
+
+interface Restoring {
+  /** A file that `backup` made. */
+  from: string
+  /** Where the database belongs. Nobody may have it open. */
+  database: string
+  /** Also when there is a database; it is kept, see `keptAs`. */
+  overwrite?: boolean
+  /** Overwrite the key Buffers once they are copied; otherwise they are left as they are. */
+  wipeKey?: boolean
+  /** Use a network file system, whose locks may lie. */
+  force?: boolean
+}
+
+/** The keys that `backup` named, as for `Hub.open`. */
+export type RestoreOptions = Restoring &
   ({ masterKey: Uint8Array; keys?: undefined } | { keys: KeyRing; masterKey?: undefined })
 
 /** A user of the OA, with the roles the OA gives them. */

@@ -19,6 +19,7 @@ use super::platforms::Platforms;
 use super::products::Products;
 use super::query;
 use super::refunds::Refunds;
+use super::restore;
 use super::rights::Rights;
 use super::rotate;
 use super::runs::Runs;
@@ -46,6 +47,14 @@ impl Hub {
             let config = config(env, Fields::read(env, options, &OPEN)?)?;
             Ok(async move { hub::Hub::open(config).await.map(Hub) })
         })
+    }
+
+    /// Puts a backup into the place of the database, which nobody may have open. The backup is checked first;
+    /// with `overwrite` a database that is there is kept under another name. Nothing that waited to be written
+    /// to a platform is sent by itself afterwards.
+    #[napi(ts_args_type = "options: RestoreOptions", ts_return_type = "Promise<Restored>")]
+    pub fn restore<'env>(env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        promise(env, "hub.restore", || Ok(restore::carry_out(restore::read(env, options)?)))
     }
 
     /// Makes a master key: 32 random bytes. Keep it outside the database; without it the secrets are lost.
@@ -287,16 +296,17 @@ fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
     for host in fields.texts("allowHosts")? {
         config = config.with_allowed_host(host);
     }
-    // Last: a caller whose other options are wrong still has the key.
-    if wipe_key {
-        for name in ["masterKey", "keys"] {
-            fields.handle(name).map_or(Ok(()), |value| wipe(env, value))?;
-        }
-    }
+    wipe_keys(env, &fields, wipe_key)?;
     Ok(config)
 }
 
-fn key_ring(fields: &mut Fields<'_>) -> Result<KeyRing> {
+/// Called last: a caller whose other options are wrong still has the key.
+pub(super) fn wipe_keys(env: &Env, fields: &Fields<'_>, wipes: bool) -> Result<()> {
+    let mut keys = ["masterKey", "keys"].into_iter().filter_map(|name| fields.handle(name)).filter(|_| wipes);
+    keys.try_for_each(|value| wipe(env, value))
+}
+
+pub(super) fn key_ring(fields: &mut Fields<'_>) -> Result<KeyRing> {
     let single = fields.bytes("masterKey")?;
     let ring = fields.nested("keys", &["write", "read"])?;
     match (single, ring) {

@@ -25,6 +25,7 @@ mod products;
 mod progress;
 mod query;
 mod refunds;
+mod restore;
 mod rights;
 mod rotate;
 mod runs;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::failpoint::{self, AFTER_INTENT, AFTER_RESULT, AFTER_SEND, BEFORE_INTENT};
 use super::look::style;
 use super::state::{self, Guards, Outcome, Step, transition};
 use super::{PATIENCE, Publisher};
 use crate::error::{Error, ErrorKind, Result, Retry};
+use crate::failpoint::die_at;
 use crate::model::{Change, ChangeId, ChangeState, Evidence};
 use crate::pipeline::{Executed, Failure};
 use crate::platform::{Platform, write_call};
@@ -76,16 +76,16 @@ impl Publisher {
 
     /// Claims the change and makes one attempt; false when it could not be claimed.
     pub(super) async fn send_once(&self, send: &SendRow) -> Result<bool> {
-        failpoint::reach(BEFORE_INTENT);
+        die_at("before-intent");
         let now = self.clock.now();
         let claim = Claim { process: self.store.process_id(), lease_until: now.plus(LEASE), now };
         let Some(claimed) = self.store.claim_send(send, claim).await? else { return Ok(false) };
         self.tell(&claimed);
-        failpoint::reach(AFTER_INTENT);
+        die_at("after-intent");
         let answer = timeout(LEASE, self.call(&claimed)).await.unwrap_or_else(|_| Err(too_long()));
-        failpoint::reach(AFTER_SEND);
+        die_at("after-send");
         let done = self.record(claimed, answer).await?;
-        failpoint::reach(AFTER_RESULT);
+        die_at("after-result");
         if done.change.state == ChangeState::Accepted {
             self.refresh_after(&done.change).await;
         }
@@ -160,10 +160,11 @@ impl Publisher {
             _ => backoff(send.change.attempt.max(send.looks)),
         };
         let waits = matches!(to, ChangeState::RetryWait | ChangeState::Unknown);
-        // A person who says "send it again" has looked.
+        // A person who says "send it again" has looked; but of what a key was sent with, the platform knows more
+        // than any look shows.
         let unsure = match (event, to) {
             (_, ChangeState::Unknown) => true,
-            (state::Event::Resolve(_), _) => false,
+            (state::Event::Resolve(_), _) => send.unsure && send.idempotency_key.is_some(),
             _ => send.unsure,
         };
         MoveSend {

@@ -6,7 +6,6 @@
 
 mod drive;
 mod duty;
-mod failpoint;
 mod look;
 mod settle;
 pub(crate) mod state;

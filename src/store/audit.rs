@@ -34,7 +34,7 @@ impl Store {
     }
 }
 
-fn insert_audit(conn: &Connection, entry: &NewAudit) -> Result<()> {
+pub(super) fn insert_audit(conn: &Connection, entry: &NewAudit) -> Result<()> {
     let sql =
         "INSERT INTO audit (at, actor, action, shop_id, target, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values = params![entry.at, entry.actor, entry.action, entry.shop, entry.target, entry.outcome];

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::{Connection, params};
 use tokio_util::sync::CancellationToken;
 
-use super::inspect::key_checks;
+use super::draft::{Draft, unwritable};
+use super::inspect::{is_sound, key_checks};
 use super::migrate::APPLICATION_ID;
 use super::reader::Readers;
 use super::{Store, beside, connection, open, system};
@@ -25,7 +26,7 @@ use crate::model::UtcMillis;
 /// Steps of SQLite between two looks at whether the backup is still wanted.
 const STEPS: i32 = 10_000;
 /// Where a backup keeps when it was taken.
-const TAKEN_AT: &str = "backup.taken_at";
+pub(super) const TAKEN_AT: &str = "backup.taken_at";
 
 /// A finished backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl Drop for Running<'_> {
 }
 
 fn check_target(database: &Path, target: &Path, force_network: bool) -> Result<PathBuf> {
-    let path = open::absolute(target)?;
+    let path = open::absolute(target, "backup path")?;
     open::require_local(&path, force_network)?;
     let lock_dir = beside(database, "-locks");
     if path == database || path.starts_with(&lock_dir) || path.to_str().is_none() {
@@ -105,35 +106,6 @@ fn exists(path: &Path) -> Error {
     Error::new(ErrorKind::Conflict, message)
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    let message = format!("the backup {} cannot be written: {error}", path.display());
-    let retry = if error.kind() == io::ErrorKind::StorageFull { Retry::Backoff } else { Retry::Never };
-    Error::new(ErrorKind::Storage, message).with_retry(retry)
-}
-
-/// The copy under its first name; removed unless it is published.
-struct Draft(PathBuf);
-
-impl Draft {
-    /// Private before a byte is in it.
-    fn create(target: &Path) -> Result<Self> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|_| Error::internal("the system gave no random bytes"))?;
-        let path = target.with_file_name(format!(".{name}.partial-{:016x}", u64::from_le_bytes(random)));
-        system::create_private(&path).map_err(|error| unwritable(target, &error))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        for path in [self.0.clone(), beside(&self.0, "-journal")] {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
 struct Order {
     target: PathBuf,
     taken_at: UtcMillis,
@@ -144,11 +116,11 @@ impl Order {
     fn carry_out(&self, pool: &Arc<Readers>) -> Result<BackupReport> {
         let draft = Draft::create(&self.target)?;
         let marks = self.copy(pool, &draft)?;
-        sync(&draft.0).map_err(|error| unwritable(&self.target, &error))?;
+        draft.sync().map_err(|error| unwritable(&self.target, &error))?;
         let (schema_version, key_ids) = self.check(pool, &draft, &marks)?;
-        let bytes = std::fs::metadata(&draft.0).map_err(|error| unwritable(&self.target, &error))?.len();
+        let bytes = std::fs::metadata(draft.path()).map_err(|error| unwritable(&self.target, &error))?.len();
         self.require_wanted(pool)?;
-        match system::rename_new(&draft.0, &self.target) {
+        match system::rename_new(draft.path(), &self.target) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(&self.target)),
             done => done.map_err(|error| unwritable(&self.target, &error))?,
         }
@@ -172,10 +144,10 @@ impl Order {
         let mut conn = connection::vacuuming(pool.path())?;
         self.watch(&mut conn, pool)?;
         let marks = Marks::of(&conn)?;
-        let path = draft.0.to_str().unwrap_or_default();
+        let path = draft.path().to_str().unwrap_or_default();
         let copied = conn.execute("VACUUM INTO ?1", [path]);
         copied.map_err(|error| self.stopped(pool).unwrap_or_else(|| error.into()))?;
-        let copy = connection::plain(&draft.0)?;
+        let copy = connection::plain(draft.path())?;
         copy.execute(
             "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
             params![TAKEN_AT, self.taken_at.0.to_string()],
@@ -186,15 +158,13 @@ impl Order {
 
     /// Reads the copy as one who restores it will.
     fn check(&self, pool: &Arc<Readers>, draft: &Draft, marks: &Marks) -> Result<(i32, Vec<String>)> {
-        let mut conn = connection::immutable(&draft.0)?;
+        let mut conn = connection::immutable(draft.path())?;
         self.watch(&mut conn, pool)?;
         let read = || -> Result<(bool, i32)> {
             let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-            let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-            let orphans = conn.prepare("PRAGMA foreign_key_check")?.exists([])?;
             let version = "SELECT max(version) FROM refinery_schema_history";
             let version = conn.query_row(version, [], |row| row.get(0))?;
-            Ok((application == APPLICATION_ID && verdict == "ok" && !orphans, version))
+            Ok((application == APPLICATION_ID && is_sound(&conn)?, version))
         };
         let (is_sound, version) = read().map_err(|error| self.stopped(pool).unwrap_or(error))?;
         let copied = Marks::of(&conn)?;
@@ -246,8 +216,4 @@ impl Marks {
             |(name, seq): &(String, i64)| self.ids.iter().any(|(known, now)| known == name && now >= seq);
         before.ids.iter().all(grew) && before.keys.iter().all(|key| self.keys.contains(key))
     }
-}
-
-fn sync(path: &Path) -> io::Result<()> {
-    std::fs::OpenOptions::new().write(true).open(path)?.sync_all()
 }

@@ -84,6 +84,19 @@ pub(super) fn roll_back_journal(path: &Path) -> rusqlite::Result<()> {
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
+/// Brings what is only in the log of a file into the file, and removes the log. What turns out to be damaged
+/// stays as it is, its log too.
+pub(super) fn empty_log(path: &Path) -> rusqlite::Result<()> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // Before anything that reads the file: a connection that fails there would save the log when it closes.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    conn.close().map_err(|(_, error)| error)
+}
+
 /// Opens an existing file for writing, in WAL mode and durable at every commit.
 pub(super) fn read_write(path: &Path) -> Result<Connection> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

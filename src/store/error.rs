@@ -66,7 +66,8 @@ fn from_code(code: ffi::Error, text: Option<&str>) -> Error {
             never("the disk reported an error; check it and the system log before going on")
         }
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => never(
-            "the file is damaged or not an SQLite database; keep it as it is and restore a back-up beside it",
+            "the file is damaged or not an SQLite database; restore a backup with Hub.restore, which keeps it beside \
+             it",
         ),
         ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => never(
             "the database cannot be opened for writing; check that its directory and files belong to this \

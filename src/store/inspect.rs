@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The largest file whose every page is checked at each opening.
 const QUICK_CHECK_BYTES: u64 = 32 << 20;
 /// What a file is while SQLite makes its very first page.
-const FIRST_PAGE_BYTES: u64 = 4096;
+pub(super) const FIRST_PAGE_BYTES: u64 = 4096;
 
 /// What was found.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) fn inspect(path: &Path, plan: &Plan) -> Result<Inspection> {
     let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
     finish_first_page(path, bytes)?;
     let conn = if is_at_rest(path) { connection::immutable(path)? } else { connection::read_only(path)? };
-    let found = read(&conn, plan)?;
+    let found = identify(&conn, plan)?;
     if bytes <= QUICK_CHECK_BYTES {
         quick_check(&conn)?;
     }
@@ -59,7 +59,8 @@ fn finish_first_page(path: &Path, bytes: u64) -> Result<()> {
     Ok(())
 }
 
-fn read(conn: &Connection, plan: &Plan) -> Result<Inspection> {
+/// Whose file this is, and of which version.
+pub(super) fn identify(conn: &Connection, plan: &Plan) -> Result<Inspection> {
     let application: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let is_empty = !conn.prepare("SELECT 1 FROM sqlite_schema")?.exists([])?;
     if application != APPLICATION_ID && !(application == 0 && is_empty) {
@@ -76,6 +77,12 @@ fn read(conn: &Connection, plan: &Plan) -> Result<Inspection> {
     };
     let is_behind = plan.is_behind(&history)?;
     Ok(Inspection { is_behind, key_checks: key_checks(conn)? })
+}
+
+/// Whether every page and every reference is right. Reads the whole file.
+pub(super) fn is_sound(conn: &Connection) -> Result<bool> {
+    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok(verdict == "ok" && !conn.prepare("PRAGMA foreign_key_check")?.exists([])?)
 }
 
 /// The key checks stored in the file, by key id.
@@ -106,6 +113,6 @@ fn quick_check(conn: &Connection) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::Storage,
-        "the database is damaged; keep it as it is and restore a back-up beside it",
+        "the database is damaged; keep it as it is and restore a backup with Hub.restore, which keeps it beside it",
     ))
 }

@@ -72,6 +72,16 @@ pub(super) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { std::fs::rename(from, to) }
 }
 
+/// Exchanges two names in one step: not known here.
+pub(super) fn exchange(_one: &Path, _other: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// How much more fits on the file system: not asked here.
+pub(super) fn free_bytes(_dir: &Path) -> io::Result<Option<u64>> {
+    Ok(None)
+}
+
 /// Directories need no sync here.
 pub(super) fn sync_dir(_path: &Path) -> io::Result<()> {
     Ok(())

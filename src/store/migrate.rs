@@ -64,7 +64,7 @@ impl Plan {
         if version > latest {
             let message = format!(
                 "the database has schema version {version}, this build knows versions up to {latest}; use the \
-                 newer build that wrote it, or restore a back-up made before the upgrade"
+                 newer build that wrote it, or restore a backup made before the upgrade"
             );
             return Err(Error::new(ErrorKind::ConfigInvalid, message));
         }
@@ -102,12 +102,20 @@ impl Plan {
     }
 }
 
+/// Only before the commit is it known that nothing was done: a commit whose sync failed may be found on the
+/// disk by the next who opens the file.
 fn failed(error: &refinery::Error) -> Error {
     let cause = std::error::Error::source(error).and_then(|source| source.downcast_ref::<rusqlite::Error>());
-    let code = cause.and_then(rusqlite::Error::sqlite_error).map_or(0, |code| code.extended_code);
+    let code = cause.and_then(rusqlite::Error::sqlite_error);
+    let (state, number) = match code {
+        Some(code) if code.code == rusqlite::ErrorCode::SystemIoFailure => {
+            ("is migrated in full or not at all; check the disk", code.extended_code)
+        }
+        code => ("is unchanged; check free disk space", code.map_or(0, |code| code.extended_code)),
+    };
     let message = format!(
-        "the database could not be migrated (SQLite {code}) and is unchanged; check free disk space, then \
-         report this"
+        "the database could not be migrated (SQLite {number}) and {state}, then open it again and report this if it \
+         goes on"
     );
     Error::new(ErrorKind::Storage, message)
 }

@@ -29,7 +29,7 @@ where
     F: FnOnce(&[KeyCheck]) -> Result<Vec<KeyCheck>>,
 {
     connection::require_safe_sqlite()?;
-    let path = absolute(&options.path)?;
+    let path = absolute(&options.path, "database path")?;
     require_local(&path, options.force_network)?;
     require_plain_file(&path)?;
     let mut locks = OpeningLocks::acquire(&path)?;
@@ -60,9 +60,9 @@ where
 
 /// Directory resolved, name as given: a name that SQLite would read as a URI is only a name behind
 /// a directory, and two ways to write a path become one.
-pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
+pub(super) fn absolute(path: &Path, what: &str) -> Result<PathBuf> {
     let unusable = |why: &str| {
-        let message = format!("the database path {} cannot be used: {why}", path.display());
+        let message = format!("the {what} {} cannot be used: {why}", path.display());
         Error::new(ErrorKind::ConfigInvalid, message)
     };
     let name = path.file_name().ok_or_else(|| unusable("it names no file"))?;
@@ -99,8 +99,13 @@ pub(super) fn require_local(path: &Path, force: bool) -> Result<()> {
     }
 }
 
-/// Whether there is a file with something in it; refuses everything that is not a file of ours.
 fn require_plain_file(path: &Path) -> Result<bool> {
+    plain_file(path, 1)
+}
+
+/// Whether there is a file with something in it; refuses everything that is not a file of ours, with at most
+/// so many names.
+pub(super) fn plain_file(path: &Path, most_names: u64) -> Result<bool> {
     let refuse = |why: &str| {
         let message = format!("the database path {} cannot be used: {why}", path.display());
         Err(Error::new(ErrorKind::ConfigInvalid, message))
@@ -122,7 +127,7 @@ fn require_plain_file(path: &Path) -> Result<bool> {
     if !system::is_ours(&meta) {
         return refuse("it belongs to another user; run as that user or change its owner");
     }
-    if system::link_count(&meta) > 1 {
+    if system::link_count(&meta) > most_names {
         return refuse("the file has a second name (hard link), under which its log would not be found");
     }
     if meta.len() == 0 { no_file(path) } else { Ok(true) }

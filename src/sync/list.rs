@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use super::complete;
 use super::context::{RunContext, join_all};
+use super::plan::cut_at;
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
 use crate::auth::Sealing;
@@ -247,6 +248,9 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     let is_past = window.section == HISTORY;
     let rules = if is_past { L::history(platform) } else { L::rules(platform) }
         .ok_or_else(|| Error::internal("a run needs an adapter with rules for its kind"))?;
+    if let Some(at) = cut_at(&window, &rules) {
+        return split(context, &window, at).await;
+    }
     let mut walk = Walk::new(rules, &window);
     let mut is_first = true;
     loop {
@@ -265,12 +269,15 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
         match step {
             Step::More => {}
             Step::Done => return Ok(Vec::new()),
-            Step::Split(at) => {
-                let (first, second) = context.store.split_window(window.id, at, context.clock.now()).await?;
-                return Ok(vec![second, first]);
-            }
+            Step::Split(at) => return split(context, &window, at).await,
         }
     }
+}
+
+/// The two parts of a window, the one to read first last.
+async fn split(context: &RunContext, window: &Window, at: UtcMillis) -> Result<Vec<Window>> {
+    let (first, second) = context.store.split_window(window.id, at, context.clock.now()).await?;
+    Ok(vec![second, first])
 }
 
 /// Reads a list of everything by the platform's own cursor.

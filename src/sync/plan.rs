@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use crate::model::{TimeRange, UtcMillis};
 use crate::platform::{HISTORY, WindowRules};
-use crate::store::NewWindow;
+use crate::store::{NewWindow, Window};
 
 /// How far back the first sync reads when nobody says otherwise: what the platforms keep at hand.
 pub(crate) const FIRST_HISTORY: Duration = Duration::from_secs(90 * 86_400);
+
+/// Windows that are planned at a time. What lies before them is one wide window, cut when it is its turn:
+/// who asks for everything since 1970 gets everything that is shown, without a table of all windows.
+const MOST_WINDOWS: u32 = 1_000;
 
 /// What the plan is made from.
 #[derive(Clone, Copy, Debug)]
@@ -30,24 +34,23 @@ pub(crate) fn windows(input: &PlanInput, rules: &WindowRules) -> Vec<NewWindow> 
     let now = input.platform_now;
     let settled_now = now.minus(rules.lag);
     let resume = input.frontier.map(|frontier| frontier.minus(rules.overlap));
-    let first = || input.since.unwrap_or_else(|| now.minus(FIRST_HISTORY));
-    let start = match (resume, input.since) {
+    // Nothing that a platform shows is older than the clock's beginning.
+    let since = input.since.map(|since| since.max(UtcMillis(0)));
+    let first = || since.unwrap_or_else(|| now.minus(FIRST_HISTORY));
+    let start = match (resume, since) {
         (Some(resume), Some(since)) => resume.min(since),
         (Some(resume), None) => resume,
         (None, _) => first(),
     };
     let start = rules.history.map_or(start, |history| start.max(now.minus(history)));
+    // The frontier never moves back, even when the platform's clock does.
+    let settled = settled_now.max(input.frontier.unwrap_or(settled_now));
     let mut planned = Vec::new();
-    let mut from = start;
-    while from < now {
-        let to = from.plus(rules.max_window).min(now);
-        // The frontier never moves back, even when the platform's clock does.
-        let settled = settled_now.max(input.frontier.unwrap_or(settled_now)).min(to);
-        push(&mut planned, rules, NewWindow { section: 0, full: false, from, to, settled });
-        if rules.max_window.is_zero() {
-            break;
+    if start < now {
+        for (from, to) in cut(start, now, rules) {
+            let settled = settled.min(to);
+            push(&mut planned, rules, NewWindow { section: 0, full: false, from, to, settled });
         }
-        from = to;
     }
     planned
 }
@@ -75,25 +78,48 @@ fn push(planned: &mut Vec<NewWindow>, rules: &WindowRules, window: NewWindow) {
 /// the frontier.
 pub(crate) fn backfill(range: TimeRange, rules: &WindowRules) -> Vec<NewWindow> {
     let mut planned = Vec::new();
-    let mut from = range.from;
-    loop {
-        let to =
-            if rules.max_window.is_zero() { range.to } else { from.plus(rules.max_window).min(range.to) };
+    for (from, to) in cut(range.from, range.to, rules) {
         push(&mut planned, rules, NewWindow { section: 0, full: false, from, to, settled: from });
-        if to >= range.to {
-            return planned;
-        }
-        from = to;
     }
+    planned
+}
+
+/// Stretches of the longest length, oldest first, even of a single moment; the first one may be wide.
+fn cut(from: UtcMillis, to: UtcMillis, rules: &WindowRules) -> Vec<(UtcMillis, UtcMillis)> {
+    let narrow = to.minus(rules.max_window.saturating_mul(MOST_WINDOWS));
+    if rules.max_window.is_zero() {
+        return vec![(from, to)];
+    }
+    let mut parts = Vec::new();
+    let mut start = from;
+    if from < narrow {
+        parts.push((from, narrow));
+        start = narrow;
+    }
+    loop {
+        let end = start.plus(rules.max_window).min(to);
+        parts.push((start, end));
+        if end >= to {
+            return parts;
+        }
+        start = end;
+    }
+}
+
+/// Where a window that is wider than the platform takes has to be cut.
+pub(crate) fn cut_at(window: &Window, rules: &WindowRules) -> Option<UtcMillis> {
+    let at = window.from.plus(rules.max_window);
+    (!window.full && !rules.max_window.is_zero() && at < window.to).then_some(at)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{PlanInput, backfill, history, windows};
-    use crate::model::{TimeRange, UtcMillis};
+    use super::{MOST_WINDOWS, PlanInput, backfill, cut_at, history, windows};
+    use crate::model::{RunKind, ShopId, TimeRange, UtcMillis};
     use crate::platform::{HISTORY, PageOrder, WindowRules};
+    use crate::store::{NewWindow, Window};
 
     const HOUR: i64 = 3_600_000;
     const RULES: WindowRules = WindowRules {
@@ -198,5 +224,44 @@ mod tests {
         }
         let far_back = PlanInput { platform_now: UtcMillis(900 * HOUR), ..input };
         assert!(windows(&far_back, &RULES).is_empty());
+    }
+
+    fn stored(new: NewWindow) -> Window {
+        Window {
+            id: 1,
+            shop_id: ShopId(1),
+            kind: RunKind::Orders,
+            section: new.section,
+            full: new.full,
+            from: new.from,
+            to: new.to,
+            settled: new.settled,
+            place: None,
+            listed: 0,
+        }
+    }
+
+    #[test]
+    fn everything_since_1970_is_planned_without_a_row_for_each_window() {
+        let now = UtcMillis(500_000 * HOUR + 7);
+        let asked = PlanInput { frontier: None, since: Some(UtcMillis(-5)), platform_now: now };
+        let range = TimeRange { from: UtcMillis(0), to: now };
+        for plan in [windows(&asked, &RULES), backfill(range, &RULES)] {
+            assert_eq!(plan.len(), MOST_WINDOWS as usize + 1);
+            assert_eq!((plan[0].from, plan.last().unwrap().to), (UtcMillis(0), now));
+            assert!(plan.windows(2).all(|pair| pair[0].to == pair[1].from));
+            assert!(plan.iter().all(|window| window.settled <= window.to));
+            let wide = plan.iter().filter(|window| cut_at(&stored(**window), &RULES).is_some()).count();
+            assert_eq!(wide, 1);
+            // Cut from the front as it is read, it becomes windows of the usual length.
+            let (mut rest, mut parts) = (stored(plan[0]), 0);
+            while let Some(at) = cut_at(&rest, &RULES) {
+                assert_eq!(at.since(rest.from), RULES.max_window);
+                rest.from = at;
+                parts += 1;
+            }
+            assert!(rest.to.since(rest.from) <= RULES.max_window);
+            assert!(parts > 80_000, "{parts}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod fetch;
 mod files;
 mod kills;
 mod quickstart;
+mod restore;
 mod rights;
 mod rotate;
 mod secrets;

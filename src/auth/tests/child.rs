@@ -1,8 +1,7 @@
-//! A second process: this test binary run again, with its role in the environment.
+//! What a second process does with the tokens.
 
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -12,19 +11,13 @@ use crate::clock::Clock;
 use crate::error::ErrorKind;
 use crate::hub::Hub;
 use crate::model::{ShopFilter, ShopId};
+use crate::tests::child::{Process, say};
 
 const ROLE: &str = "DIANQIAO_AUTH_CHILD";
 const FILE: &str = "DIANQIAO_AUTH_FILE";
 const BASE: &str = "DIANQIAO_AUTH_BASE";
 const CALLS: &str = "DIANQIAO_AUTH_CALLS";
 const STOP: &str = "DIANQIAO_AUTH_STOP";
-const MARK: &str = "child> ";
-
-/// A running child; killed when dropped.
-pub(super) struct Process {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
 
 /// What a child is to do.
 pub(super) struct Work<'a> {
@@ -37,47 +30,18 @@ pub(super) struct Work<'a> {
     pub(super) stop: &'a str,
 }
 
-impl Process {
-    pub(super) fn start(work: &Work<'_>) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "auth::tests::child::acts_as_a_second_process", "--nocapture"])
-            .env(ROLE, work.role)
-            .env(FILE, work.database)
-            .env(BASE, work.base)
-            .env(CALLS, work.calls.to_string())
-            .env(STOP, work.stop)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
+impl Work<'_> {
+    pub(super) fn start(&self) -> Process {
+        let calls = self.calls.to_string();
+        let env: [(&str, &OsStr); 5] = [
+            (ROLE, self.role.as_ref()),
+            (FILE, self.database.as_os_str()),
+            (BASE, self.base.as_ref()),
+            (CALLS, calls.as_ref()),
+            (STOP, self.stop.as_ref()),
+        ];
+        Process::start("auth::tests::child::acts_as_a_second_process", &env)
     }
-
-    /// The next line the child says. Blocks.
-    pub(super) fn hear(&mut self) -> Option<String> {
-        let mut said = self.lines.by_ref().map_while(Result::ok);
-        said.find_map(|line| line.split_once(MARK).map(|(_, said)| said.to_owned()))
-    }
-
-    /// SIGKILL.
-    pub(super) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn say(text: impl std::fmt::Display) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "\n{MARK}{text}").unwrap();
-    out.flush().unwrap();
 }
 
 /// Stands still here for ever when the parent asked for that, so that it can kill us at this very point.

@@ -35,10 +35,6 @@ fn keys() -> KeyRing {
     KeyRing::new(MasterKey::from_bytes(&KEY).unwrap())
 }
 
-fn count(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
-}
-
 /// A hub on a file, whose app's endpoint is `base`.
 async fn open(database: &Path, base: &str, clock: Clock) -> Hub {
     let host = base.trim_start_matches("http://");

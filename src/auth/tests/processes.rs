@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use super::child::{Process, Work};
+use super::child::Work;
 use super::platform::{Platform, Rotation};
-use super::{brands, connect, count, open};
+use super::{brands, connect, open};
 use crate::clock::Clock;
 use crate::error::ErrorKind;
 use crate::model::ShopStatus;
+use crate::tests::number;
 
 const LIFE: Duration = Duration::from_secs(7 * 86_400);
 
 /// `DIANQIAO_PROCESSES` processes × `DIANQIAO_ROUNDS` rotations; `scripts/torture refresh` runs 8 × 200.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_rotate_together_never_send_a_retired_token() {
-    let (processes, rounds) = (count("DIANQIAO_PROCESSES", 4), count("DIANQIAO_ROUNDS", 25));
+    let (processes, rounds) = (number("DIANQIAO_PROCESSES", 4), number("DIANQIAO_ROUNDS", 25));
     let platform = Platform::new(Rotation::Strict, Clock::system(), LIFE);
     let base = platform.serve().await;
     let folder = tempfile::tempdir().unwrap();
@@ -25,10 +26,10 @@ async fn processes_that_rotate_together_never_send_a_retired_token() {
     // rotation after them.
     platform.end_after(u32::try_from(processes).unwrap());
     let work = Work { role: "rotate", database: &database, base: &base, calls: processes + 1, stop: "" };
-    let children: Vec<_> = (0..processes).map(|_| Process::start(&work)).collect();
+    let children: Vec<_> = (0..processes).map(|_| work.start()).collect();
     let mut waits = 0;
-    for mut child in children {
-        let said = tokio::task::spawn_blocking(move || child.hear()).await.unwrap();
+    for child in children {
+        let said = tokio::task::spawn_blocking(move || child.hear_at_last()).await.unwrap();
         let said = said.expect("the child says how it went");
         let (word, rest) = said.split_once(' ').unwrap();
         assert_eq!(word, "done", "{said}");
@@ -54,9 +55,9 @@ async fn killed_before_the_commit(rotation: Rotation) -> (Result<(), ErrorKind>,
     hub.close().await.unwrap();
     platform.expire();
     let work = Work { role: "call", database: &database, base: &base, calls: 1, stop: "answered" };
-    let mut child = Process::start(&work);
+    let mut child = work.start();
     let child = tokio::task::spawn_blocking(move || {
-        assert_eq!(child.hear().as_deref(), Some("answered"));
+        assert_eq!(child.hear_at_last().as_deref(), Some("answered"));
         child.kill();
     });
     child.await.unwrap();
@@ -78,7 +79,7 @@ async fn killed_before_the_commit(rotation: Rotation) -> (Result<(), ErrorKind>,
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_answer_and_commit_ends_in_a_valid_token_on_a_graceful_platform() {
-    for _ in 0..count("DIANQIAO_KILLS", 2) {
+    for _ in 0..number("DIANQIAO_KILLS", 2) {
         let (outcome, _, platform) = killed_before_the_commit(Rotation::Graceful).await;
         let seen = platform.seen();
         assert_eq!((outcome, seen.refreshes, seen.rotations), (Ok(()), 2, 1), "{seen:?}");
@@ -87,7 +88,7 @@ async fn killed_between_answer_and_commit_ends_in_a_valid_token_on_a_graceful_pl
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_answer_and_commit_ends_in_reauthorize_with_the_reason_on_a_strict_platform() {
-    for _ in 0..count("DIANQIAO_KILLS", 2) {
+    for _ in 0..number("DIANQIAO_KILLS", 2) {
         let (outcome, reason, platform) = killed_before_the_commit(Rotation::Strict).await;
         let seen = platform.seen();
         assert_eq!(outcome, Err(ErrorKind::Reauthorize), "{seen:?}");

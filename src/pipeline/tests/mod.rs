@@ -227,7 +227,8 @@ async fn too_fast_lowers_the_shops_rate() {
     let bench = Bench::new(&server.base());
     for expected in [500.0, 250.0, 250.0, 250.0] {
         let _ = bench.once(&call(Repeat::Safe), 1).await;
-        assert_eq!(bench.sender.limits().snapshot(APP, SHOP).shop, Some((expected, 1000.0)));
+        let pace = bench.sender.limits().snapshot(APP, SHOP).shop.unwrap();
+        assert_eq!((pace.per_second, pace.quota), (expected, 1000.0));
     }
 }
 

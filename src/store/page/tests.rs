@@ -354,7 +354,7 @@ fn speed_of_50_000_orders_in_pages_of_100() {
 #[test]
 #[ignore = "a measurement"]
 fn pages_of_new_and_of_unchanged_rows() {
-    let rounds = std::env::var("DIANQIAO_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(50);
+    let rounds = crate::tests::number("DIANQIAO_ROUNDS", 50);
     let pictures: Vec<String> = (0..5).map(|n| format!("https://p3.example/{n:064}.jpg")).collect();
     let (orders, products) = (setup(RunKind::Orders), setup(RunKind::Products));
     for (what, new) in [("new", 100), ("unchanged", 0)] {

@@ -39,6 +39,7 @@ fn filled() -> Connection {
         grant_expires_at: at(9),
         refresh_expires_at: None,
         scope: None,
+        tiers: None,
         now: NOW,
         expires_at: at(9),
     };

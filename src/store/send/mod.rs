@@ -8,11 +8,16 @@ use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, execute, first, not_found, to_json};
 use super::shop::check_shop;
 use crate::error::Result;
-use crate::model::{Change, ChangeFilter, ChangeId, ChangeState, Evidence, Page, ShopId, UtcMillis, Wanted};
+use crate::model::{
+    Change, ChangeFilter, ChangeId, ChangeState, Evidence, OpenChanges, Page, ShopId, UtcMillis, Wanted,
+};
 
+mod past;
 mod repair;
 #[cfg(test)]
 mod tests;
+
+pub(super) use past::{RESTORED_AT, hold_open};
 
 const LIST: &str = "changes";
 const COLUMNS: &str = "id, shop_id, operation, target, wanted, state, attempt, error_code, message, platform_code,
@@ -111,6 +116,11 @@ impl Store {
         self.read("list_changes", move |conn| list(conn, &filter)).await
     }
 
+    /// The changes of a shop that have not ended, by state.
+    pub(crate) async fn open_changes(&self, shop: ShopId) -> Result<Vec<OpenChanges>> {
+        self.read("open_changes", move |conn| open_changes(conn, shop)).await
+    }
+
     /// Takes a change for one attempt, durably, before a byte is sent. `None` when it moved, or another
     /// change of its target is under way, or it is to be sent again although a newer one waits.
     pub(crate) async fn claim_send(&self, send: &SendRow, claim: Claim) -> Result<Option<SendRow>> {
@@ -154,6 +164,16 @@ impl Store {
 /// The statement that finds due changes.
 pub(super) const DUE: &str = "SELECT id FROM sends WHERE state IN ('queued', 'retry_wait', 'unknown')
     AND coalesce(due_at, 0) <= ?1 ORDER BY id LIMIT ?2";
+
+/// The plus keeps SQLite from the shop's index, behind which all that ended lie too.
+pub(super) const OPEN: &str = "SELECT state, count(*), min(created_at) FROM sends
+    WHERE state IN ('queued', 'retry_wait', 'intent', 'unknown', 'needs_human') AND +shop_id = ?1 GROUP BY state";
+
+fn open_changes(conn: &Connection, shop: ShopId) -> Result<Vec<OpenChanges>> {
+    all(conn, OPEN, [shop], |row| {
+        Ok(OpenChanges { state: row.get(0)?, count: row.get(1)?, oldest_at: row.get(2)? })
+    })
+}
 
 /// A change of the lane, with its place.
 fn on_lane(

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{COLUMNS, SendRow, read_send};
+use super::{COLUMNS, RESTORED_AT, SendRow, read_send};
 use crate::error::Result;
 use crate::model::{ProductRecord, ShopId, UtcMillis};
 use crate::store::Store;
@@ -62,15 +62,17 @@ impl Store {
     }
 }
 
-fn overtaken(conn: &Connection, since: UtcMillis) -> Result<Vec<(SendRow, SendRow)>> {
+pub(super) fn overtaken(conn: &Connection, since: UtcMillis) -> Result<Vec<(SendRow, SendRow)>> {
+    // What is the newest value in a restored database may be an old one.
     let old = format!(
-        "SELECT {COLUMNS} FROM sends WHERE state = 'superseded' AND unsure = 1 AND signed_at >= ?1 ORDER BY id"
+        "SELECT {COLUMNS} FROM sends WHERE state = 'superseded' AND unsure = 1 AND signed_at >= ?1
+            AND signed_at >= coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?2), 0) ORDER BY id"
     );
     let newest = format!(
         "SELECT {COLUMNS} FROM sends WHERE shop_id = ?1 AND operation = ?2 AND target = ?3 ORDER BY id DESC LIMIT 1"
     );
     let mut pairs = Vec::new();
-    for old in all(conn, &old, [since], read_send)? {
+    for old in all(conn, &old, params![since, RESTORED_AT], read_send)? {
         let lane = params![old.change.shop_id, old.change.operation, old.change.target];
         if let Some(newest) = first(conn, &newest, lane, read_send)?
             && newest.change.finished_at.is_some()

@@ -171,6 +171,90 @@ fn what_is_due_is_found_by_an_index_and_old_wishes_end() {
     assert_eq!((due(at(49)), due(at(50))), (vec![], vec![id]));
 }
 
+fn held(conn: &Connection) -> u64 {
+    hold_open(conn, at(-9), at(5000)).unwrap()
+}
+
+#[test]
+fn open_changes_of_a_restored_past_wait_for_a_person_and_are_never_due() {
+    use ChangeState::{Intent, NeedsHuman, Queued, RetryWait, Unknown};
+    for state in [Queued, RetryWait, Intent, Unknown] {
+        let conn = database();
+        let id = bring(&conn, shop(&conn), state);
+        assert_eq!(held(&conn), 1);
+        let send = get(&conn, id).unwrap();
+        assert_eq!((send.change.state, send.unsure), (NeedsHuman, true), "{state}");
+        assert!(send.change.message.unwrap().contains("backup of "));
+        assert_eq!(send.change.error_code.as_deref(), Some("UNKNOWN_OUTCOME"));
+        assert!(all::<ChangeId>(&conn, DUE, params![at(9_999_999), 9], |row| row.get(0)).unwrap().is_empty());
+        assert!(lose(&conn, &[0, PROCESS], at(9_999_999)).unwrap().is_empty());
+        assert_eq!(held(&conn), 0, "what waits for a person does so already");
+    }
+}
+
+#[test]
+fn of_two_changes_of_a_restored_target_the_newest_value_waits_or_the_first_addition() {
+    use ChangeState::{Expired, NeedsHuman, Superseded};
+    let add = || Wanted::AddStock { product: "1".into(), sku: "2".into(), delta: 1 };
+    for (first, second, states) in
+        [(price(1), price(2), [Superseded, NeedsHuman]), (add(), add(), [NeedsHuman, Expired])]
+    {
+        for lost in [false, true] {
+            let conn = database();
+            let shop = shop(&conn);
+            let first = queued(&conn, shop, first.clone());
+            claim(&conn, first).unwrap();
+            let second = queued(&conn, shop, second.clone());
+            if lost {
+                lose(&conn, &[PROCESS], NOW).unwrap();
+            }
+            assert_eq!(held(&conn), 2);
+            assert_eq!([first, second].map(|id| get(&conn, id).unwrap().change.state), states);
+        }
+    }
+}
+
+#[test]
+fn a_restored_database_does_not_set_its_newest_value_again() {
+    let conn = database();
+    let shop = shop(&conn);
+    let old = queued(&conn, shop, price(1));
+    claim(&conn, old).unwrap();
+    lose(&conn, &[PROCESS], NOW).unwrap();
+    let newest = queued(&conn, shop, price(2));
+    let lost = get(&conn, old).unwrap();
+    let replaced = MoveSend { unsure: true, ..step(ChangeState::Superseded) };
+    move_send(&conn, (old, lost.change.state, lost.epoch), &replaced).unwrap().unwrap();
+    let sent = claim(&conn, newest).unwrap();
+    moved(&conn, &sent, ChangeState::Accepted).unwrap();
+    let pairs = || repair::overtaken(&conn, at(-9)).unwrap().len();
+    let before = pairs();
+    let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)";
+    conn.execute(sql, params![RESTORED_AT, at(1).0.to_string()]).unwrap();
+    assert_eq!((before, pairs()), (1, 0));
+}
+
+#[test]
+fn open_changes_of_a_shop_are_counted_by_state_and_found_by_an_index() {
+    let conn = database();
+    let shop = shop(&conn);
+    for state in [ChangeState::Rejected, ChangeState::Unknown, ChangeState::Cancelled] {
+        bring(&conn, shop, state);
+        conn.execute("UPDATE sends SET state = 'superseded', finished_at = 1 WHERE state = 'unknown'", [])
+            .unwrap();
+    }
+    assert_eq!(open_changes(&conn, shop).unwrap(), []);
+    let waits = queued(&conn, shop, price(1));
+    claim(&conn, waits).unwrap();
+    queued(&conn, shop, price(2));
+    queued(&conn, shop, Wanted::Price { product: "1".into(), sku: "3".into(), fen: 3 });
+    let open = |state, count| OpenChanges { state, count, oldest_at: NOW };
+    let found = open_changes(&conn, shop).unwrap();
+    assert_eq!(found, [open(ChangeState::Intent, 1), open(ChangeState::Queued, 2)]);
+    assert_eq!(open_changes(&conn, ShopId(9)).unwrap(), []);
+    assert!(plan(&conn, OPEN)[0].contains("sends_by_state"), "{:?}", plan(&conn, OPEN));
+}
+
 #[test]
 fn a_shop_takes_its_changes_along() {
     let conn = database();

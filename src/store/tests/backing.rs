@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Place, error_of, keys, open, put};
+use super::{Place, error_of, keys, number, open, put};
 use crate::error::{ErrorKind, Result};
 use crate::store::{BackupReport, Store};
 
@@ -78,16 +78,12 @@ async fn beginnings(file: &Path) -> Vec<u64> {
     (0..4).map(of).collect()
 }
 
-fn rounds(default: u64) -> u64 {
-    std::env::var("DIANQIAO_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn backups_under_full_write_load_hold_all_that_was_acknowledged_before_and_nothing_in_part() {
     let place = Place::new();
     let store = place.open().await.unwrap();
     let load = Load::start(&store);
-    for round in 0..rounds(12) {
+    for round in 0..number("DIANQIAO_ROUNDS", 12) {
         let before = load.acknowledged();
         let target = place.dir.path().join(format!("backup-{round}.db"));
         let report = back_up(&store, target.clone()).await.unwrap();

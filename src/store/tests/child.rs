@@ -1,111 +1,45 @@
-//! A second process: this test binary run again, with its role in the environment.
+//! What a second process does to the file.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::Command;
 use std::time::Duration;
 
+use super::restoring::restore;
 use super::{open, open_newer, put};
+use crate::tests::child::{Process as Child, say};
 
 const ROLE: &str = "DIANQIAO_STORE_CHILD";
 const FILE: &str = "DIANQIAO_STORE_FILE";
-const MARK: &str = "child> ";
+const TEST: &str = "store::tests::child::acts_as_a_second_process";
 
-/// A running child; killed when dropped.
-pub(super) struct Process {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    lines: Receiver<String>,
-}
+/// How the children of these tests are started.
+pub(super) struct Process;
 
 impl Process {
-    pub(super) fn start(role: &str, path: &Path) -> Self {
-        Self::run(Command::new(std::env::current_exe().unwrap()), role, path)
+    pub(super) fn start(role: &str, path: &Path) -> Child {
+        Child::start(TEST, &env(role, path))
+    }
+
+    /// One that dies at a point of its work.
+    pub(super) fn start_dying(role: &str, path: &Path, failpoint: &str) -> Child {
+        let planted = [("DIANQIAO_FAILPOINT", failpoint.as_ref())];
+        Child::start(TEST, &[env(role, path).as_slice(), &planted].concat())
     }
 
     /// One that the system kills when a file would grow beyond so many blocks of 512 bytes.
     #[cfg(unix)]
-    pub(super) fn start_limited(role: &str, path: &Path, blocks: u32) -> Self {
+    pub(super) fn start_limited(role: &str, path: &Path, blocks: u32) -> Child {
         let mut shell = Command::new("sh");
         shell.args(["-c", "ulimit -c 0; ulimit -f \"$0\"; exec \"$@\""]).arg(blocks.to_string());
         shell.arg(std::env::current_exe().unwrap());
-        Self::run(shell, role, path)
-    }
-
-    fn run(mut command: Command, role: &str, path: &Path) -> Self {
-        let mut child = command
-            .args([
-                "--exact",
-                "store::tests::child::acts_as_a_second_process",
-                "--nocapture",
-                "--test-threads=1",
-            ])
-            .env(ROLE, role)
-            .env(FILE, path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (send, lines) = channel();
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                if let Some((_, said)) = line.split_once(MARK)
-                    && send.send(said.to_owned()).is_err()
-                {
-                    return;
-                }
-            }
-        });
-        Self { stdin: child.stdin.take(), child, lines }
-    }
-
-    /// The next line the child says.
-    pub(super) fn hear(&self) -> String {
-        self.lines.recv_timeout(Duration::from_secs(60)).expect("the child says something")
-    }
-
-    /// Everything it said until its end.
-    pub(super) fn hear_rest(&self) -> Vec<String> {
-        self.lines.iter().collect()
-    }
-
-    /// Whether it has come to its end by itself.
-    pub(super) fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
-    }
-
-    /// Waits for its end, and whether that was a good one.
-    pub(super) fn ends_well(mut self) -> bool {
-        self.child.wait().unwrap().success()
-    }
-
-    /// SIGKILL.
-    pub(super) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    /// Lets it end by itself.
-    pub(super) fn finish(mut self) {
-        drop(self.stdin.take());
-        assert!(self.child.wait().unwrap().success());
+        Child::start_by(shell, TEST, &env(role, path))
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn say(text: impl std::fmt::Display) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{MARK}{text}").unwrap();
-    out.flush().unwrap();
+fn env<'a>(role: &'a str, path: &'a Path) -> [(&'static str, &'a OsStr); 2] {
+    [(ROLE, role.as_ref()), (FILE, path.as_os_str())]
 }
 
 fn wait_for_parent() {
@@ -129,6 +63,9 @@ async fn acts_as_a_second_process() {
             Err(error) => say(error.code()),
         },
         "write" => write(&path).await,
+        "restore" => {
+            restore(&path).await.unwrap();
+        }
         "stranger" => {
             // Other software: it knows nothing of our locks.
             let conn = rusqlite::Connection::open(&path).unwrap();

@@ -11,13 +11,14 @@ use super::{Place, check};
 use crate::error::{ErrorKind, Result};
 use crate::store::Store;
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 9] = [
     Fault::Broken(Op::Open),
     Fault::Broken(Op::Read),
     Fault::Broken(Op::Write),
     Fault::Broken(Op::Sync),
     Fault::Broken(Op::Truncate),
     Fault::Broken(Op::Delete),
+    Fault::Broken(Op::Map),
     Fault::Full,
     Fault::ReadOnly,
 ];

@@ -7,6 +7,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::child::Process;
+#[cfg(unix)]
+use super::disk::{Disk, Fault, Op, Planned};
 use super::{Place, number, options};
 use crate::store::Store;
 use crate::store::migrate::{Plan, STEPS};
@@ -179,4 +181,41 @@ async fn a_migration_killed_at_any_moment_is_done_or_undone() {
         landed += u64::from(is_new);
     }
     println!("{rounds} kills, {landed} of them after the commit");
+}
+
+/// What a migration on a disk with this fault is told, and whether the file says afterwards that it landed.
+#[cfg(unix)]
+async fn migrate_on(reference: &Reference, planned: Planned) -> Option<(String, bool)> {
+    let place = reference.lay_out();
+    let disk = Disk::mount(place.dir.path(), "", None);
+    disk.plan(Some(planned));
+    let told = match place.open().await {
+        Ok(store) => {
+            store.close().await.unwrap();
+            return None;
+        }
+        Err(error) => error.message().to_owned(),
+    };
+    disk.plan(None);
+    let is_new = reference.check(&place, &format!("{planned:?}")).await;
+    told.contains("migrated").then_some((told, is_new))
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_migration_that_failed_says_unchanged_only_where_that_is_known() {
+    let reference = Reference::make().await;
+    let (mut unsure, mut sure) = (0, 0);
+    for at in 1..=12 {
+        for fault in [Fault::Broken(Op::Sync), Fault::Broken(Op::Write), Fault::Full] {
+            let planned = Planned { fault, lasting: true, at };
+            let Some((told, is_new)) = migrate_on(&reference, planned).await else { continue };
+            let says_unchanged = told.contains("unchanged");
+            assert_eq!(says_unchanged, fault == Fault::Full, "{planned:?}: {told}");
+            assert!(!(says_unchanged && is_new), "{planned:?}: {told}");
+            unsure += u32::from(!says_unchanged);
+            sure += u32::from(says_unchanged);
+        }
+    }
+    assert!(unsure > 0 && sure > 0, "{unsure} {sure}");
 }

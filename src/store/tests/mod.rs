@@ -16,6 +16,7 @@ mod opening;
 #[cfg(unix)]
 mod power;
 mod querying;
+mod restoring;
 mod sharing;
 #[cfg(unix)]
 mod vfs;
@@ -35,6 +36,7 @@ use super::{KeyCheck, Store, StoreOptions};
 use crate::clock::{Clock, ManualClock};
 use crate::error::{Error, Result};
 use crate::model::UtcMillis;
+use crate::tests::number;
 
 /// What a build that knows more steps of the schema has: ours and these.
 fn newer_plan(more: &[&str]) -> Plan {
@@ -79,10 +81,6 @@ async fn open(path: &Path) -> Result<Store> {
 async fn open_newer(path: &Path) -> Result<Store> {
     let plan = newer_plan(&["CREATE TABLE next (a INTEGER) STRICT"]);
     Store::open_with(options(path), plan, |_| Ok(Vec::new())).await
-}
-
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
 
 fn manual() -> (ManualClock, Clock) {

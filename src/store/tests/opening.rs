@@ -168,7 +168,7 @@ async fn what_is_no_database_or_damaged_is_refused_untouched() {
         std::fs::write(place.path(), &bad).unwrap();
         let error = refusal(&place.path()).await;
         assert_eq!(error.kind(), ErrorKind::Storage, "{what}: {error}");
-        assert!(error.to_string().contains("back-up"), "{what}: {error}");
+        assert!(error.to_string().contains("backup"), "{what}: {error}");
         assert!(bytes(&place.path()).unwrap() == bad, "{what}");
     }
     std::fs::write(place.path(), &good).unwrap();
@@ -305,5 +305,7 @@ fn the_twin_for_other_systems_makes_and_locks_files() {
     assert!(lock_other::rename_new(&from, &path).is_err());
     lock_other::rename_new(&from, &to).unwrap();
     assert!(to.exists() && !from.exists());
+    assert!(!lock_other::exchange(&to, &path).unwrap());
+    assert_eq!(lock_other::free_bytes(dir.path()).unwrap(), None);
     assert!(!lock_other::Memory::now().grew_too_far());
 }

@@ -143,11 +143,11 @@ async fn who_opens_while_another_opens_waits_for_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_processes_that_open_a_new_file_at_once_all_get_in() {
     let place = Place::new();
-    let all: Vec<Process> = (0..6).map(|_| Process::start("hold", &place.path())).collect();
-    let said: Vec<String> = all.iter().map(Process::hear).collect();
+    let all: Vec<_> = (0..6).map(|_| Process::start("hold", &place.path())).collect();
+    let said: Vec<String> = all.iter().map(|child| child.hear()).collect();
     let leaders = said.iter().filter(|line| line.ends_with("true")).count();
     assert_eq!(leaders, 1, "{said:?}");
-    all.into_iter().for_each(Process::finish);
+    all.into_iter().for_each(|child| child.finish());
     assert!(!place.beside("-locks").exists());
     let store = place.open().await.unwrap();
     assert_eq!(keys(&store).await.len(), 6);

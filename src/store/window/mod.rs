@@ -216,7 +216,17 @@ fn split_window(conn: &Connection, id: i64, at: UtcMillis, now: UtcMillis) -> Re
         "UPDATE sync_windows SET to_at = ?2, settled_at = min(settled_at, ?2), place = NULL, listed = 0,
             updated_at = ?3 WHERE id = ?1";
     execute(conn, sql, params![id, at, now])?;
+    // A wide window is cut many thousand times.
+    prune_windows(conn, whole.shop_id, whole.kind)?;
+    prune_backfill(conn, whole.shop_id, whole.kind)?;
     Ok((get_window(conn, id)?, get_window(conn, second)?))
+}
+
+/// What a backfill has read: only what is open says where it goes on.
+fn prune_backfill(conn: &Connection, shop: ShopId, kind: RunKind) -> Result<()> {
+    let sql = "DELETE FROM sync_windows WHERE shop_id = ?1 AND kind = ?2 AND state = 'done'
+        AND backfill_from IS NOT NULL";
+    execute(conn, sql, params![shop, kind]).map(drop)
 }
 
 fn get_window(conn: &Connection, id: i64) -> Result<Window> {

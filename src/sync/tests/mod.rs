@@ -7,6 +7,7 @@
 
 mod desk;
 mod measure;
+mod wide;
 mod world;
 
 use std::path::Path;
@@ -18,15 +19,12 @@ use world::{BEGIN, Rng, Weather, World};
 
 use crate::error::ErrorKind;
 use crate::model::{RunKind, UtcMillis};
+use crate::tests::number;
 
 /// What `npm test` has time for; `scripts/torture sync` runs thousands.
 const ROUNDS: u64 = 60;
 const KINDS: [RunKind; 2] = [RunKind::Orders, RunKind::Products];
 const HOUR: i64 = 3_600_000;
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// One seed's numbers: calls and the least possible, in fair weather only.
 #[derive(Default)]

@@ -83,6 +83,7 @@ pub(super) fn token_set(shop: &str, text: &str) -> TokenSet {
         expires_in: std::time::Duration::from_secs(86_400),
         refresh_expires_in: None,
         scope: None,
+        tiers: Vec::new(),
         shop: RemoteShop { platform_shop_id: shop.to_owned(), name: "店".to_owned(), shop_type: None },
     }
 }
@@ -182,6 +183,7 @@ async fn fill_row(store: &Store, cipher: &Cipher, n: u64) {
         grant_expires_at: now,
         refresh_expires_at: None,
         scope: None,
+        tiers: None,
         now,
         expires_at: now.plus(std::time::Duration::from_secs(3_600)),
     };
@@ -205,7 +207,7 @@ async fn quarantine(store: &Store, shop: ShopId, sealed_raw: Vec<u8>, digest: [u
         now,
     };
     let StartRun::Started(run) = store.start_run(start).await.unwrap() else { panic!("nobody else runs") };
-    let window = NewWindow { full: false, from: now, to: now, settled: now };
+    let window = NewWindow { section: 0, full: false, from: now, to: now, settled: now };
     let window = store.plan_windows(shop, kind, run.id, vec![window], now).await.unwrap().remove(0).id;
     let page = PageWrite {
         shop,
@@ -214,6 +216,7 @@ async fn quarantine(store: &Store, shop: ShopId, sealed_raw: Vec<u8>, digest: [u
         place: None,
         done: true,
         rows: Vec::new(),
+        confirmed: 0,
         bad: vec![BadRow { platform_id: None, sealed_raw, digest, reason: String::new() }],
         calls: 0,
         list_total: None,

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{assert_rotated, both, file, key, open, prepared, process, refusal, ring_of, rotation};
-use crate::auth::tests::count;
 use crate::auth::tests::platform::{Platform, Rotation};
 use crate::clock::Clock;
+use crate::tests::number;
 
 /// What a dead process left, for others to look at.
 fn copy(from: &Path, to: &Path) -> PathBuf {
@@ -42,7 +42,7 @@ async fn killed_at_each_step_the_change_goes_on_and_loses_nothing() {
     file::fill(&original).await;
     let all = contents(&original, "old").await;
     assert_eq!(all.len(), 20, "two rows of each column");
-    let batch = u32::try_from(count("DIANQIAO_BATCH", 1)).unwrap();
+    let batch = u32::try_from(number("DIANQIAO_BATCH", 1)).unwrap();
     let mut resealed = std::collections::BTreeSet::new();
     for step in 1.. {
         let folder = tempfile::tempdir().unwrap();
@@ -86,7 +86,7 @@ async fn left_by_the_dead(database: &Path, all: &[file::Content]) -> usize {
 /// the key.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_under_load_every_value_opens_and_the_change_ends() {
-    let (rounds, seed) = (count("DIANQIAO_ROUNDS", 3), count("DIANQIAO_SEED", 1));
+    let (rounds, seed) = (number("DIANQIAO_ROUNDS", 3), number("DIANQIAO_SEED", 1));
     let platform = Platform::new(Rotation::Graceful, Clock::system(), Duration::from_secs(7 * 86_400));
     platform.end_after(2);
     let base = platform.serve().await;

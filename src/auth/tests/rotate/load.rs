@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 
 use super::{assert_rotated, file, open, process, ring_of, rotation};
 use crate::auth::tests::platform::{Platform, Rotation};
-use crate::auth::tests::{brands, connect, count};
+use crate::auth::tests::{brands, connect};
 use crate::clock::Clock;
 use crate::error::ErrorKind;
 use crate::hub::Hub;
 use crate::model::{ShopFilter, ShopId};
+use crate::tests::number;
 
 const MARK: &str = "child> ";
 const SHOPS: u64 = 6;
@@ -170,7 +171,7 @@ async fn two_processes_under_load_go_on_while_the_key_changes() {
     let database = folder.path().join("shop.db");
     let hub = open(&database, ring_of("old"), &base).await.unwrap();
     connect(&hub, &base, SHOPS).await;
-    write_orders(&hub, count("DIANQIAO_ORDERS", 600)).await;
+    write_orders(&hub, number("DIANQIAO_ORDERS", 600)).await;
     // Grants are written all the time, and less often than the pace of renewals allows.
     let expiring = tokio::spawn({
         let platform = platform.clone();
