@@ -202,11 +202,13 @@ impl Http {
     }
 }
 
-/// Doubles, but never beyond the cap: plain doubling could hold twice of it.
+/// Doubles while that is little, and then takes the whole cap at once: what grows is held twice while it
+/// is copied. The system gives memory only where something is written.
 fn make_room(body: &mut Vec<u8>, more: usize, cap: usize) {
     let needed = body.len() + more;
     if needed > body.capacity() {
-        let room = (body.capacity() * 2).min(cap).max(needed);
+        let doubled = (body.capacity() * 2).max(needed);
+        let room = if doubled > cap / 32 { cap.max(needed) } else { doubled };
         body.reserve_exact(room - body.len());
     }
 }
