@@ -21,8 +21,8 @@ const CLAIM_LEASE: Duration = Duration::from_secs(180);
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const FIRST_COOL_DOWN: Duration = Duration::from_secs(10);
 const LONGEST_COOL_DOWN: Duration = Duration::from_secs(600);
-/// The longest pause once the token is over: nothing else is sent for the shop then, and its users wait
-/// for the platform to come back.
+/// The longest pause once the token is over or the platform refuses it: nothing else is sent for the shop
+/// then, and its users wait for the platform to come back.
 const OVER_COOL_DOWN: Duration = Duration::from_secs(45);
 /// Tries to put a new pair on disk before giving up: losing it can cost the authorisation.
 const COMMIT_TRIES: u32 = 20;
@@ -220,8 +220,16 @@ fn cool_for(row: &GrantRow, need: Need, now: UtcMillis) -> Option<Duration> {
         // The platform refused to renew while the token worked. Once it does not, that is asked again.
         return (need == Need::Soon).then_some(wait);
     }
-    // A longer pause than there is was given before the clock was set back.
-    (wait <= LONGEST_COOL_DOWN).then_some(wait)
+    if wait > LONGEST_COOL_DOWN {
+        // A longer pause than there is was given before the clock was set back.
+        return None;
+    }
+    // The pause may have been given while the token worked. Nothing else is sent for the shop now.
+    let wait = match need {
+        Need::Soon => wait,
+        Need::Now => wait.min(row.updated_at.plus(OVER_COOL_DOWN).since(now)),
+    };
+    (!wait.is_zero()).then_some(wait)
 }
 
 fn is_over(row: &GrantRow, now: UtcMillis) -> bool {

@@ -38,8 +38,8 @@ pub(crate) enum HttpFailureKind {
     Timeout,
     /// The connection broke, or what came is not HTTP.
     Broken,
-    /// The answer's headers are too large.
-    HeadTooLarge,
+    /// The answer's headers are too large, or no HTTP.
+    BadHead,
     /// The answer's body is too large.
     BodyTooLarge,
 }
@@ -66,8 +66,11 @@ impl HttpFailureKind {
             }
             Self::Timeout => "the answer did not come in time",
             Self::Broken => "the connection broke before the answer was complete",
-            Self::HeadTooLarge => "the answer's headers are too large",
-            Self::BodyTooLarge => "the answer is larger than allowed",
+            Self::BadHead => {
+                "the answer's headers are too many, too large or no HTTP, and asking again would bring the same: \
+                 check for a proxy in between"
+            }
+            Self::BodyTooLarge => "the answer is larger than allowed, and asking again would bring the same",
         }
     }
 
@@ -77,6 +80,7 @@ impl HttpFailureKind {
                 ErrorKind::ConfigInvalid
             }
             Self::BadRequest => ErrorKind::InvalidRequest,
+            Self::BadHead | Self::BodyTooLarge => ErrorKind::Decode,
             _ => ErrorKind::Transient,
         }
     }
@@ -125,6 +129,11 @@ impl HttpFailure {
         })
     }
 
+    /// As [`of`](Self::of), for an error before the answer's body: headers over our limits come again.
+    pub(super) fn of_head(error: &reqwest::Error) -> Self {
+        if is_head_refused(error) { Self::maybe(HttpFailureKind::BadHead) } else { Self::of(error) }
+    }
+
     /// The error it becomes; the pipeline adds where it happened.
     pub(crate) fn into_error(self) -> Error {
         Error::new(self.kind.error_kind(), self.kind.message()).with_retry(self.kind.retry())
@@ -138,6 +147,25 @@ impl fmt::Display for HttpFailure {
 }
 
 impl StdError for HttpFailure {}
+
+/// Whether we refused the head, rather than that it did not come. hyper offers this to servers only, and
+/// HTTP/2 knows only its own codes; the words are compared and forgotten.
+fn is_head_refused(error: &reqwest::Error) -> bool {
+    let refusals = [
+        "message head is too large",
+        "stream error detected: unspecific protocol error detected",
+        "connection error detected: detected excessive load",
+    ];
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if refusals.iter().any(|refusal| text.contains(refusal)) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
 
 fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);

@@ -10,7 +10,7 @@ mod host;
 #[cfg(test)]
 pub(crate) mod mock;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -157,9 +157,9 @@ impl Http {
         let response = sent
             .await
             .map_err(|_| HttpFailure::maybe(HttpFailureKind::Timeout))?
-            .map_err(|error| HttpFailure::of(&error))?;
+            .map_err(|error| HttpFailure::of_head(&error))?;
         if head_size(response.headers()) > HEAD_CAP {
-            return Err(HttpFailure::maybe(HttpFailureKind::HeadTooLarge));
+            return Err(HttpFailure::maybe(HttpFailureKind::BadHead));
         }
         let mut answer = HttpAnswer {
             status: response.status().as_u16(),
@@ -173,9 +173,10 @@ impl Http {
         Ok(answer)
     }
 
-    /// Reads decoded bytes up to the cap. `Content-Length` proves nothing: it counts encoded bytes,
+    /// Reads decoded bytes up to the cap. `Content-Length` says nothing about that: it counts encoded bytes,
     /// and reqwest drops it for compressed bodies.
     async fn read_body(&self, mut response: Response) -> Result<Bytes, HttpFailure> {
+        let promised = response.content_length();
         let mut body = Vec::new();
         loop {
             let next = timeout(self.options.idle, response.chunk());
@@ -183,7 +184,15 @@ impl Http {
                 .await
                 .map_err(|_| HttpFailure::maybe(HttpFailureKind::Timeout))?
                 .map_err(|error| HttpFailure::of(&error))?;
-            let Some(chunk) = chunk else { return Ok(body.into()) };
+            let Some(chunk) = chunk else {
+                // hyper takes an HTTP/2 connection that ends politely in mid-body for the body's end.
+                let is_cut = promised.is_some_and(|length| length != body.len() as u64);
+                return if is_cut {
+                    Err(HttpFailure::maybe(HttpFailureKind::Broken))
+                } else {
+                    Ok(body.into())
+                };
+            };
             if body.len() + chunk.len() > self.options.body_cap {
                 return Err(HttpFailure::maybe(HttpFailureKind::BodyTooLarge));
             }
@@ -193,11 +202,13 @@ impl Http {
     }
 }
 
-/// Doubles, but never beyond the cap: plain doubling could hold twice of it.
+/// Doubles while that is little, and then takes the whole cap at once: what grows is held twice while it
+/// is copied. The system gives memory only where something is written.
 fn make_room(body: &mut Vec<u8>, more: usize, cap: usize) {
     let needed = body.len() + more;
     if needed > body.capacity() {
-        let room = (body.capacity() * 2).min(cap).max(needed);
+        let doubled = (body.capacity() * 2).max(needed);
+        let room = if doubled > cap / 32 { cap.max(needed) } else { doubled };
         body.reserve_exact(room - body.len());
     }
 }

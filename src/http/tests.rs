@@ -1,3 +1,5 @@
+pub(crate) mod http2;
+
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::yield_now;
 
+use self::http2::Http2Server;
 use super::client::Clients;
 use super::mock::{MockServer, Script, Step, answer, json, raw};
 use super::{HostRules, Http, HttpAnswer, HttpFailure, HttpFailureKind, HttpOptions, HttpRequest, Sent};
@@ -263,16 +266,19 @@ async fn early_words_before_the_answer_are_skipped() {
 
 #[tokio::test]
 async fn too_many_or_too_large_headers_are_refused() {
-    let with = |headers: String| format!("HTTP/1.1 200 OK\r\n{headers}content-length: 0\r\n\r\n");
-    let large = with(format!("x-large: {}\r\n", "x".repeat(70 << 10)));
-    assert_eq!(failure_of(raw(large)).await, maybe(HttpFailureKind::HeadTooLarge));
-    let many = with((0..10_000).map(|n| format!("x-{n}: 1\r\n")).collect());
-    assert_eq!(failure_of(raw(many)).await, maybe(HttpFailureKind::Broken));
-    let endless = vec![
-        Step::Send(b"HTTP/1.1 200 OK\r\n".to_vec()),
-        Step::Forever(format!("x-more: {}\r\n", "x".repeat(4096)).into_bytes(), Duration::ZERO),
+    let with = |headers: String| raw(format!("HTTP/1.1 200 OK\r\n{headers}content-length: 0\r\n\r\n"));
+    let bad = [
+        with(format!("x-large: {}\r\n", "x".repeat(70 << 10))),
+        with((0..10_000).map(|n| format!("x-{n}: 1\r\n")).collect()),
+        with((0..90).map(|n| format!("x-{n}: {}\r\n", "x".repeat(1_000))).collect()),
+        vec![
+            Step::Send(b"HTTP/1.1 200 OK\r\n".to_vec()),
+            Step::Forever(format!("x-more: {}\r\n", "x".repeat(4096)).into_bytes(), Duration::ZERO),
+        ],
     ];
-    assert_eq!(failure_of(endless).await, maybe(HttpFailureKind::Broken));
+    for script in bad {
+        assert_eq!(failure_of(script).await, maybe(HttpFailureKind::BadHead));
+    }
 }
 
 #[tokio::test]
@@ -377,50 +383,36 @@ async fn a_certificate_that_proves_nothing_ends_the_call_before_it_is_sent() {
     assert_eq!(post(&server).await.unwrap_err(), not_sent(HttpFailureKind::Certificate));
 }
 
-/// Speaks just enough HTTP/2 to read one request and end it with a frame.
-async fn http2_answer(frame: &'static [u8]) -> HttpFailure {
-    let issuer = Issuer::new();
-    let mut config = issuer.server(names("127.0.0.1"));
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("https://{}", listener.local_addr().unwrap());
-    let server = tokio::spawn(async move {
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-        let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
-        stream.write_all(b"\0\0\0\x04\0\0\0\0\0").await.unwrap();
-        stream.read_exact(&mut [0; 24]).await.unwrap();
-        loop {
-            let mut head = [0; 9];
-            stream.read_exact(&mut head).await.unwrap();
-            let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
-            stream.read_exact(&mut payload).await.unwrap();
-            // DATA with END_STREAM: the request is complete.
-            if head[3] == 0 && head[4] & 1 == 1 {
-                break;
-            }
-        }
-        stream.write_all(frame).await.unwrap();
-        let _ = stream.shutdown().await;
-        // A repeated call would come here.
-        tokio::time::timeout(Duration::from_millis(200), listener.accept()).await.is_err()
-    });
-    let failure = post_to(&issuer.http(), &base, None, false).await.unwrap_err();
-    assert!(server.await.unwrap(), "the transport repeated the call");
+async fn http2_failure(bytes: Vec<u8>) -> HttpFailure {
+    let server = Http2Server::start(bytes).await;
+    let failure = post_to(&server.http(), &server.base, None, false).await.unwrap_err();
+    // A repeated call would come here.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.requests(), 1, "the transport repeated the call");
     failure
 }
 
 #[tokio::test]
 async fn http2_goaway_and_reset_are_reported_and_never_repeated() {
-    let frames: [&[u8]; 3] = [
-        // GOAWAY, nothing processed, no error.
-        b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0",
-        // RST_STREAM 1, REFUSED_STREAM.
-        b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x07",
-        // RST_STREAM 1, INTERNAL_ERROR.
-        b"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x02",
+    for (name, end) in http2::ENDS {
+        assert_eq!(http2_failure(end.to_vec()).await, maybe(HttpFailureKind::Broken), "{name}");
+        let half = [&http2::half_an_answer(Some(100)), end].concat();
+        assert_eq!(http2_failure(half).await, maybe(HttpFailureKind::Broken), "{name}, in the body");
+    }
+    assert_eq!(http2_failure(http2::half_an_answer(None)).await, maybe(HttpFailureKind::Broken));
+}
+
+#[tokio::test]
+async fn too_many_or_too_large_headers_are_refused_over_http2_as_well() {
+    let named = |n: usize| format!("x-{n}");
+    let bad = [
+        http2::head((0..10_000).map(|n| (named(n), "1".to_owned()))),
+        http2::head((0..90).map(|n| (named(n), "x".repeat(1_000)))),
+        http2::head(std::iter::once((named(0), "x".repeat(70 << 10)))),
+        http2::head((0..4_000).map(|n| (named(n), "x".repeat(4_000)))),
     ];
-    for frame in frames {
-        assert_eq!(http2_answer(frame).await, maybe(HttpFailureKind::Broken));
+    for (n, bytes) in bad.into_iter().enumerate() {
+        assert_eq!(http2_failure(bytes).await, maybe(HttpFailureKind::BadHead), "head {n}");
     }
 }
 
@@ -455,8 +447,11 @@ async fn a_proxy_that_refuses_or_cannot_be_used_sent_nothing() {
 #[tokio::test]
 #[ignore = "run by proxies_in_the_environment_are_ignored"]
 async fn child_with_proxies_in_its_environment() {
-    let server = MockServer::start([json("{}")]).await;
-    post(&server).await.unwrap();
+    let server = MockServer::start([json("{}"), json("{}")]).await;
+    // A read, and a write on a connection of its own.
+    for fresh in [false, true] {
+        post_to(&http(), &server.base(), None, fresh).await.unwrap();
+    }
 }
 
 #[test]

@@ -70,3 +70,79 @@ impl Sealer<'_> {
         self.sealing.seal_text(&place(SealedColumn::Receiver, &row, 0), &Secret::new(json))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Sealer;
+    use crate::auth::{Cipher, KeyRing, MasterKey, place};
+    use crate::error::ErrorKind;
+    use crate::model::{PlatformId, RunKind, ShopId, UtcMillis};
+    use crate::platform::{BadRecord, OrderQuery, adapter};
+    use crate::store::SealedColumn;
+
+    /// A sealed value and where it may be opened.
+    type Sealed = (String, SealedColumn, Vec<u8>);
+
+    fn cipher() -> Cipher {
+        Cipher::new(&KeyRing::new(MasterKey::from_bytes(b"0123456789abcdefghijklmnopqrstuv").unwrap()))
+    }
+
+    fn receiver(sealer: &Sealer<'_>, id: &str) -> Sealed {
+        let query = OrderQuery { from: UtcMillis(0), to: UtcMillis(0), page: 0, size: 100, section: 0 };
+        let call = adapter(PlatformId::Doudian).list_orders(&query).unwrap();
+        let order = format!(
+            r#"{{"order_id":"{id}","order_status":2,"create_time":1,"update_time":1,"post_receiver":"王小明"}}"#
+        );
+        let body = format!(r#"{{"code":10000,"data":{{"total":1,"shop_order_list":[{order}]}}}}"#);
+        let order = (call.decode)(body.as_bytes()).unwrap().records.remove(0).unwrap();
+        let row = sealer.order(order).unwrap();
+        (format!("{}/{id}", sealer.shop), SealedColumn::Receiver, row.sealed_receiver.unwrap())
+    }
+
+    fn raw(sealer: &Sealer<'_>, kind: RunKind, raw: &str) -> Sealed {
+        let bad = BadRecord { platform_id: None, raw: raw.into(), reason: "odd".to_owned() };
+        let row = sealer.bad(kind, bad).unwrap();
+        let place = format!("{}/{kind}/{}", sealer.shop, hex::encode(row.digest));
+        (place, SealedColumn::Raw, row.sealed_raw)
+    }
+
+    #[test]
+    fn receivers_and_raw_records_open_at_their_own_place_and_unaltered_only() {
+        let cipher = cipher();
+        let sealing = cipher.sealing();
+        let of = |shop| Sealer { sealing: &sealing, shop: ShopId(shop), thin_products: false };
+        let (one, two) = (of(1), of(2));
+        let all = [
+            receiver(&one, "7"),
+            receiver(&one, "8"),
+            receiver(&two, "7"),
+            raw(&one, RunKind::Orders, "a"),
+            raw(&one, RunKind::Orders, "b"),
+            raw(&one, RunKind::Products, "a"),
+            raw(&two, RunKind::Orders, "a"),
+        ];
+        let open = |(row, column, _): &Sealed, sealed: &[u8]| {
+            let opened = cipher.open(&place(*column, row, 0), sealed);
+            opened.map_err(|error| error.kind()).map(|plain| plain.expose().clone())
+        };
+        for (n, place) in all.iter().enumerate() {
+            assert!(open(place, &place.2).unwrap().starts_with(if n < 3 { b"{\"name\"" } else { b"" }));
+            for (m, other) in all.iter().enumerate() {
+                assert_eq!(open(place, &other.2).is_ok(), n == m, "{m} at the place of {n}");
+            }
+            for bit in 0..place.2.len() * 8 {
+                let mut altered = place.2.clone();
+                altered[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(open(place, &altered), Err(ErrorKind::KeyWrong), "{n}: bit {bit}");
+            }
+            for length in 0..place.2.len() {
+                assert_eq!(open(place, &place.2[..length]), Err(ErrorKind::KeyWrong), "{n}: cut at {length}");
+                assert_eq!(
+                    open(place, &place.2[length + 1..]),
+                    Err(ErrorKind::KeyWrong),
+                    "{n}: from {length}"
+                );
+            }
+        }
+    }
+}

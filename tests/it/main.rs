@@ -20,5 +20,6 @@ mod secrets;
 mod stage;
 mod support;
 mod sync;
+mod tampering;
 mod tokens;
 mod writes;

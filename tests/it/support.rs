@@ -152,8 +152,13 @@ impl Sandbox {
 
     /// Plays a merchant who opens the app from the service market.
     pub(crate) async fn open_app(&self) -> Vec<(String, String)> {
+        self.open_app_of(&self.platform_shop_id()).await
+    }
+
+    /// The same, of this shop.
+    pub(crate) async fn open_app_of(&self, shop: &str) -> Vec<(String, String)> {
         let (base, service) = (self.text("/doudian/openApp"), self.text("/doudian/serviceId"));
-        let url = format!("{base}?service_id={service}&shop_id={}", self.platform_shop_id());
+        let url = format!("{base}?service_id={service}&shop_id={shop}");
         location_params(&self.client.get(url).send().await.unwrap())
     }
 }

@@ -105,7 +105,7 @@ async fn a_failed_refresh_is_shared_once_and_the_next_waits_for_its_pause() {
     crowd.clock.advance(LIFE);
     crowd.up.store(false, Ordering::SeqCst);
     let got = crowd.call().await;
-    assert!(got.iter().all(|got| *got == Err(ErrorKind::Transient)), "{got:?}");
+    assert!(got.iter().all(|got| *got == Err(ErrorKind::Decode)), "{got:?}");
     assert_eq!(crowd.platform.seen().refreshes, 1);
     // The token is over and the endpoint is down: asked again after the pause, not by each caller.
     crowd.gate.add_permits(100);

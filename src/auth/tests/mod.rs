@@ -3,6 +3,7 @@
 
 pub(super) mod child;
 
+mod blips;
 mod cancel;
 mod flights;
 mod platform;
@@ -84,6 +85,7 @@ fn brands(shop: ShopId) -> RawRequest {
 /// The parts of a hub that tokens need, with answers that come from a function.
 struct Bench {
     store: Store,
+    sender: Arc<Sender>,
     grants: Grants,
     app: Arc<AppContext>,
     shops: Vec<ShopId>,
@@ -93,7 +95,8 @@ struct Bench {
 impl Bench {
     /// Shops authorised on `platform`, and then `played` for every call.
     async fn open(platform: &Platform, clock: &Clock, shops: u64, played: Arc<dyn Played>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // In memory where the system has such a place: a simulated day must not wait for the disk.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let path = folder.path().join("shop.db");
         let base = platform.serve().await;
         let hub = open(&path, &base, clock.clone()).await;
@@ -101,11 +104,17 @@ impl Bench {
         hub.close().await.unwrap();
 
         let cipher = Cipher::new(&keys());
-        let options = StoreOptions { path, force_network: false, clock: clock.clone() };
+        let options = StoreOptions { path, force_network: true, clock: clock.clone() };
         let store = Store::open(options, |_| Ok(Vec::new())).await.unwrap();
         let sender = Sender::new(Http::played(played), clock.clone());
-        let grants =
-            Grants::new(store.clone(), cipher, sender, clock.clone(), TaskTracker::new(), Events::new());
+        let grants = Grants::new(
+            store.clone(),
+            cipher,
+            Arc::clone(&sender),
+            clock.clone(),
+            TaskTracker::new(),
+            Events::new(),
+        );
         let app = Arc::new(AppContext {
             id: connected[0].app_id,
             platform: adapter(PlatformId::Doudian),
@@ -121,7 +130,7 @@ impl Bench {
             hosts: Arc::new(HostRules::new(&[], &["127.0.0.1:1".into()]).unwrap()),
         });
         let shops = connected.into_iter().map(|shop| shop.id).collect();
-        Self { store, grants, app, shops, _folder: folder }
+        Self { store, sender, grants, app, shops, _folder: folder }
     }
 
     async fn context(&self, shop: ShopId) -> ShopContext {

@@ -2,6 +2,7 @@
 //! not be repeated come to. What needs TLS, a proxy or a child process is proved where [`ELSEWHERE`] says.
 
 use super::*;
+use crate::http::tests::http2::{self, Http2Server};
 
 /// A row, what the server does, and what the read and the write become.
 type Row = (u8, Script, ErrorKind, ErrorKind);
@@ -12,12 +13,14 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
     (12, PIPELINE, "a_write_that_was_surely_not_executed_is_repeated"),
     (12, HTTP, "a_server_that_never_finishes_the_handshake_got_nothing"),
     (14, HERE, "a_large_upload_that_nobody_reads_ends_in_time_and_leaves_the_outcome_open"),
+    (15, HERE, "a_certificate_that_proves_nothing_sends_neither_read_nor_write"),
     (15, HTTP, "a_certificate_that_proves_nothing_ends_the_call_before_it_is_sent"),
     (16, PIPELINE, "retry_after_is_obeyed_within_reason"),
     (16, PIPELINE, "too_fast_lowers_the_shops_rate"),
     (20, HTTP, "proxies_in_the_environment_are_ignored"),
     (21, HERE, "a_pooled_connection_that_dies_costs_a_read_a_repeat_and_a_write_nothing"),
     (22, HTTP, "early_words_before_the_answer_are_skipped"),
+    (22, HERE, "http2_that_ends_in_the_middle_leaves_the_outcome_open"),
     (22, HTTP, "http2_goaway_and_reset_are_reported_and_never_repeated"),
 ];
 const HERE: &str = include_str!("hostile.rs");
@@ -29,10 +32,14 @@ fn sent(head: &str, then: Step) -> Script {
 }
 
 fn rows() -> Vec<Row> {
-    use ErrorKind::{PlatformConfig, Reauthorize, Rejected, Transient, UnknownOutcome as Unknown};
+    use ErrorKind::{Decode, PlatformConfig, Reauthorize, Rejected, Transient, UnknownOutcome as Unknown};
     let block = [&b"10000\r\n"[..], &[b'x'; 0x10000], b"\r\n"].concat();
     let many: String = (0..10_000).map(|n| format!("x-{n}: 1\r\n")).collect();
     let open = |row, script| (row, script, Transient, Unknown);
+    // What would come again is not asked for again.
+    let last = |row, script| (row, script, Decode, Unknown);
+    let wide: String = (0..90).map(|n| format!("x-{n}: {}\r\n", "x".repeat(1_000))).collect();
+    let more = format!("x-more: {}\r\n", "x".repeat(4_096)).into_bytes();
     let mut rows = vec![
         open(1, answer(200, &[("content-type", "text/html")], "<html>log in</html>")),
         open(2, answer(200, &[], "")),
@@ -41,12 +48,14 @@ fn rows() -> Vec<Row> {
             4,
             raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n14\r\n{\"ok\":true,\"data\":1}\r\n"),
         ),
-        open(7, sent("content-encoding: gzip\r\n\r\n", Step::Forever(bomb(), Duration::ZERO))),
-        open(8, sent("content-length: 10737418240\r\n\r\n", Step::Forever(block.clone(), Duration::ZERO))),
-        open(8, sent("transfer-encoding: chunked\r\n\r\n", Step::Forever(block, Duration::ZERO))),
+        last(7, sent("content-encoding: gzip\r\n\r\n", Step::Forever(bomb(), Duration::ZERO))),
+        last(8, sent("content-length: 10737418240\r\n\r\n", Step::Forever(block.clone(), Duration::ZERO))),
+        last(8, sent("transfer-encoding: chunked\r\n\r\n", Step::Forever(block, Duration::ZERO))),
         open(9, sent("x-slow: ", Step::Forever(b"x".to_vec(), Duration::from_millis(50)))),
-        open(10, raw(format!("HTTP/1.1 200 OK\r\nx-large: {}\r\n\r\n", "x".repeat(70 << 10)))),
-        open(10, raw(format!("HTTP/1.1 200 OK\r\n{many}\r\n"))),
+        last(10, raw(format!("HTTP/1.1 200 OK\r\nx-large: {}\r\n\r\n", "x".repeat(70 << 10)))),
+        last(10, raw(format!("HTTP/1.1 200 OK\r\n{many}\r\n"))),
+        last(10, raw(format!("HTTP/1.1 200 OK\r\n{wide}\r\n"))),
+        last(10, vec![Step::Send(b"HTTP/1.1 200 OK\r\n".to_vec()), Step::Forever(more, Duration::ZERO)]),
         open(11, raw("\0\0\0garbage\r\n\r\n")),
         open(11, raw("<html>HTTP/0.9 speaks without a head</html>")),
         open(13, vec![Step::Reset]),
@@ -72,7 +81,7 @@ async fn every_hostile_answer_has_its_outcome() {
         for (repeat, expected) in [(Repeat::Safe, read), (Repeat::Never, write)] {
             let failure = one(script.clone(), repeat).await.unwrap_err();
             assert_eq!(failure.error.kind(), expected, "row {row}, {repeat:?}");
-            if expected == ErrorKind::UnknownOutcome {
+            if matches!(expected, ErrorKind::UnknownOutcome | ErrorKind::Decode) {
                 assert_eq!(failure.error.retry(), Retry::Never, "row {row}");
             }
         }
@@ -109,6 +118,38 @@ async fn a_pooled_connection_that_dies_costs_a_read_a_repeat_and_a_write_nothing
     // A pooled connection is there; the write does not use it.
     bench.repeated(Repeat::Never).await.unwrap();
     assert_eq!((server.received().len(), server.connections()), (4, 3));
+}
+
+#[tokio::test]
+async fn a_certificate_that_proves_nothing_sends_neither_read_nor_write() {
+    // Its issuer is known to its own client only.
+    let server = Http2Server::start(Vec::new()).await;
+    let bench = Bench::new(&server.base);
+    for repeat in [Repeat::Safe, Repeat::Never] {
+        let failure = bench.repeated(repeat).await.unwrap_err();
+        assert_eq!((failure.error.kind(), failure.executed), (ErrorKind::ConfigInvalid, Executed::No));
+        assert_eq!((failure.error.attempts(), failure.error.retry()), (1, Retry::Never));
+    }
+    assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
+async fn http2_that_ends_in_the_middle_leaves_the_outcome_open() {
+    for (name, end) in http2::ENDS {
+        let half = |length| [&http2::half_an_answer(length), end].concat();
+        for answer in [end.to_vec(), half(Some(100)), half(None)] {
+            for (repeat, expected, sent) in
+                [(Repeat::Safe, ErrorKind::Transient, 3), (Repeat::Never, ErrorKind::UnknownOutcome, 1)]
+            {
+                let server = Http2Server::start(answer.clone()).await;
+                let mut bench = Bench::new(&server.base);
+                bench.sender = Sender::new(server.http(), bench.clock.clock());
+                let failure = bench.repeated(repeat).await.unwrap_err();
+                assert_eq!((failure.error.kind(), failure.executed), (expected, Executed::Maybe), "{name}");
+                assert_eq!(server.requests(), sent, "{name}, {repeat:?}");
+            }
+        }
+    }
 }
 
 #[test]

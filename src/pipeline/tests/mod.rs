@@ -1,4 +1,5 @@
 mod hostile;
+mod outage;
 
 use std::error::Error as _;
 use std::io;

@@ -44,6 +44,8 @@ pub(crate) struct GrantRow {
     pub(crate) failures: i64,
     /// No refresh before this.
     pub(crate) next_attempt_at: Option<UtcMillis>,
+    /// When the row last changed: after a refresh that failed, when that was.
+    pub(crate) updated_at: UtcMillis,
     pub(crate) renewable: bool,
     pub(crate) shop_status: ShopStatus,
 }
@@ -143,7 +145,7 @@ struct Claim {
 pub(super) fn grant(conn: &Connection, shop: ShopId) -> Result<Option<GrantRow>> {
     let sql = "SELECT s.id, s.platform_id, s.shop_id, g.generation, g.state, g.reason, g.access_token,
             g.refresh_token, g.obtained_at, g.expires_at, g.refresh_expires_at, g.scope, g.failures,
-            g.next_attempt_at, g.renewable, s.status
+            g.next_attempt_at, g.updated_at, g.renewable, s.status
         FROM grants g JOIN shops s ON s.id = g.shop_id WHERE g.shop_id = ?1";
     first(conn, sql, [shop], read_grant)
 }
@@ -289,6 +291,7 @@ fn read_grant(row: &Row<'_>) -> rusqlite::Result<GrantRow> {
         scope: columns.take()?,
         failures: columns.take()?,
         next_attempt_at: columns.take()?,
+        updated_at: columns.take()?,
         renewable: columns.take()?,
         shop_status: columns.take()?,
     })

@@ -29,13 +29,14 @@ pub(super) use disk::adjust;
 #[cfg(unix)]
 pub(super) use vfs::connect;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::migrate::{Plan, STEPS, newest};
 use super::{KeyCheck, Store, StoreOptions};
 use crate::clock::{Clock, ManualClock};
 use crate::error::{Error, Result};
-use crate::model::UtcMillis;
+use crate::model::{RunKind, ShopId, UtcMillis};
 use crate::tests::number;
 
 /// What a build that knows more steps of the schema has: ours and these.
@@ -104,6 +105,31 @@ async fn keys(store: &Store) -> Vec<String> {
         Ok(keys?)
     };
     store.read("test.keys", read).await.unwrap()
+}
+
+impl Store {
+    /// When the platform last changed each record that is here.
+    pub(crate) async fn change_times(
+        &self,
+        shop: ShopId,
+        kind: RunKind,
+    ) -> Result<BTreeMap<String, UtcMillis>> {
+        let sql = match kind {
+            RunKind::Orders => "SELECT platform_order_id, platform_updated_at FROM orders WHERE shop_id = ?1",
+            RunKind::Products => {
+                "SELECT platform_product_id, platform_updated_at FROM products WHERE shop_id = ?1"
+            }
+            RunKind::Refunds => {
+                "SELECT platform_refund_id, platform_updated_at FROM refunds WHERE shop_id = ?1"
+            }
+        };
+        let read = move |conn: &rusqlite::Connection| {
+            let mut statement = conn.prepare_cached(sql)?;
+            let rows = statement.query_map([shop.0], |row| Ok((row.get(0)?, UtcMillis(row.get(1)?))))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        self.read("test.change_times", read).await
+    }
 }
 
 fn error_of<T>(result: Result<T>) -> Error {

@@ -1,6 +1,14 @@
 //! Syncing against a moving platform in simulated time: whatever the weather, the clocks and the kills,
 //! every row equals the platform's in the end, and fair weather costs hardly a call too many.
 //!
+//! *The least possible* is what a client would need that knew all answers beforehand and were bound by the
+//! platform's page of 100 and by our windows, whose width is our own choice: for each window that a run
+//! reads, a page for every hundred of its records, and one page if it has none; for the list of all
+//! products, a page for every hundred; for SKUs, one call for each product that changed since they were
+//! last read, or for each product where everything is read again. Whatever else is asked counts as a call
+//! for which none was needed, such as the small one that learns the platform's clock. Fair weather lasts
+//! for a fourth of the seeds: no faults, nothing moves during a run, but records crowd into one second.
+//!
 //! A failing seed stands in the failure. Replay it: `DIANQIAO_SEED=7 DIANQIAO_ROUNDS=1 cargo test
 //! --features test-util --lib a_moving_platform`. The seed repeats the world; which of two tasks goes
 //! first when both are ready is tokio's affair and repeats nearly always.
@@ -12,6 +20,7 @@ mod world;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use desk::Desk;
@@ -22,15 +31,27 @@ use crate::model::{RunKind, UtcMillis};
 use crate::tests::number;
 
 /// What `npm test` has time for; `scripts/torture sync` runs thousands.
-const ROUNDS: u64 = 60;
+const ROUNDS: u64 = 200;
 const KINDS: [RunKind; 2] = [RunKind::Orders, RunKind::Products];
 const HOUR: i64 = 3_600_000;
 
-/// One seed's numbers: calls and the least possible, in fair weather only.
-#[derive(Default)]
+/// Calls and the least possible, in fair weather only.
+#[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     calls: u64,
     least: u64,
+    /// Of these, what was asked of lists: SKUs are the many, and cannot be asked for better or worse.
+    list_calls: u64,
+    list_least: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.least += other.least;
+        self.list_calls += other.list_calls;
+        self.list_least += other.list_least;
+    }
 }
 
 /// What a run is asked for.
@@ -79,14 +100,14 @@ async fn live(world: &Arc<World>, path: &Path, rng: &mut Rng, seed: u64, tally: 
         }
         let wish = wish(world, rng);
         for kind in KINDS {
-            world.state().count_anew();
+            world.state().count_anew(wish.full);
             let run = desk.sync(kind, wish);
             tokio::select! {
                 biased;
                 () = world.killed.notified() => return,
                 ended = run => {
                     let about = format!("seed {seed}, step {step}, {kind}, {wish:?}");
-                    let (calls, least, worst) = world.state().counted();
+                    let (counted, worst) = world.state().counted();
                     match ended {
                         Err(error) if !is_fair => assert!(
                             matches!(error.kind(), ErrorKind::Transient | ErrorKind::RateLimited),
@@ -96,12 +117,11 @@ async fn live(world: &Arc<World>, path: &Path, rng: &mut Rng, seed: u64, tally: 
                         Ok(_) => {}
                     }
                     if is_fair {
-                        tally.calls += calls;
-                        tally.least += least;
+                        tally.add(counted);
                         // A crowded second costs its window a few calls and no more.
                         assert!(worst <= 2, "{about}: a window took {worst} calls beyond twice its least");
                     } else {
-                        assert!(calls <= 8 * least + 200, "{about}: {calls} calls where {least} would do");
+                        assert!(counted.calls <= 8 * counted.least + 200, "{about}: {counted:?}");
                     }
                     desk.check(world, &about).await;
                 }
@@ -155,23 +175,40 @@ fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
+/// Seeds are shared among threads, each with worlds of its own.
+fn simulate_all(first: u64, rounds: u64) -> Tally {
+    let next = AtomicU64::new(first);
+    let work = || {
+        let mut sum = Tally::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + rounds {
+                return sum;
+            }
+            let caught = std::panic::catch_unwind(|| simulate(seed));
+            let Ok(tally) = caught else {
+                panic!("seed {seed} failed: DIANQIAO_SEED={seed} DIANQIAO_ROUNDS=1 replays it");
+            };
+            sum.add(tally);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut sum = Tally::default();
+        running.into_iter().for_each(|thread| sum.add(thread.join().unwrap()));
+        sum
+    })
+}
+
 #[test]
 fn a_moving_platform_is_mirrored_whatever_happens() {
     let (first, rounds) = (number("DIANQIAO_SEED", 1), number("DIANQIAO_ROUNDS", ROUNDS));
-    let mut sum = Tally::default();
-    for seed in first..first + rounds {
-        let caught = std::panic::catch_unwind(|| simulate(seed));
-        let Ok(tally) = caught else {
-            panic!("seed {seed} failed: DIANQIAO_SEED={seed} DIANQIAO_ROUNDS=1 replays it");
-        };
-        sum.calls += tally.calls;
-        sum.least += tally.least;
+    let sum = simulate_all(first, rounds);
+    println!("{rounds} seeds from {first}: {sum:?}");
+    // A single seed that is replayed may have had little fair weather, and a crowd in it.
+    if rounds >= 20 {
+        assert!(sum.calls * 100 <= sum.least * 115, "too many calls: {sum:?}");
+        assert!(sum.list_calls * 100 <= sum.list_least * 110, "too many calls of lists: {sum:?}");
     }
-    println!("{rounds} seeds from {first}: {} calls in fair weather, {} at the least", sum.calls, sum.least);
-    assert!(
-        sum.calls * 100 <= sum.least * 125,
-        "fair weather took {} calls where {} would do",
-        sum.calls,
-        sum.least
-    );
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
+use super::Tally;
 use crate::http::{HttpAnswer, HttpFailure, HttpFailureKind, Played, Sent};
 use crate::model::UtcMillis;
 
@@ -101,8 +102,11 @@ pub(super) struct State {
     tags: u64,
 }
 
-/// Orders, all products, changed products, SKUs.
 type List = u8;
+const ORDERS: List = 0;
+const ALL_PRODUCTS: List = 1;
+const CHANGED_PRODUCTS: List = 2;
+const SKUS: List = 3;
 
 pub(super) struct World {
     state: Mutex<State>,
@@ -245,16 +249,31 @@ impl State {
         records.iter().filter_map(shown).collect()
     }
 
-    /// Forgets what was counted: a run starts.
-    pub(super) fn count_anew(&mut self) {
+    /// Forgets what was counted: a run starts, and perhaps reads everything again.
+    pub(super) fn count_anew(&mut self, full: bool) {
         self.asked.clear();
+        if full {
+            self.skus_served.clear();
+        }
     }
 
-    /// Calls of the run, the least possible, and the worst window's calls beyond twice its least.
-    pub(super) fn counted(&self) -> (u64, u64, u64) {
-        let sum = |of: fn(&Asked) -> u64| self.asked.values().map(of).sum();
+    /// The run's calls and the least possible, and the worst window's calls beyond twice its least.
+    pub(super) fn counted(&self) -> (Tally, u64) {
+        let sum = |of: fn(&Asked) -> u64, lists: bool| {
+            self.asked
+                .iter()
+                .filter(|((list, _), _)| !lists || *list != SKUS)
+                .map(|(_, asked)| of(asked))
+                .sum()
+        };
+        let tally = Tally {
+            calls: sum(|asked| asked.calls, false),
+            least: sum(|asked| asked.least, false),
+            list_calls: sum(|asked| asked.calls, true),
+            list_least: sum(|asked| asked.least, true),
+        };
         let worst = self.asked.values().map(|asked| asked.calls.saturating_sub(2 * asked.least)).max();
-        (sum(|asked| asked.calls), sum(|asked| asked.least), worst.unwrap_or(0))
+        (tally, worst.unwrap_or(0))
     }
 
     /// The first question of a window shows all of its rows; the small one for the platform's time may end
@@ -272,7 +291,7 @@ impl State {
         let mut rows = self.rows(Kind::Order, Some((from, to)));
         // Within a second the order is the platform's own.
         rows.sort_by_key(|(id, version)| (version.second, id.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-        self.count((0, to), if to - from <= 4 { 0 } else { pages(rows.len()) });
+        self.count((ORDERS, to), if to - from <= 4 { 0 } else { pages(rows.len()) });
         let page = usize::try_from(ask["page"].as_u64().unwrap()).unwrap();
         let list: Vec<Value> =
             rows.iter().skip(page * PAGE).take(PAGE).map(|(id, version)| order(*id, *version)).collect();
@@ -283,7 +302,7 @@ impl State {
         if ask["use_cursor"] == true {
             let after: u64 = ask["cursor_id"].as_str().map_or(0, |cursor| cursor.parse().unwrap());
             let rows = self.rows(Kind::Product, None);
-            self.count((1, 0), pages(rows.len()));
+            self.count((ALL_PRODUCTS, 0), pages(rows.len()));
             let list: Vec<_> = rows.iter().filter(|(id, _)| *id > after).take(PAGE).collect();
             let last = list.last().map_or(0, |(id, _)| *id);
             let has_more = rows.iter().any(|(id, _)| *id > last);
@@ -295,7 +314,7 @@ impl State {
             (ask["update_start_time"].as_i64().unwrap(), ask["update_end_time"].as_i64().unwrap());
         let mut rows = self.rows(Kind::Product, Some((from, to)));
         rows.sort_by_key(|(id, version)| (-version.second, *id));
-        self.count((2, to), if to - from <= 4 { 0 } else { pages(rows.len()) });
+        self.count((CHANGED_PRODUCTS, to), if to - from <= 4 { 0 } else { pages(rows.len()) });
         let page = usize::try_from(ask["page"].as_u64().unwrap()).unwrap() - 1;
         let list: Vec<Value> =
             rows.iter().skip(page * PAGE).take(PAGE).map(|(id, version)| product(*id, *version)).collect();
@@ -306,7 +325,7 @@ impl State {
         let id = ask["product_id"].as_u64().unwrap();
         let Some(version) = Self::visible(&self.products[&id], self.now()) else { return json!([]) };
         let is_news = self.skus_served.insert(id, version.tag) != Some(version.tag);
-        self.count((3, i64::try_from(id).unwrap()), u64::from(is_news));
+        self.count((SKUS, i64::try_from(id).unwrap()), u64::from(is_news));
         Value::Array(sku_facts(id, version).into_iter().map(|(sku, price, stock)| {
             json!({ "id": sku, "price": price, "stock_num": stock, "sku_type": 0, "code": "" })
         }).collect())

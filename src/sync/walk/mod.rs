@@ -7,12 +7,15 @@
 //!   or comes again in a later window. A second with more records than fit a page cannot be passed
 //!   that way: from there on the window is read backward.
 //! - *backward*: read the last page first. What moves forward moves into pages that are still to come.
+//!   The first page told how many pages there are and is read again in the end, unless nothing moved.
 //!
 //! What becomes visible late inside a window that was read is caught by lag and overlap (`plan`).
 
-use std::collections::HashSet;
+mod stretch;
 
 use serde::{Deserialize, Serialize};
+
+use stretch::Stretch;
 
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::UtcMillis;
@@ -79,8 +82,9 @@ pub(super) struct Walk {
     from: i64,
     to: i64,
     at: At,
-    /// Ids of the current stretch, to notice a platform that sends the same page for ever.
-    seen: HashSet<u64>,
+    stretch: Stretch,
+    /// What changed before was visible when this window was planned, or is read again by the next plan.
+    settled: i64,
     /// The last page was empty against the total, and is being asked for again.
     is_second_look: bool,
 }
@@ -91,7 +95,8 @@ impl Walk {
         let (from, to) = (window.from.0, window.to.0);
         let stored = window.place.as_deref().and_then(|place| serde_json::from_str(place).ok());
         let at = stored.unwrap_or_else(|| start(rules.order, from));
-        Self { rules, from, to, at, seen: HashSet::new(), is_second_look: false }
+        let settled = window.to.minus(rules.lag).minus(rules.overlap).0;
+        Self { rules, from, to, at, stretch: Stretch::default(), settled, is_second_look: false }
     }
 
     pub(super) fn ask(&self) -> Ask {
@@ -117,7 +122,7 @@ impl Walk {
         if self.is_suspicious(facts) {
             return Ok(Step::More);
         }
-        let fresh = facts.ids.iter().filter(|id| self.seen.insert(**id)).count();
+        let fresh = self.stretch.add(facts);
         match self.at.clone() {
             At::Ascending { from, page } => self.ascend(from, page, facts, fresh),
             At::Backward { from, page: None, .. } => self.measure(from, facts),
@@ -135,19 +140,20 @@ impl Walk {
         if self.is_last(page, facts) {
             return Ok(Step::Done);
         }
-        let second = |time: &UtcMillis| time.0.div_euclid(SECOND).saturating_mul(SECOND);
         let (oldest, newest) = (facts.times.first().map(second), facts.times.last().map(second));
         match newest {
             // Bounds are widened: what lies behind the end is not this window's, and all before it is read.
             Some(newest) if newest > self.to => return Ok(Step::Done),
-            Some(newest) if newest > from && Some(newest) > oldest => {
+            Some(newest) if newest > from && Some(newest) > oldest && !self.is_crowded(facts, newest) => {
                 self.turn(At::Ascending { from: newest, page: 0 });
             }
-            // A whole page of one second: there may be more of them than a page holds, and its order
-            // says nothing about the order of the rest.
+            // A second that fills more than a page: its order says nothing about the order of the rest.
             // This page already says how many there are.
             Some(_) => {
                 self.turn(backward(from));
+                if page == 0 {
+                    self.stretch.add(facts);
+                }
                 return self.measure(from, facts);
             }
             // Not one readable record: step over the page.
@@ -159,8 +165,18 @@ impl Walk {
         Ok(Step::More)
     }
 
+    /// Whether most of a page is of its newest second, and what is left from there does not fit the next
+    /// one: that would most likely be full of this second and cost a call that brings nothing.
+    fn is_crowded(&self, facts: &PageFacts, newest: i64) -> bool {
+        let size = u64::from(self.rules.page_size);
+        let of_newest = facts.times.iter().filter(|time| second(time) == newest).count() as u64;
+        let behind = facts.total.unwrap_or(0).saturating_sub(facts.count as u64);
+        of_newest * 2 > size && of_newest.saturating_add(behind) > size
+    }
+
     /// The first page of a backward walk says how many pages there are.
     fn measure(&mut self, from: i64, facts: &PageFacts) -> Result<Step> {
+        self.stretch.promise(facts);
         let size = u64::from(self.rules.page_size.max(1));
         let total = facts.total.unwrap_or(0).max(facts.count as u64);
         if total <= facts.count as u64 && (facts.count as u64) < size {
@@ -196,6 +212,8 @@ impl Walk {
 
     fn descend(&mut self, from: i64, page: u32) -> Step {
         match page.checked_sub(1) {
+            // The first page was read before the others and is as it was.
+            Some(0) if self.stretch.is_whole(self.settled) => Step::Done,
             Some(below) => {
                 self.at = At::Backward { from, page: Some(below), is_rising: false };
                 Step::More
@@ -214,7 +232,7 @@ impl Walk {
 
     fn turn(&mut self, at: At) {
         self.at = at;
-        self.seen.clear();
+        self.stretch = Stretch::default();
     }
 
     fn is_in_order(&self, from: i64, facts: &PageFacts) -> bool {
@@ -230,6 +248,10 @@ impl Walk {
         let has_more = facts.total.is_some_and(|total| before.saturating_add(facts.count as u64) < total);
         facts.count == 0 || (facts.count < self.rules.page_size as usize && !has_more)
     }
+}
+
+fn second(time: &UtcMillis) -> i64 {
+    time.0.div_euclid(SECOND).saturating_mul(SECOND)
 }
 
 fn start(order: PageOrder, from: i64) -> At {
