@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, Result};
 use crate::model::UtcMillis;
 use crate::platform::digest::Algorithm;
-use crate::platform::lenient::{DEPTH_CAP, depth};
+use crate::platform::lenient::{DEPTH_CAP, depth, is_canonical};
 use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
 use crate::secret::Secret;
 
@@ -104,6 +104,9 @@ pub(super) fn method(name: &str) -> Result<&str> {
 
 /// The canonical form of the text of a JSON object (2.6).
 pub(super) fn canonical(text: &str) -> Result<String> {
+    if text.starts_with('{') && is_canonical(text) {
+        return Ok(text.to_owned());
+    }
     if depth(text.as_bytes()) > DEPTH_CAP {
         return Err(Error::invalid("parameters nest deeper than 128 levels"));
     }
@@ -128,7 +131,11 @@ pub(super) fn canonical_members(members: &[(&str, &str)]) -> Result<String> {
         out.push_str(if place > 0 { ",\"" } else { "\"" });
         out.push_str(name);
         out.push_str("\":");
-        write_value(token, &mut out)?;
+        if is_canonical(token) {
+            out.push_str(token);
+        } else {
+            write_value(token, &mut out)?;
+        }
     }
     out.push('}');
     Ok(out)
@@ -149,7 +156,7 @@ fn write_value(token: &str, out: &mut String) -> Result<()> {
             out.push(']');
             Ok(())
         }
-        Some(b'"') if !is_canonical(token) => {
+        Some(b'"') if !is_canonical_string(token) => {
             write_string(&parsed::<String>(token)?, out);
             Ok(())
         }
@@ -182,7 +189,7 @@ fn write_object(token: &str, out: &mut String) -> Result<()> {
 
 /// Whether a valid string's token is sure to be its own canonical form: no escapes, and nothing that begins
 /// like U+2028.
-fn is_canonical(token: &str) -> bool {
+fn is_canonical_string(token: &str) -> bool {
     !token.bytes().fold(false, |found, byte| found | (byte == b'\\') | (byte == 0xe2))
 }
 

@@ -2,18 +2,20 @@
 //! lose its page.
 //!
 //! A body is first split by its brackets alone ([`scan`]), so that a record with broken text cannot hide
-//! its neighbours. Each record is then repaired where that is safe ([`repair`]), parsed on its own, and its
-//! fields are read by the rule of each field ([`field`]). No value passes through a float, and nothing
+//! its neighbours. Each record is then repaired where that is safe ([`repair`]), parsed on its own ([`strict`]
+//! where that can, serde elsewhere), and its fields are read by the rule of each field ([`field`]). No value passes through a float, and nothing
 //! here prints a value.
 
 mod field;
 mod repair;
 mod run;
 mod scan;
+mod strict;
 
 pub(crate) use field::Field;
 pub(crate) use repair::{DEPTH_CAP, body_text, depth, text};
-pub(crate) use scan::{Members, items};
+pub(crate) use scan::Members;
+pub(crate) use strict::{is_canonical, members};
 
 use serde::Deserialize;
 use serde_json::error::Category;
@@ -34,9 +36,22 @@ macro_rules! wire {
         impl<'a> $name<'a> {
             /// Reads it from the text of a JSON object.
             pub(super) fn read(text: &'a str) -> Result<Self, $crate::platform::DecodeError> {
-                let mut record: Self = $crate::platform::lenient::object(text)?;
+                let mut record = match Self::plain(text) {
+                    Some(record) => record,
+                    None => $crate::platform::lenient::object(text)?,
+                };
                 $(record.$field.rename(stringify!($field));)+
                 Ok(record)
+            }
+
+            /// The same, as far as one look can tell.
+            fn plain(text: &'a str) -> Option<Self> {
+                let mut record = Self::default();
+                $crate::platform::lenient::members(text, |name, token| match name {
+                    $(stringify!($field) => record.$field.fill(stringify!($field), token),)+
+                    _ => Some(()),
+                })?;
+                Some(record)
             }
         }
     };

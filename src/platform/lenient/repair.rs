@@ -6,6 +6,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::run::plain;
+use super::strict::is_plain;
 use crate::platform::DecodeError;
 
 /// How deep a value may nest.
@@ -27,6 +28,9 @@ pub(crate) fn text(value: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
 /// Like [`text`] for a whole answer, whose length the transport has capped.
 pub(crate) fn body_text(value: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     let text = std::str::from_utf8(value).map_err(|_| DecodeError::new("the record", "UTF-8"))?;
+    if is_plain(text) {
+        return Ok(Cow::Borrowed(text));
+    }
     let look = look_at(value);
     if look.depth > DEPTH_CAP {
         return Err(DecodeError::new("the record", "at most 128 levels"));
@@ -75,7 +79,7 @@ fn look_at(value: &[u8]) -> Look {
     look
 }
 
-fn repaired(text: &str) -> String {
+pub(super) fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut in_string = false;
     let mut chars = text.chars().peekable();

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 /// Reads a page of `order.searchList`.
 pub(in crate::platform::doudian) fn order_page(body: &[u8]) -> Result<ListPage<RemoteOrder>, DecodeError> {
     let data = wire::data_object(body)?;
-    page(&data, "shop_order_list", |raw| record(raw, "order_id", order))
+    page(data, "shop_order_list", |raw| record(raw, "order_id", order))
 }
 
 /// Reads the order of `order.orderDetail`.

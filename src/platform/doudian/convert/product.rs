@@ -17,7 +17,7 @@ pub(in crate::platform::doudian) fn product_page(
     body: &[u8],
 ) -> Result<ListPage<ProductRecord>, DecodeError> {
     let data = wire::data_object(body)?;
-    page(&data, "data", |raw| record(raw, "product_id", |text| product(&ProductItem::read(text)?)))
+    page(data, "data", |raw| record(raw, "product_id", |text| product(&ProductItem::read(text)?)))
 }
 
 /// Reads `product.detail`.
