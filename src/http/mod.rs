@@ -33,6 +33,9 @@ pub(crate) use host::HostRules;
 /// The header lines of an answer may hold this many bytes; more is no API.
 const HEAD_CAP: usize = 64 << 10;
 
+/// Room for a body on the word of its header alone; a page of 100 records takes a third.
+const ROOM_CAP: usize = 1 << 20;
+
 /// How long a call may take and how large its answer may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HttpOptions {
@@ -169,15 +172,16 @@ impl Http {
             date: text(response.headers(), &DATE).and_then(|date| parse_http_date(&date)),
             body: Bytes::new(),
         };
-        answer.body = self.read_body(response).await?;
+        let promised = response.content_length();
+        answer.body = self.read_body(response, promised).await?;
         Ok(answer)
     }
 
     /// Reads decoded bytes up to the cap. `Content-Length` says nothing about that: it counts encoded bytes,
-    /// and reqwest drops it for compressed bodies.
-    async fn read_body(&self, mut response: Response) -> Result<Bytes, HttpFailure> {
-        let promised = response.content_length();
-        let mut body = Vec::new();
+    /// and reqwest drops it for compressed bodies. It only says how much room to begin with.
+    async fn read_body(&self, mut response: Response, promised: Option<u64>) -> Result<Bytes, HttpFailure> {
+        let room = usize::try_from(promised.unwrap_or(0)).unwrap_or(usize::MAX).min(ROOM_CAP);
+        let mut body = Vec::with_capacity(room);
         loop {
             let next = timeout(self.options.idle, response.chunk());
             let chunk = next

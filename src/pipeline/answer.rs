@@ -14,9 +14,10 @@ use crate::http::{HttpAnswer, HttpFailure, Sent, parse_http_date};
 use crate::model::UtcMillis;
 use crate::platform::{Decode, Fault, Platform, Reading, Repeat, Verdict};
 
-/// Below this, reading takes less time than the hop to another thread and back; above it, it would
-/// hold up the other calls of an async thread (8 MiB of JSON take tens of milliseconds).
-const INLINE_BYTES: usize = 16 << 10;
+/// Up to this, which a page of 100 usual records stays below, reading takes less than a millisecond and is
+/// done where the answer arrived: every hop to another thread and back costs both of them a wake-up. Above
+/// it, it would hold up the other calls of an async thread (8 MiB of JSON take tens of milliseconds).
+const INLINE_BYTES: usize = 512 << 10;
 /// Nobody is told to come back later than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 const REFUSED: &str = "the platform's gateway refused the call: check the endpoint, and the allow-list of addresses \

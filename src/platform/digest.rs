@@ -33,7 +33,7 @@ fn md5_hex(parts: &[&[u8]]) -> String {
     for part in parts {
         digest.update(part);
     }
-    hex::encode(digest.finalize())
+    lower_hex(&digest.finalize())
 }
 
 fn hmac_sha256_hex(key: &str, parts: &[&[u8]]) -> String {
@@ -45,7 +45,14 @@ fn hmac_sha256_hex(key: &str, parts: &[&[u8]]) -> String {
     for part in parts {
         mac.update(part);
     }
-    hex::encode(mac.finalize().into_bytes())
+    lower_hex(&mac.finalize().into_bytes())
+}
+
+fn lower_hex(digest: &[u8]) -> String {
+    let mut hex = vec![0; 2 * digest.len()];
+    // The room is right, so this cannot fail; an empty text is no signature.
+    let _ = hex::encode_to_slice(digest, &mut hex);
+    String::from_utf8(hex).unwrap_or_default()
 }
 
 /// Whether two hex texts say the same digest, whatever the case of their letters. An empty text never

@@ -1,5 +1,6 @@
 //! What every part of a run needs: its calls, its commits, its numbers and its stop.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -119,9 +120,69 @@ pub(super) async fn join_all(mut tasks: JoinSet<Result<()>>) -> Result<()> {
     Ok(())
 }
 
+/// Does both at a time and gives what the second reads; nothing of it when the first fails. The first is
+/// brought to its end whatever the second does.
+pub(super) async fn after<T>(
+    commit: impl Future<Output = Result<()>>,
+    read: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let (mut commit, mut read) = (pin!(commit), pin!(read));
+    tokio::select! {
+        biased;
+        committed = &mut commit => {
+            committed?;
+            read.await
+        }
+        read = &mut read => {
+            commit.await?;
+            read
+        }
+    }
+}
+
 fn cancelled() -> Error {
     Error::new(
         ErrorKind::Cancelled,
         "the run was cancelled: what it stored stays, and the next sync goes on from there",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::{after, cancelled};
+    use crate::error::Error;
+
+    #[tokio::test]
+    async fn a_commit_is_brought_to_its_end_when_reading_ahead_fails() {
+        let is_committed = AtomicBool::new(false);
+        let commit = async {
+            tokio::task::yield_now().await;
+            is_committed.store(true, Ordering::Relaxed);
+            Ok(())
+        };
+        let read = async { Err::<(), _>(cancelled()) };
+        assert_eq!(after(commit, read).await.unwrap_err().code(), "CANCELLED");
+        assert!(is_committed.into_inner());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_what_is_read_ahead_when_the_commit_fails() {
+        let commit = async { Err(Error::internal("lost")) };
+        assert_eq!(after::<()>(commit, std::future::pending()).await.unwrap_err().code(), "INTERNAL");
+    }
+
+    #[tokio::test]
+    async fn what_is_read_ahead_is_given_after_the_commit() {
+        for waits in [0, 3] {
+            let commit = async move {
+                for _ in 0..waits {
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            };
+            assert_eq!(after(commit, async { Ok(7) }).await.unwrap(), 7);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::complete;
-use super::context::{RunContext, join_all};
+use super::context::{RunContext, after, join_all};
 use super::plan::cut_at;
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
@@ -256,7 +256,7 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     loop {
         let call = L::call(platform, Which::of(&window), &walk.ask(), rules.page_size)?;
         let page = L::complete(context, context.call(&call).await?).await?;
-        let page = prepare::<L>(context, page).await?;
+        let page = prepare::<L>(context, page)?;
         let step = walk.absorb(&page.facts)?;
         let list_total = page
             .facts
@@ -280,40 +280,50 @@ async fn split(context: &RunContext, window: &Window, at: UtcMillis) -> Result<V
     Ok(vec![second, first])
 }
 
-/// Reads a list of everything by the platform's own cursor.
+/// Reads a list of everything by the platform's own cursor. A page is asked for while the one before it is
+/// committed: what it holds depends on the cursor alone, and what is read too much after a failure is read
+/// again.
 async fn drain_cursor(context: &Arc<RunContext>, window: Window) -> Result<()> {
-    let platform = context.shop.app.platform;
-    let size = platform.product_rules().map_or(100, |rules| rules.page_size);
     let mut cursor = window.place.clone();
     let mut seen = HashSet::new();
-    let mut is_second_look = false;
+    let mut page = cursor_page(context, cursor.clone(), 0).await?;
     loop {
-        let place = Place::Cursor(cursor.clone());
-        let query = ProductQuery { updated: None, place, size, section: window.section };
-        let page = context.call(&platform.list_products(&query)?).await?;
-        let promised = page.total.is_some_and(|total| total > seen.len() as u64);
-        is_second_look = page.records.is_empty() && promised && !is_second_look;
-        if is_second_look {
-            // An empty page against the total is not taken for the end at once.
-            continue;
-        }
         let next = page.next_cursor.clone();
-        let whole = WholePage { page, facts: None, confirmed: 0 };
-        let page = prepare::<ProductList>(context, whole).await?;
-        let fresh = page.facts.ids.iter().filter(|id| seen.insert(**id)).count();
-        let is_done = next.is_none() || page.facts.count == 0;
-        if !is_done && (next == cursor || (fresh == 0 && !page.facts.ids.is_empty())) {
+        let prepared = prepare::<ProductList>(context, WholePage { page, facts: None, confirmed: 0 })?;
+        let fresh = prepared.facts.ids.iter().filter(|id| seen.insert(**id)).count();
+        let is_done = next.is_none() || prepared.facts.count == 0;
+        if !is_done && (next == cursor || (fresh == 0 && !prepared.facts.ids.is_empty())) {
             let message = "the platform's list repeats itself: it is read again at the next sync";
             return Err(Error::new(ErrorKind::Transient, message).with_retry(Retry::Backoff));
         }
-        let list_total = page.facts.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX));
-        let place = next.clone().unwrap_or_default();
-        commit::<ProductList>(context, &window, page, Turn { place, is_done, list_total }).await?;
+        let list_total = prepared.facts.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX));
+        let turn = Turn { place: next.clone().unwrap_or_default(), is_done, list_total };
+        let commit = commit::<ProductList>(context, &window, prepared, turn);
         if is_done {
-            return Ok(());
+            return commit.await;
         }
+        page = after(commit, cursor_page(context, next.clone(), seen.len())).await?;
         cursor = next;
     }
+}
+
+/// A page by its cursor. An empty one against the total is not taken for the end at once.
+async fn cursor_page(
+    context: &RunContext,
+    cursor: Option<String>,
+    known: usize,
+) -> Result<ListPage<ProductRecord>> {
+    let platform = context.shop.app.platform;
+    let size = platform.product_rules().map_or(100, |rules| rules.page_size);
+    let call = platform.list_products(&ProductQuery {
+        updated: None,
+        place: Place::Cursor(cursor),
+        size,
+        section: 0,
+    })?;
+    let page = context.call(&call).await?;
+    let promised = page.total.is_some_and(|total| total > known as u64);
+    if page.records.is_empty() && promised { context.call(&call).await } else { Ok(page) }
 }
 
 /// A page as rows, and what it says about paging.
@@ -356,28 +366,21 @@ async fn commit<L: Listed>(
     context.committed(&L::store(&context.store, write).await?)
 }
 
-/// Digests and seals a page off the async threads.
-async fn prepare<L: Listed>(
-    context: &Arc<RunContext>,
-    whole: WholePage<L::Remote>,
-) -> Result<PreparedPage<L::Row>> {
-    let context = Arc::clone(context);
-    let work = move || {
-        let WholePage { page, facts, confirmed } = whole;
-        let facts = facts.unwrap_or_else(|| facts_of::<L>(&page));
-        let sealing = context.cipher.sealing();
-        let sealer = context.sealer(&sealing);
-        let (mut rows, mut bad) = (Vec::with_capacity(page.records.len()), Vec::new());
-        for record in page.records {
-            match record {
-                Ok(remote) => rows.push(L::row(&sealer, remote)?),
-                Err(record) => bad.push(sealer.bad(L::KIND, record)?),
-            }
+/// Digests and seals a page: a microsecond or two a record, less than the hop to another thread would cost
+/// a page, and some milliseconds for the largest answer that is taken at all.
+fn prepare<L: Listed>(context: &RunContext, whole: WholePage<L::Remote>) -> Result<PreparedPage<L::Row>> {
+    let WholePage { page, facts, confirmed } = whole;
+    let facts = facts.unwrap_or_else(|| facts_of::<L>(&page));
+    let sealing = context.cipher.sealing();
+    let sealer = context.sealer(&sealing);
+    let (mut rows, mut bad) = (Vec::with_capacity(page.records.len()), Vec::new());
+    for record in page.records {
+        match record {
+            Ok(remote) => rows.push(L::row(&sealer, remote)?),
+            Err(record) => bad.push(sealer.bad(L::KIND, record)?),
         }
-        Ok(PreparedPage { facts, rows, confirmed, bad, _sealing: sealing })
-    };
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Error::internal("a page's preparation panicked"))?
+    }
+    Ok(PreparedPage { facts, rows, confirmed, bad, _sealing: sealing })
 }
 
 /// What a page says about paging.

@@ -308,7 +308,7 @@ async fn large_bodies_are_read_off_the_async_threads() {
     fn thread(body: &[u8]) -> Result<(usize, std::thread::ThreadId), DecodeError> {
         Ok((body.len(), std::thread::current().id()))
     }
-    let large = format!(r#"{{"ok":true,"data":"{}"}}"#, "x".repeat(20_000));
+    let large = format!(r#"{{"ok":true,"data":"{}"}}"#, "x".repeat(600_000));
     let server = MockServer::start([json(&large), json(OK)]).await;
     let bench = Bench::new(&server.base());
     let call = ApiCall { parts: parts("order.list", "{}", Repeat::Safe), decode: thread };
@@ -324,7 +324,7 @@ async fn a_panic_while_reading_costs_only_this_call() {
     fn broken(_: &[u8]) -> Result<Raw, DecodeError> {
         panic!("{PLANTED}")
     }
-    let large = format!(r#"{{"ok":true,"data":"{}"}}"#, "x".repeat(20_000));
+    let large = format!(r#"{{"ok":true,"data":"{}"}}"#, "x".repeat(600_000));
     let server = MockServer::start([json(&large), json(OK)]).await;
     let bench = Bench::new(&server.base());
     let call = ApiCall { parts: parts("order.list", "{}", Repeat::Safe), decode: broken };

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
 use crate::platform::digest::Algorithm;
-use crate::platform::lenient::{DEPTH_CAP, depth};
+use crate::platform::lenient::{DEPTH_CAP, depth, is_canonical};
 use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
 use crate::secret::Secret;
 
@@ -71,22 +71,23 @@ pub(super) fn request(
     let timestamp = now.secs().to_string();
     let signed = Signed { method, params: &params, timestamp: &timestamp };
     let sign = signature(Algorithm::HmacSha256, &credentials.app_key, &credentials.app_secret, &signed);
-    let path = format!("{}/{}?", credentials.api_base, method.replace('.', "/"));
-    let start = path.len();
-    let mut query = url::form_urlencoded::Serializer::for_suffix(path, start);
-    query.append_pair("method", method).append_pair("app_key", &credentials.app_key);
-    if parts.token == TokenUse::Shop {
-        let token =
-            token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?;
-        query.append_pair("access_token", token.expose());
-    }
-    query
-        .append_pair("timestamp", &timestamp)
-        .append_pair("v", "2")
-        .append_pair("sign", &sign)
-        .append_pair("sign_method", "hmac-sha256");
+    let token = match parts.token {
+        TokenUse::Shop => {
+            Some(token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?)
+        }
+        TokenUse::None => None,
+    };
+    let fields = [
+        ("method", Some(method)),
+        ("app_key", Some(&*credentials.app_key)),
+        ("access_token", token.map(|token| &**token.expose())),
+        ("timestamp", Some(&*timestamp)),
+        ("v", Some("2")),
+        ("sign", Some(&*sign)),
+        ("sign_method", Some("hmac-sha256")),
+    ];
     Ok(SignedRequest {
-        url: Secret::new(query.finish()),
+        url: Secret::new(url(&credentials.api_base, method, &fields)),
         headers: vec![
             ("content-type", "application/json".to_owned()),
             // Without it the answer carries a second, older set of error codes (2.4).
@@ -94,6 +95,38 @@ pub(super) fn request(
         ],
         body: params.into_bytes(),
     })
+}
+
+/// The method's address with the fields that are given as its query.
+fn url(base: &str, method: &str, fields: &[(&str, Option<&str>)]) -> String {
+    let length: usize = fields.iter().map(|(name, value)| name.len() + value.map_or(0, str::len) + 2).sum();
+    // Room for some escapes: growing would leave a copy of the token behind.
+    let mut url = String::with_capacity(base.len() + method.len() + 3 * length + 2);
+    url.push_str(base);
+    for word in method.split('.') {
+        url.push('/');
+        url.push_str(word);
+    }
+    let mut before = '?';
+    for (name, value) in fields {
+        let Some(value) = value else { continue };
+        url.push(before);
+        url.push_str(name);
+        url.push('=');
+        push_encoded(value, &mut url);
+        before = '&';
+    }
+    url
+}
+
+/// As forms encode it; most values are their own encoding.
+fn push_encoded(value: &str, out: &mut String) {
+    let is_own = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
+    if value.bytes().all(is_own) {
+        out.push_str(value);
+    } else {
+        out.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
+    }
 }
 
 /// The name when it can be a method's: words of letters and digits with dots between. It becomes the
@@ -108,6 +141,9 @@ pub(super) fn method(name: &str) -> Result<&str> {
 
 /// The canonical form of the text of a JSON object (2.6).
 pub(super) fn canonical(text: &str) -> Result<String> {
+    if text.starts_with('{') && is_canonical(text) {
+        return Ok(text.to_owned());
+    }
     if depth(text.as_bytes()) > DEPTH_CAP {
         return Err(Error::invalid("parameters nest deeper than 128 levels"));
     }
@@ -132,7 +168,11 @@ pub(super) fn canonical_members(members: &[(&str, &str)]) -> Result<String> {
         out.push_str(if place > 0 { ",\"" } else { "\"" });
         out.push_str(name);
         out.push_str("\":");
-        write_value(token, &mut out)?;
+        if is_canonical(token) {
+            out.push_str(token);
+        } else {
+            write_value(token, &mut out)?;
+        }
     }
     out.push('}');
     Ok(out)
@@ -153,7 +193,7 @@ fn write_value(token: &str, out: &mut String) -> Result<()> {
             out.push(']');
             Ok(())
         }
-        Some(b'"') if !is_canonical(token) => {
+        Some(b'"') if !is_canonical_string(token) => {
             write_string(&parsed::<String>(token)?, out);
             Ok(())
         }
@@ -186,7 +226,7 @@ fn write_object(token: &str, out: &mut String) -> Result<()> {
 
 /// Whether a valid string's token is sure to be its own canonical form: no escapes, and nothing that begins
 /// like U+2028.
-fn is_canonical(token: &str) -> bool {
+fn is_canonical_string(token: &str) -> bool {
     !token.bytes().fold(false, |found, byte| found | (byte == b'\\') | (byte == 0xe2))
 }
 

@@ -1,7 +1,7 @@
 //! What 抖店 sends, in its own words. Every field is optional and read by `convert`.
 
 use crate::platform::DecodeError;
-use crate::platform::lenient::{Members, items, wire};
+use crate::platform::lenient::{Members, wire};
 
 /// The envelope of an answer (2.7) and of very old ones (2.8).
 pub(super) struct Envelope<'a>(Members<'a>);
@@ -9,7 +9,11 @@ pub(super) struct Envelope<'a>(Members<'a>);
 impl<'a> Envelope<'a> {
     /// `None` when the body is not an envelope of this platform: cut, not JSON, or without a code.
     pub(super) fn of(body: &'a [u8]) -> Option<Self> {
-        let envelope = Self(Members::of_body(body)?);
+        Self::checked(Members::of_body(body)?)
+    }
+
+    fn checked(members: Members<'a>) -> Option<Self> {
+        let envelope = Self(members);
         let is_number = |code: String| code.parse::<i64>().is_ok();
         envelope.code().or_else(|| envelope.old_code()).is_some_and(is_number).then_some(envelope)
     }
@@ -42,21 +46,38 @@ impl<'a> Envelope<'a> {
 
 /// The `data` of a successful answer.
 pub(super) fn data(body: &[u8]) -> Result<&[u8], DecodeError> {
-    let envelope =
-        Envelope::of(body).ok_or_else(|| DecodeError::new("the answer", "an envelope with a code"))?;
-    envelope.data().ok_or_else(|| DecodeError::new("data", "an object or an array"))
+    Envelope::of(body).ok_or_else(no_envelope)?.data().ok_or_else(no_data)
 }
 
 /// The members of a `data` that is an object.
 pub(super) fn data_object(body: &[u8]) -> Result<Members<'_>, DecodeError> {
-    Members::of(data(body)?).ok_or_else(|| DecodeError::new("data", "an object"))
+    let envelope = list(body)?;
+    envelope.data().ok_or_else(no_data)?;
+    envelope.0.object("data").ok_or_else(|| DecodeError::new("data", "an object"))
 }
 
 /// The records of a `data` that is an array, bare or in another `data` as older answers wrap it (2.7).
 pub(super) fn data_array(body: &[u8]) -> Result<Vec<&[u8]>, DecodeError> {
-    let data = data(body)?;
-    let array = Members::of(data).map_or(Some(data), |wrapped| wrapped.get("data"));
-    array.and_then(items).ok_or_else(|| DecodeError::new("data", "an array of at most 10000 records"))
+    let envelope = list(body)?;
+    let is_wrapped = envelope.data().ok_or_else(no_data)?.starts_with(b"{");
+    let array = if is_wrapped {
+        envelope.0.object("data").and_then(|wrapped| wrapped.array("data"))
+    } else {
+        envelope.0.array("data")
+    };
+    array.ok_or_else(|| DecodeError::new("data", "an array of at most 10000 records"))
+}
+
+fn list(body: &[u8]) -> Result<Envelope<'_>, DecodeError> {
+    Members::of_list(body).and_then(Envelope::checked).ok_or_else(no_envelope)
+}
+
+fn no_envelope() -> DecodeError {
+    DecodeError::new("the answer", "an envelope with a code")
+}
+
+fn no_data() -> DecodeError {
+    DecodeError::new("data", "an object or an array")
 }
 
 wire! {

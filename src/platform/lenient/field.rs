@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::run::plain;
+use super::strict;
 use crate::model::{Fen, UtcMillis};
 use crate::platform::DecodeError;
 
@@ -39,6 +40,13 @@ impl<'a> Field<'a> {
     /// Gives it the name that errors show.
     pub(crate) fn rename(&mut self, name: &'static str) {
         self.name = name;
+    }
+
+    /// Takes in its token; `None` when it had one before.
+    pub(crate) fn fill(&mut self, name: &'static str, token: &'a str) -> Option<()> {
+        let is_first = self.name.is_empty();
+        *self = Self::new(name, token);
+        is_first.then_some(())
     }
 
     /// Its name.
@@ -171,6 +179,9 @@ impl<'a> Field<'a> {
         let Some(token) = self.token else {
             return Ok(Vec::new());
         };
+        if let Some(items) = strict::items(token) {
+            return Ok(items);
+        }
         let items: Vec<&'a RawValue> = serde_json::from_str(token).map_err(|_| self.wrong("an array"))?;
         Ok(items.into_iter().map(RawValue::get).collect())
     }

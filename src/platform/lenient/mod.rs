@@ -2,18 +2,23 @@
 //! lose its page.
 //!
 //! A body is first split by its brackets alone ([`scan`]), so that a record with broken text cannot hide
-//! its neighbours. Each record is then repaired where that is safe ([`repair`]), parsed on its own, and its
-//! fields are read by the rule of each field ([`field`]). No value passes through a float, and nothing
-//! here prints a value.
+//! its neighbours. Each record is then repaired where that is safe ([`repair`]), parsed on its own ([`strict`]
+//! where that can, serde elsewhere), and its fields are read by the rule of each field ([`field`]). No value
+//! passes through a float, and nothing here prints a value.
 
 mod field;
 mod repair;
 mod run;
 mod scan;
+mod strict;
 
 pub(crate) use field::Field;
+use repair::unrepaired;
 pub(crate) use repair::{DEPTH_CAP, body_text, depth, text};
 pub(crate) use scan::{Members, items};
+pub(crate) use strict::{is_canonical, members};
+
+use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::error::Category;
@@ -34,9 +39,32 @@ macro_rules! wire {
         impl<'a> $name<'a> {
             /// Reads it from the text of a JSON object.
             pub(super) fn read(text: &'a str) -> Result<Self, $crate::platform::DecodeError> {
-                let mut record: Self = $crate::platform::lenient::object(text)?;
-                $(record.$field.rename(stringify!($field));)+
-                Ok(record)
+                match <Self as $crate::platform::lenient::Wire>::plain(text) {
+                    Some(record) => Ok(record),
+                    None => $crate::platform::lenient::object(text).map(Self::named),
+                }
+            }
+
+            fn named(mut self) -> Self {
+                $(self.$field.rename(stringify!($field));)+
+                self
+            }
+        }
+
+        impl $crate::platform::lenient::Wire for $name<'_> {
+            type Read<'a> = $name<'a>;
+
+            fn plain(text: &str) -> Option<$name<'_>> {
+                let mut record = $name::default();
+                $crate::platform::lenient::members(text, |name, token| match name {
+                    $(stringify!($field) => record.$field.fill(stringify!($field), token),)+
+                    _ => Some(()),
+                })?;
+                Some(record.named())
+            }
+
+            fn read(text: &str) -> Result<$name<'_>, $crate::platform::DecodeError> {
+                $name::read(text)
             }
         }
     };
@@ -55,13 +83,28 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeE
     })
 }
 
+/// A record in a platform's own words, made by `wire!`.
+pub(crate) trait Wire {
+    /// What reading a text gives.
+    type Read<'a>;
+    /// Reads it when one look tells that the text is valid and needs no repair, all that is inside it too.
+    fn plain(text: &str) -> Option<Self::Read<'_>>;
+    /// Reads any text.
+    fn read(text: &str) -> Result<Self::Read<'_>, DecodeError>;
+}
+
 /// Reads one record, or keeps it aside with its bytes and, when that much can be found, its id.
-pub(crate) fn record<T>(
+pub(crate) fn record<W: Wire, T>(
     raw: &[u8],
     id_key: &str,
-    read: impl Fn(&str) -> Result<T, DecodeError>,
+    convert: impl Fn(&W::Read<'_>) -> Result<T, DecodeError>,
 ) -> Parsed<T> {
-    text(raw).and_then(|text| read(&text)).map_err(|error| BadRecord {
+    let plain = || convert(&W::plain(unrepaired(raw).ok()?)?).ok();
+    if let Some(value) = plain() {
+        return Ok(value);
+    }
+    let repaired = |text: Cow<'_, str>| convert(&W::read(&text)?);
+    text(raw).and_then(repaired).map_err(|error| BadRecord {
         platform_id: Members::of(raw).and_then(|members| members.scalar(id_key)),
         raw: raw.to_vec(),
         reason: error.to_string(),

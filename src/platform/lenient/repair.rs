@@ -6,6 +6,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::run::plain;
+use super::strict::is_plain;
 use crate::platform::DecodeError;
 
 /// How deep a value may nest.
@@ -18,16 +19,31 @@ const RECORD_CAP: usize = 1024 * 1024;
 /// escapes, and halves of surrogate pairs become U+FFFD; both are refused by strict parsers and sent by
 /// platforms that cut text in the middle of an emoji.
 pub(crate) fn text(value: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
+    unrepaired(value).and_then(text_of)
+}
+
+/// A record's bytes as text that may be too deep and need repair.
+pub(super) fn unrepaired(value: &[u8]) -> Result<&str, DecodeError> {
     if value.len() > RECORD_CAP {
         return Err(DecodeError::new("the record", "at most 1 MiB"));
     }
-    body_text(value)
+    std::str::from_utf8(value).map_err(|_| no_text())
 }
 
 /// Like [`text`] for a whole answer, whose length the transport has capped.
 pub(crate) fn body_text(value: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
-    let text = std::str::from_utf8(value).map_err(|_| DecodeError::new("the record", "UTF-8"))?;
-    let look = look_at(value);
+    std::str::from_utf8(value).map_err(|_| no_text()).and_then(text_of)
+}
+
+fn no_text() -> DecodeError {
+    DecodeError::new("the record", "UTF-8")
+}
+
+fn text_of(text: &str) -> Result<Cow<'_, str>, DecodeError> {
+    if is_plain(text) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let look = look_at(text.as_bytes());
     if look.depth > DEPTH_CAP {
         return Err(DecodeError::new("the record", "at most 128 levels"));
     }
@@ -75,7 +91,7 @@ fn look_at(value: &[u8]) -> Look {
     look
 }
 
-fn repaired(text: &str) -> String {
+pub(super) fn repaired(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut in_string = false;
     let mut chars = text.chars().peekable();

@@ -84,6 +84,73 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Steps over a value, and keeps what is inside it down to so many levels. What is not as it should be
+    /// inside is only stepped over.
+    fn look(&mut self, levels: usize) -> Option<(&'a [u8], Inside<'a>)> {
+        self.skip_space();
+        let start = self.at;
+        let inside = match self.peek()? {
+            b'{' if levels > 0 => self.members(levels - 1).map(Inside::Members),
+            b'[' if levels > 0 => self.items().map(Inside::Items),
+            _ => None,
+        };
+        if let Some(inside) = inside {
+            return Some((self.bytes.get(start..self.at)?, inside));
+        }
+        self.at = start;
+        Some((self.value()?, Inside::Unseen))
+    }
+
+    fn items(&mut self) -> Option<Vec<&'a [u8]>> {
+        let mut found = Vec::new();
+        if !self.take(b'[') {
+            return None;
+        }
+        if self.take(b']') {
+            return Some(found);
+        }
+        loop {
+            found.push(self.value()?);
+            if found.len() > MEMBER_CAP {
+                return None;
+            }
+            if self.take(b']') {
+                return Some(found);
+            }
+            if !self.take(b',') {
+                return None;
+            }
+        }
+    }
+
+    fn members(&mut self, levels: usize) -> Option<Members<'a>> {
+        let mut found = Vec::new();
+        if !self.take(b'{') {
+            return None;
+        }
+        if self.take(b'}') {
+            return Some(Members(found));
+        }
+        loop {
+            self.skip_space();
+            if self.peek() != Some(b'"') {
+                return None;
+            }
+            let name = self.string()?;
+            if !self.take(b':') || found.len() == MEMBER_CAP {
+                return None;
+            }
+            let (value, inside) = self.look(levels)?;
+            found.push(Member { name, value, inside });
+            if self.take(b'}') {
+                return Some(Members(found));
+            }
+            if !self.take(b',') {
+                return None;
+            }
+        }
+    }
+
     fn at_end(&mut self) -> bool {
         self.skip_space();
         self.at == self.bytes.len()
@@ -93,74 +160,77 @@ impl<'a> Scanner<'a> {
 /// The items of an array; `None` when it is no array.
 pub(crate) fn items(value: &[u8]) -> Option<Vec<&[u8]>> {
     let mut scanner = Scanner { bytes: value, at: 0 };
-    let mut found = Vec::new();
-    if !scanner.take(b'[') {
-        return None;
-    }
-    if scanner.take(b']') {
-        return scanner.at_end().then_some(found);
-    }
-    loop {
-        found.push(scanner.value()?);
-        if found.len() > MEMBER_CAP {
-            return None;
-        }
-        if scanner.take(b']') {
-            return scanner.at_end().then_some(found);
-        }
-        if !scanner.take(b',') {
-            return None;
-        }
-    }
+    let found = scanner.items()?;
+    scanner.at_end().then_some(found)
 }
 
 /// The members of an object, by the name as it is written.
-pub(crate) struct Members<'a>(Vec<(&'a [u8], &'a [u8])>);
+pub(crate) struct Members<'a>(Vec<Member<'a>>);
+
+struct Member<'a> {
+    name: &'a [u8],
+    value: &'a [u8],
+    inside: Inside<'a>,
+}
+
+/// What was found inside a value while it was stepped over.
+enum Inside<'a> {
+    Unseen,
+    Members(Members<'a>),
+    Items(Vec<&'a [u8]>),
+}
 
 impl<'a> Members<'a> {
     /// Those of a whole body: a byte order mark in front is dropped, bytes behind the object are refused.
     pub(crate) fn of_body(body: &'a [u8]) -> Option<Self> {
-        Self::of(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
+        Self::seen(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body), 0)
+    }
+
+    /// The same, with two levels below kept from the same look: for bodies that hold a list.
+    pub(crate) fn of_list(body: &'a [u8]) -> Option<Self> {
+        Self::seen(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body), 2)
     }
 
     /// `None` when the value is no object.
     pub(crate) fn of(value: &'a [u8]) -> Option<Self> {
+        Self::seen(value, 0)
+    }
+
+    fn seen(value: &'a [u8], levels: usize) -> Option<Self> {
         let mut scanner = Scanner { bytes: value, at: 0 };
-        let mut found = Vec::new();
-        if !scanner.take(b'{') {
-            return None;
+        let found = scanner.members(levels)?;
+        scanner.at_end().then_some(found)
+    }
+
+    /// The members of a member that is an object.
+    pub(crate) fn object(self, name: &str) -> Option<Self> {
+        match self.last(name)? {
+            Member { inside: Inside::Members(members), .. } => Some(members),
+            Member { value, .. } => Self::of(value),
         }
-        if scanner.take(b'}') {
-            return scanner.at_end().then_some(Self(found));
+    }
+
+    /// The items of a member that is an array.
+    pub(crate) fn array(self, name: &str) -> Option<Vec<&'a [u8]>> {
+        match self.last(name)? {
+            Member { inside: Inside::Items(items), .. } => Some(items),
+            Member { value, .. } => items(value),
         }
-        loop {
-            scanner.skip_space();
-            if scanner.peek() != Some(b'"') {
-                return None;
-            }
-            let name = scanner.string()?;
-            if !scanner.take(b':') || found.len() == MEMBER_CAP {
-                return None;
-            }
-            found.push((name, scanner.value()?));
-            if scanner.take(b'}') {
-                return scanner.at_end().then_some(Self(found));
-            }
-            if !scanner.take(b',') {
-                return None;
-            }
-        }
+    }
+
+    fn last(self, name: &str) -> Option<Member<'a>> {
+        self.0.into_iter().rev().find(|member| member.name == name.as_bytes())
     }
 
     /// A member that is there and not null; the last one when it is there twice, as in most parsers.
     pub(crate) fn get(&self, name: &str) -> Option<&'a [u8]> {
-        let member = self.0.iter().rev().find(|(key, _)| *key == name.as_bytes());
-        member.map(|(_, value)| *value).filter(|value| *value != b"null")
+        let member = self.0.iter().rev().find(|member| member.name == name.as_bytes());
+        member.map(|member| member.value).filter(|value| *value != b"null")
     }
 
     /// The names, as they are written.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().map(|(name, _)| *name)
+        self.0.iter().map(|member| member.name)
     }
 
     /// A member that is a string or a number, as text; `None` when it is anything else or empty.

@@ -1,11 +1,30 @@
 use proptest::prelude::*;
 
+use super::scan::items;
 use super::*;
 use crate::model::{Fen, UtcMillis};
 
 fn field(token: &str) -> Field<'_> {
     Field::new("f", token)
 }
+
+const PIECES: [&str; 15] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    " ",
+    "\"a\"",
+    "\"list\"",
+    "\"",
+    "\\",
+    "1",
+    "null",
+    "{\"a\":[2]}",
+    "\"}]\"",
+];
 
 #[test]
 fn ids_keep_every_digit() {
@@ -171,6 +190,25 @@ proptest! {
         let found = items(raw.as_bytes()).unwrap();
         let decoded: Vec<String> = found.iter().map(|item| serde_json::from_slice(item).unwrap()).collect();
         prop_assert_eq!(decoded, words);
+    }
+
+    /// One look at a body finds what looking again at each part does, broken parts too.
+    #[test]
+    fn one_look_finds_what_many_do(pieces in proptest::collection::vec(0..PIECES.len(), 0..14)) {
+        let list: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+        for data in [format!("[{list}]"), format!("{{\"a\":{list}}}"), format!("{{\"list\":[{list}]}}"), list] {
+            let body = format!("{{\"data\":{data} }}").into_bytes();
+            let again = || Members::of(Members::of_body(&body)?.get("data")?);
+            let once = || Members::of_list(&body)?.object("data");
+            let name = |members: Members<'_>| members.get("a").map(<[u8]>::to_vec);
+            prop_assert_eq!(once().map(name), again().map(name));
+            let list = |members: Members<'_>| members.array("list").map(|items| items.concat());
+            let list_again = |members: Members<'_>| items(members.get("list")?).map(|items| items.concat());
+            prop_assert_eq!(once().and_then(list), again().and_then(list_again));
+            let array = Members::of_list(&body).and_then(|members| members.array("data")).map(|items| items.len());
+            let array_again = Members::of_body(&body).and_then(|members| items(members.get("data")?)).map(|items| items.len());
+            prop_assert_eq!(array, array_again);
+        }
     }
 
     #[test]

@@ -148,6 +148,7 @@ fn insert_items(conn: &Connection, order: i64, items: &[OrderItem]) -> Result<()
             outer_sku_id, code, name, quantity, origin_price, sum_amount, pay_amount, status, platform_status,
             after_sale_status, refund_status)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    let mut statement = conn.prepare_cached(sql)?;
     for (position, item) in items.iter().enumerate() {
         let values = params![
             order,
@@ -167,7 +168,7 @@ fn insert_items(conn: &Connection, order: i64, items: &[OrderItem]) -> Result<()
             item.after_sale_status,
             item.refund_status,
         ];
-        execute(conn, sql, values)?;
+        statement.execute(values)?;
     }
     Ok(())
 }

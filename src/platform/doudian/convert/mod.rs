@@ -11,7 +11,7 @@ pub(super) use token::token_set;
 use serde_json::value::RawValue;
 
 use super::{sign, wire};
-use crate::platform::lenient::{Field, Members, body_text, items};
+use crate::platform::lenient::{Field, Members, body_text};
 use crate::platform::{DecodeError, ListPage, Parsed};
 
 /// A write was done. "A part failed" (10001) does not say which part, so it is no success here.
@@ -34,18 +34,19 @@ pub(super) fn raw_data(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
 /// A page: `name` holds its records. A list that is missing altogether is no page, unless the platform
 /// at least counts its records.
 fn page<T>(
-    data: &Members<'_>,
+    data: Members<'_>,
     name: &str,
     read: impl Fn(&[u8]) -> Parsed<T>,
 ) -> Result<ListPage<T>, DecodeError> {
     let total = data.scalar("total").and_then(|total| total.parse().ok());
-    let wrong = || DecodeError::new(format!("data.{name}"), "an array of at most 10000 records");
-    let records = match data.get(name) {
-        Some(list) => items(list).ok_or_else(wrong)?,
-        None if total.is_some() => Vec::new(),
-        None => return Err(wrong()),
+    let cursor = data.scalar("cursor_id").filter(|cursor| cursor != "0");
+    let is_there = data.get(name).is_some();
+    let records = match data.array(name) {
+        Some(records) if is_there => records,
+        None if !is_there && total.is_some() => Vec::new(),
+        _ => return Err(DecodeError::new(format!("data.{name}"), "an array of at most 10000 records")),
     };
-    let next_cursor = data.scalar("cursor_id").filter(|cursor| !records.is_empty() && cursor != "0");
+    let next_cursor = cursor.filter(|_| !records.is_empty());
     Ok(ListPage { records: records.into_iter().map(read).collect(), total, next_cursor })
 }
 

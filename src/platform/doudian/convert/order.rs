@@ -10,7 +10,7 @@ use crate::secret::Secret;
 /// Reads a page of `order.searchList`.
 pub(in crate::platform::doudian) fn order_page(body: &[u8]) -> Result<ListPage<RemoteOrder>, DecodeError> {
     let data = wire::data_object(body)?;
-    page(&data, "shop_order_list", |raw| record(raw, "order_id", order))
+    page(data, "shop_order_list", |raw| record::<ShopOrder<'_>, _>(raw, "order_id", order))
 }
 
 /// Reads the order of `order.orderDetail`.
@@ -19,7 +19,7 @@ pub(in crate::platform::doudian) fn order_detail(body: &[u8]) -> Result<RemoteOr
     let detail = data
         .get("shop_order_detail")
         .ok_or_else(|| DecodeError::new("data.shop_order_detail", "an order"))?;
-    order(&text(detail)?)
+    order(&ShopOrder::read(&text(detail)?)?)
 }
 
 /// Reads `order.logisticsCompanyList`. A carrier without a code cannot be shipped with and is left out.
@@ -35,10 +35,9 @@ pub(in crate::platform::doudian) fn companies(body: &[u8]) -> Result<Vec<Company
     Ok(found)
 }
 
-fn order(text: &str) -> Result<RemoteOrder, DecodeError> {
-    let wire = ShopOrder::read(text)?;
+fn order(wire: &ShopOrder<'_>) -> Result<RemoteOrder, DecodeError> {
     let (platform_status, status) = status(wire.order_status)?;
-    let (receiver, plain) = receiver(&wire)?;
+    let (receiver, plain) = receiver(wire)?;
     let record = OrderRecord {
         platform_order_id: wire.order_id.id()?.ok_or_else(|| wire.order_id.wrong("an order's id"))?,
         status,

@@ -17,7 +17,7 @@ pub(in crate::platform::doudian) fn product_page(
     body: &[u8],
 ) -> Result<ListPage<ProductRecord>, DecodeError> {
     let data = wire::data_object(body)?;
-    page(&data, "data", |raw| record(raw, "product_id", |text| product(&ProductItem::read(text)?)))
+    page(data, "data", |raw| record::<ProductItem<'_>, _>(raw, "product_id", product))
 }
 
 /// Reads `product.detail`.
@@ -30,7 +30,7 @@ pub(in crate::platform::doudian) fn product_detail(body: &[u8]) -> Result<Produc
         record: product(&item)?,
         skus: skus
             .into_iter()
-            .map(|raw| record(raw.as_bytes(), "sku_id", |text| sku(text, &names)))
+            .map(|raw| record::<SkuItem<'_>, _>(raw.as_bytes(), "sku_id", |wire| sku(wire, &names)))
             .collect(),
     })
 }
@@ -39,7 +39,7 @@ pub(in crate::platform::doudian) fn product_detail(body: &[u8]) -> Result<Produc
 pub(in crate::platform::doudian) fn skus(body: &[u8]) -> Result<Vec<Parsed<SkuRecord>>, DecodeError> {
     let none = HashMap::new();
     let records = wire::data_array(body)?;
-    Ok(records.into_iter().map(|raw| record(raw, "id", |text| sku(text, &none))).collect())
+    Ok(records.into_iter().map(|raw| record::<SkuItem<'_>, _>(raw, "id", |wire| sku(wire, &none))).collect())
 }
 
 /// Reads `shop.getShopCategory`. A tree with holes would mislead, so one bad entry fails the answer.
@@ -153,16 +153,15 @@ fn spec_names(specs: Field<'_>) -> SpecNames {
     specs.each(kind).unwrap_or_default().into_iter().flatten().flatten().collect()
 }
 
-fn sku(text: &str, names: &SpecNames) -> Result<SkuRecord, DecodeError> {
-    let wire = SkuItem::read(text)?;
+fn sku(wire: &SkuItem<'_>, names: &SpecNames) -> Result<SkuRecord, DecodeError> {
     let id = wire.id.or(wire.sku_id);
     Ok(SkuRecord {
         platform_sku_id: id.id()?.ok_or_else(|| wire.id.wrong("a SKU's id"))?,
         outer_id: outer(wire.outer_sku_id)?.or(outer(wire.out_sku_id)?),
         code: wire.code.text()?,
         price: wire.price.fen()?.ok_or_else(|| wire.price.wrong("whole fen"))?,
-        stock: stock(&wire)?,
-        specs: specs(&wire, names)?,
+        stock: stock(wire)?,
+        specs: specs(wire, names)?,
         extra: extra(&[
             wire.lock_stock_num,
             wire.out_sku_id,

@@ -2,7 +2,9 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::super::{notice, sign};
+use crate::model::UtcMillis;
 use crate::platform::digest::Algorithm;
+use crate::platform::{CallParts, Credentials, Repeat, TokenUse};
 use crate::secret::Secret;
 
 const VECTORS: &str = include_str!("../../../../tests/vectors/douyin.json");
@@ -83,6 +85,44 @@ fn every_push_vector_is_genuine_with_and_without_its_header() {
             assert!(!genuine(None, wrong, body), "{wrong}");
         }
     }
+}
+
+#[test]
+fn a_query_says_what_it_was_given() {
+    let odd = "a+b/c=d&e f%茶*-._~";
+    let credentials = Credentials {
+        app_key: odd.to_owned(),
+        app_secret: Secret::from("s"),
+        api_base: "https://openapi.example/base".to_owned(),
+        token_base: None,
+        upload_base: None,
+    };
+    let parts = CallParts {
+        api: "product.listV2".to_owned(),
+        params: r#"{"b":1,"a":"茶"}"#.to_owned(),
+        group: "g",
+        repeat: Repeat::Safe,
+        token: TokenUse::Shop,
+        files: Vec::new(),
+    };
+    let now = UtcMillis::from_secs(1_700_000_000);
+    let token = Secret::from(odd);
+    let request = sign::request(&parts, &credentials, Some(&token), now).unwrap();
+    assert_eq!(request.body, r#"{"a":"茶","b":1}"#.as_bytes());
+    let url = url::Url::parse(request.url.expose()).unwrap();
+    assert_eq!(url.path(), "/base/product/listV2");
+    let pairs: Vec<_> = url.query_pairs().filter(|(name, _)| name != "sign").collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let expected = [
+        ("method", "product.listV2"),
+        ("app_key", odd),
+        ("access_token", odd),
+        ("timestamp", "1700000000"),
+        ("v", "2"),
+        ("sign_method", "hmac-sha256"),
+    ];
+    assert_eq!(pairs, expected);
+    assert!(sign::request(&parts, &credentials, None, now).is_err());
 }
 
 #[test]

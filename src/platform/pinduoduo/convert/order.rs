@@ -11,21 +11,23 @@ use crate::secret::Secret;
 pub(in crate::platform::pinduoduo) fn order_changes(
     body: &[u8],
 ) -> Result<ListPage<RemoteOrder>, DecodeError> {
-    page("pdd.order.number.list.increment.get", "order_sn_list", body, |raw| record(raw, "order_sn", order))
+    page("pdd.order.number.list.increment.get", "order_sn_list", body, |raw| {
+        record::<OrderInfo<'_>, _>(raw, "order_sn", order)
+    })
 }
 
 /// Reads a page of `pdd.order.list.get`.
 pub(in crate::platform::pinduoduo) fn order_history(
     body: &[u8],
 ) -> Result<ListPage<RemoteOrder>, DecodeError> {
-    page("pdd.order.list.get", "order_list", body, |raw| record(raw, "order_sn", order))
+    page("pdd.order.list.get", "order_list", body, |raw| record::<OrderInfo<'_>, _>(raw, "order_sn", order))
 }
 
 /// Reads the order of `pdd.order.information.get`.
 pub(in crate::platform::pinduoduo) fn order_detail(body: &[u8]) -> Result<RemoteOrder, DecodeError> {
     let result = wire::object("pdd.order.information.get", body)?;
     let info = result.get("order_info").ok_or_else(|| DecodeError::new("order_info", "an order"))?;
-    order(&text(info)?)
+    order(&OrderInfo::read(&text(info)?)?)
 }
 
 /// Reads `pdd.logistics.companies.get`. Only carriers that are available can be shipped with.
@@ -46,16 +48,15 @@ pub(in crate::platform::pinduoduo) fn companies(body: &[u8]) -> Result<Vec<Compa
     Ok(found)
 }
 
-fn order(text: &str) -> Result<RemoteOrder, DecodeError> {
-    let wire = OrderInfo::read(text)?;
-    let (platform_status, status) = status(&wire)?;
-    let (receiver, plain) = receiver(&wire)?;
+fn order(wire: &OrderInfo<'_>) -> Result<RemoteOrder, DecodeError> {
+    let (platform_status, status) = status(wire)?;
+    let (receiver, plain) = receiver(wire)?;
     let id = wire.order_sn.id()?.ok_or_else(|| wire.order_sn.wrong("an order's number"))?;
     let created = wire.created_time.time()?.or(wire.confirm_time.time()?);
     let (goods, postage) = (wire.goods_amount.yuan()?, wire.postage.yuan()?);
-    let states = States { status, platform_status: platform_status.clone(), order: &wire };
+    let states = States { status, platform_status: platform_status.clone(), order: wire };
     let record = OrderRecord {
-        items: lines(&wire, &id, &states)?,
+        items: lines(wire, &id, &states)?,
         platform_order_id: id,
         status,
         platform_status,
@@ -70,7 +71,7 @@ fn order(text: &str) -> Result<RemoteOrder, DecodeError> {
         seller_stars: wire.remark_tag.int()?.filter(|tag| *tag != 0),
         buyer_open_id: None,
         receiver,
-        packages: package(&wire)?.into_iter().collect(),
+        packages: package(wire)?.into_iter().collect(),
         platform_created_at: created.ok_or_else(|| wire.created_time.wrong("a time"))?,
         // The guard of every later write: without it an older version could overwrite a newer one.
         platform_updated_at: wire.updated_at.time()?.ok_or_else(|| wire.updated_at.wrong("a time"))?,

@@ -12,7 +12,7 @@ const DETAIL: &str = "pdd.goods.detail.get";
 pub(in crate::platform::pinduoduo) fn goods_list(
     body: &[u8],
 ) -> Result<ListPage<ProductRecord>, DecodeError> {
-    page("pdd.goods.list.get", "goods_list", body, |raw| record(raw, "goods_id", listed))
+    page("pdd.goods.list.get", "goods_list", body, |raw| record::<GoodsItem<'_>, _>(raw, "goods_id", listed))
 }
 
 /// Reads `pdd.goods.detail.get`.
@@ -68,8 +68,7 @@ fn category(text: &str) -> Result<Category, DecodeError> {
 }
 
 /// A product as the list has it: no price, no description, no times (9.2).
-fn listed(text: &str) -> Result<ProductRecord, DecodeError> {
-    let wire = GoodsItem::read(text)?;
+fn listed(wire: &GoodsItem<'_>) -> Result<ProductRecord, DecodeError> {
     let shelf = wire.is_onsale.flag()?.ok_or_else(|| wire.is_onsale.wrong("1 or 0"))?;
     Ok(ProductRecord {
         platform_product_id: wire.goods_id.id()?.ok_or_else(|| wire.goods_id.wrong("a product's id"))?,
@@ -100,17 +99,16 @@ fn status(field: Field<'_>) -> Result<(String, ProductStatus), DecodeError> {
 
 fn skus_of(list: Field<'_>) -> Result<Vec<Parsed<SkuRecord>>, DecodeError> {
     let records = list.items()?;
-    Ok(records.into_iter().map(|raw| record(raw.as_bytes(), "sku_id", sku)).collect())
+    Ok(records.into_iter().map(|raw| record::<SkuInfo<'_>, _>(raw.as_bytes(), "sku_id", sku)).collect())
 }
 
-fn sku(text: &str) -> Result<SkuRecord, DecodeError> {
-    let wire = SkuInfo::read(text)?;
+fn sku(wire: &SkuInfo<'_>) -> Result<SkuRecord, DecodeError> {
     let specs = wire.spec.each(|text| Spec::read(text)?.spec_name.text())?;
     Ok(SkuRecord {
         platform_sku_id: wire.sku_id.id()?.ok_or_else(|| wire.sku_id.wrong("a SKU's id"))?,
         outer_id: outer(wire.out_sku_sn)?.or(outer(wire.outer_sku_id)?),
         code: None,
-        price: group_price(&wire)?,
+        price: group_price(wire)?,
         stock: wire.quantity.int()?.ok_or_else(|| wire.quantity.wrong("a whole number"))?,
         specs: specs.into_iter().flatten().collect(),
         extra: extra(&[wire.is_onsale, wire.price, wire.reserve_quantity, wire.thumb_url, wire.weight]),

@@ -10,7 +10,9 @@ use crate::platform::{DecodeError, ListPage};
 pub(in crate::platform::pinduoduo) fn refund_page(
     body: &[u8],
 ) -> Result<ListPage<RefundRecord>, DecodeError> {
-    page("pdd.refund.list.increment.get", "refund_list", body, |raw| record(raw, "id", listed))
+    page("pdd.refund.list.increment.get", "refund_list", body, |raw| {
+        record::<RefundItem<'_>, _>(raw, "id", listed)
+    })
 }
 
 /// Reads `pdd.refund.information.get`.
@@ -29,11 +31,10 @@ pub(in crate::platform::pinduoduo) fn refund_detail(body: &[u8]) -> Result<Refun
     refund_of(&wire, (alone_kind, wire.refund_amount.fen()?), times)
 }
 
-fn listed(text: &str) -> Result<RefundRecord, DecodeError> {
-    let wire = RefundItem::read(text)?;
+fn listed(wire: &RefundItem<'_>) -> Result<RefundRecord, DecodeError> {
     let times =
         Times { created: wire.created_time.time()?, updated: wire.updated_time.time()?, deadline: None };
-    refund_of(&wire, (list_kind, wire.refund_amount.yuan()?), times)
+    refund_of(wire, (list_kind, wire.refund_amount.yuan()?), times)
 }
 
 struct Times {
