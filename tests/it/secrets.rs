@@ -10,7 +10,7 @@ use std::time::Duration;
 use dianqiao::model::{AppDraft, AppId, Endpoints, Fen, PlatformId, Shop, ShopId, SqlParams};
 use dianqiao::{
     BackupRequest, BeginRequest, Callback, Completed, Hub, HubConfig, KeyRing, MasterKey, QueryOptions,
-    RawRequest, ShipRequest, SkuTarget, StockWish, SyncRequest,
+    RawRequest, RotateKeyRequest, ShipRequest, SkuTarget, StockWish, SyncRequest,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -263,6 +263,12 @@ impl Nest {
             self.attempt(hub.query(sql, SqlParams::default(), QueryOptions::default())).await;
         }
         self.attempt(hub.backup(BackupRequest::new(self.folder.path().join("backup.db")))).await;
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).unwrap();
+        self.secrets.lock().unwrap().push(("new master key".to_owned(), key.to_vec()));
+        let rotation = RotateKeyRequest::new(MasterKey::from_bytes(&key).unwrap());
+        self.tell(&rotation);
+        self.attempt(hub.rotate_key(rotation)).await;
     }
 
     fn scanner(&self) -> Scanner {
