@@ -17,8 +17,9 @@ export async function good(masterKey: Buffer): Promise<void> {
   const past: Run = await hub.orders.sync({ shopId: '1', since: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z' })
   const stretch: [string | undefined, string | undefined] = [past.since, past.until]
   const why = await hub.shops.explain('1')
-  const next: 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync' = why.nextAction
-  void [stretch, next, why.lastError?.requestId]
+  const next: 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'resolve_changes' | 'sync' = why.nextAction
+  const waiting: number = why.openChanges.filter(({ state }) => state === 'needs_human').reduce((all, { count }) => all + count, 0)
+  void [stretch, next, why.lastError?.requestId, waiting, why.limits[0]?.permits.toFixed()]
 
   let cursor: string | undefined
   do {
@@ -34,6 +35,9 @@ export async function good(masterKey: Buffer): Promise<void> {
   const sum: number = totals.reduce((all, row) => all + row.fen, 0)
   const backup = await hub.backup({ file: 'backup.db', signal: controller.signal })
   void [sum, backup.keyIds.length, backup.takenAt, await hub.query('SELECT :a AS a', { a: null })]
+  const restored = await Hub.restore({ from: 'backup.db', database: 'x.db', masterKey, overwrite: true })
+  const kept: string | undefined = (await Hub.restore({ from: 'backup.db', database: 'x.db', keys: { write: masterKey } })).keptAs
+  void [restored.heldChanges.toFixed(), kept]
   try {
     await hub.close()
   } catch (error) {
@@ -50,6 +54,8 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   await Hub.open({ database: 'x.db' })
   // @ts-expect-error one key or a ring, not both
   await Hub.open({ database: 'x.db', masterKey: Buffer.alloc(32), keys: { write: Buffer.alloc(32) } })
+  // @ts-expect-error a backup needs its key
+  await Hub.restore({ from: 'backup.db', database: 'x.db' })
   // @ts-expect-error a key is bytes
   await Hub.open({ database: 'x.db', masterKey: 'text' })
   // @ts-expect-error ids are strings

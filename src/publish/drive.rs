@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use super::look::style;
 use super::state::{self, Guards, Outcome, Step, transition};
-use super::{PATIENCE, Publisher};
+use super::{LIFE, PATIENCE, Publisher};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::failpoint::die_at;
 use crate::model::{Change, ChangeId, ChangeState, Evidence};
@@ -173,6 +173,8 @@ impl Publisher {
             unsure,
             looked: matches!(event, state::Event::Seen(_)),
             due_at: waits.then(|| now.plus(pause)),
+            // Who says "send it again" says so today, however old the wish is.
+            expires_at: (to == ChangeState::Queued).then(|| now.plus(LIFE)),
             error: error.map(met),
             now,
         }

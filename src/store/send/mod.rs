@@ -8,10 +8,9 @@ use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, execute, first, not_found, to_json};
 use super::shop::check_shop;
 use crate::error::Result;
-use crate::model::{
-    Change, ChangeFilter, ChangeId, ChangeState, Evidence, OpenChanges, Page, ShopId, UtcMillis, Wanted,
-};
+use crate::model::{Change, ChangeFilter, ChangeId, ChangeState, Evidence, Page, ShopId, UtcMillis, Wanted};
 
+mod open;
 mod past;
 mod repair;
 #[cfg(test)]
@@ -95,6 +94,8 @@ pub(crate) struct MoveSend {
     /// Counts a look at the platform.
     pub(crate) looked: bool,
     pub(crate) due_at: Option<UtcMillis>,
+    /// When it is too old to be sent, from now on; kept as it was when absent.
+    pub(crate) expires_at: Option<UtcMillis>,
     /// Kept as it was when absent.
     pub(crate) error: Option<MetError>,
     pub(crate) now: UtcMillis,
@@ -114,11 +115,6 @@ impl Store {
     /// The changes of a filter, newest first.
     pub(crate) async fn list_changes(&self, filter: ChangeFilter) -> Result<Page<Change>> {
         self.read("list_changes", move |conn| list(conn, &filter)).await
-    }
-
-    /// The changes of a shop that have not ended, by state.
-    pub(crate) async fn open_changes(&self, shop: ShopId) -> Result<Vec<OpenChanges>> {
-        self.read("open_changes", move |conn| open_changes(conn, shop)).await
     }
 
     /// Takes a change for one attempt, durably, before a byte is sent. `None` when it moved, or another
@@ -147,12 +143,7 @@ impl Store {
 
     /// Ends changes that waited for too long. Answers how many.
     pub(crate) async fn expire_sends(&self, now: UtcMillis) -> Result<i64> {
-        self.write("expire_sends", move |conn| {
-            let sql = "UPDATE sends SET state = 'expired', updated_at = ?1, finished_at = ?1
-                WHERE state IN ('queued', 'retry_wait') AND expires_at <= ?1";
-            execute(conn, sql, [now])
-        })
-        .await
+        self.write("expire_sends", move |conn| expire(conn, now)).await
     }
 
     /// Changes that somebody has to drive on, oldest first.
@@ -165,14 +156,10 @@ impl Store {
 pub(super) const DUE: &str = "SELECT id FROM sends WHERE state IN ('queued', 'retry_wait', 'unknown')
     AND coalesce(due_at, 0) <= ?1 ORDER BY id LIMIT ?2";
 
-/// The plus keeps SQLite from the shop's index, behind which all that ended lie too.
-pub(super) const OPEN: &str = "SELECT state, count(*), min(created_at) FROM sends
-    WHERE state IN ('queued', 'retry_wait', 'intent', 'unknown', 'needs_human') AND +shop_id = ?1 GROUP BY state";
-
-fn open_changes(conn: &Connection, shop: ShopId) -> Result<Vec<OpenChanges>> {
-    all(conn, OPEN, [shop], |row| {
-        Ok(OpenChanges { state: row.get(0)?, count: row.get(1)?, oldest_at: row.get(2)? })
-    })
+fn expire(conn: &Connection, now: UtcMillis) -> Result<i64> {
+    let sql = "UPDATE sends SET state = 'expired', updated_at = ?1, finished_at = ?1
+        WHERE state IN ('queued', 'retry_wait') AND expires_at <= ?1";
+    execute(conn, sql, [now])
 }
 
 /// A change of the lane, with its place.
@@ -286,7 +273,8 @@ fn move_send(
     let sql = "UPDATE sends SET state = ?4, evidence = ?5, unsure = ?6, looks = looks + ?7, due_at = ?8,
             error_code = iif(?9, ?10, error_code), message = iif(?9, ?11, message),
             platform_code = iif(?9, ?12, platform_code), request_id = iif(?9, ?13, request_id),
-            owner_process = NULL, lease_until = NULL, updated_at = ?14, finished_at = iif(?15, ?14, NULL)
+            owner_process = NULL, lease_until = NULL, updated_at = ?14, finished_at = iif(?15, ?14, NULL),
+            expires_at = coalesce(?17, expires_at)
         WHERE id = ?1 AND state = ?2 AND epoch = ?3
             AND NOT (?16 AND EXISTS (SELECT 1 FROM sends other WHERE other.shop_id = sends.shop_id
                 AND other.operation = sends.operation AND other.target = sends.target
@@ -309,6 +297,7 @@ fn move_send(
         step.now,
         step.to.is_final(),
         waits,
+        step.expires_at,
     ];
     match execute(conn, sql, values)? {
         0 => Ok(None),

@@ -1,7 +1,8 @@
 use rusqlite::params;
 
+use super::open::{OPEN, open_changes};
 use super::*;
-use crate::model::Operation;
+use crate::model::{OpenChanges, Operation};
 use crate::store::fixture::{NOW, PROCESS, at, database, shop};
 use crate::store::schema::plan;
 
@@ -28,7 +29,16 @@ fn claim(conn: &Connection, id: ChangeId) -> Option<SendRow> {
 
 fn step(to: ChangeState) -> MoveSend {
     let evidence = (to == ChangeState::Accepted).then_some(Evidence::Answer);
-    MoveSend { to, evidence, unsure: false, looked: false, due_at: None, error: None, now: NOW }
+    MoveSend {
+        to,
+        evidence,
+        unsure: false,
+        looked: false,
+        due_at: None,
+        expires_at: None,
+        error: None,
+        now: NOW,
+    }
 }
 
 fn moved(conn: &Connection, send: &SendRow, to: ChangeState) -> Option<SendRow> {
@@ -253,6 +263,16 @@ fn open_changes_of_a_shop_are_counted_by_state_and_found_by_an_index() {
     assert_eq!(found, [open(ChangeState::Intent, 1), open(ChangeState::Queued, 2)]);
     assert_eq!(open_changes(&conn, ShopId(9)).unwrap(), []);
     assert!(plan(&conn, OPEN)[0].contains("sends_by_state"), "{:?}", plan(&conn, OPEN));
+}
+
+#[test]
+fn what_a_person_sends_again_gets_a_new_life() {
+    let conn = database();
+    let id = bring(&conn, shop(&conn), ChangeState::NeedsHuman);
+    let send = get(&conn, id).unwrap();
+    let again = MoveSend { expires_at: Some(at(9000)), ..step(ChangeState::Queued) };
+    move_send(&conn, (id, send.change.state, send.epoch), &again).unwrap().unwrap();
+    assert_eq!((expire(&conn, at(8999)).unwrap(), expire(&conn, at(9000)).unwrap()), (0, 1));
 }
 
 #[test]
