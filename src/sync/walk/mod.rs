@@ -8,6 +8,9 @@
 //!   that way: from there on the window is read backward.
 //! - *backward*: read the last page first. What moves forward moves into pages that are still to come.
 //!   The first page told how many pages there are and is read again in the end, unless nothing moved.
+//!   What appears in front of the place of reading pushes records back into pages that were read. Only the
+//!   newest part of a window can grow so, and the next plan reads that part again: a window of several pages is
+//!   cut there, so that its older part is read whole.
 //!
 //! What becomes visible late inside a window that was read is caught by lag and overlap (`plan`).
 
@@ -85,6 +88,8 @@ pub(super) struct Walk {
     stretch: Stretch,
     /// What changed before was visible when this window was planned, or is read again by the next plan.
     settled: i64,
+    /// What changed up to here is all visible: behind it, records may still appear among those that are there.
+    still: i64,
     /// The last page was empty against the total, and is being asked for again.
     is_second_look: bool,
 }
@@ -96,7 +101,16 @@ impl Walk {
         let stored = window.place.as_deref().and_then(|place| serde_json::from_str(place).ok());
         let at = stored.unwrap_or_else(|| start(rules.order, from));
         let settled = window.to.minus(rules.lag).minus(rules.overlap).0;
-        Self { rules, from, to, at, stretch: Stretch::default(), settled, is_second_look: false }
+        Self {
+            rules,
+            from,
+            to,
+            at,
+            stretch: Stretch::default(),
+            settled,
+            still: window.settled.0,
+            is_second_look: false,
+        }
     }
 
     pub(super) fn ask(&self) -> Ask {
@@ -184,6 +198,9 @@ impl Walk {
         }
         if self.rules.max_records.is_some_and(|most| total > most) {
             return split(from, self.to);
+        }
+        if self.rules.order == PageOrder::LastPageFirst && self.from < self.still && self.still < self.to {
+            return Ok(Step::Split(UtcMillis(self.still)));
         }
         let last = u32::try_from(total.div_ceil(size).saturating_sub(1)).unwrap_or(u32::MAX);
         if last > MOST_PAGES {

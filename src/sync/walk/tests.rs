@@ -298,3 +298,22 @@ fn a_full_page_that_reaches_behind_the_window_ends_it() {
     };
     assert_eq!(walk.absorb(&facts).unwrap(), Step::Done);
 }
+
+#[test]
+fn a_window_of_several_pages_is_cut_where_records_may_still_appear() {
+    let at = |settled: i64| Window { settled: UtcMillis(settled * 1_000), ..window(0, 600) };
+    let facts = |total| PageFacts {
+        count: PAGE,
+        ids: (0..PAGE as u64).collect(),
+        times: vec![UtcMillis(1_000); PAGE],
+        total: Some(total),
+    };
+    let first =
+        |window: &Window, total| Walk::new(rules(PageOrder::LastPageFirst), window).absorb(&facts(total));
+    assert_eq!(first(&at(420), 3 * PAGE as u64).unwrap(), Step::Split(UtcMillis(420_000)));
+    assert_eq!(first(&at(600), 3 * PAGE as u64).unwrap(), Step::More, "nothing can appear any more");
+    assert_eq!(first(&at(0), 3 * PAGE as u64).unwrap(), Step::More, "all of it is young, and is read again");
+    let few = PageFacts { count: 2, ids: vec![1, 2], times: vec![UtcMillis(0); 2], total: Some(2) };
+    let mut walk = Walk::new(rules(PageOrder::LastPageFirst), &at(420));
+    assert_eq!(walk.absorb(&few).unwrap(), Step::Done, "one page is read in one moment");
+}
