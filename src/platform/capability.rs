@@ -98,6 +98,8 @@ pub struct Quota {
     pub shop_per_second: u32,
     /// Calls of one shop that may be under way at the same time.
     pub in_flight: usize,
+    /// Whether single methods have limits of their own, too. Not for an app whose rate the platform granted.
+    pub by_method: bool,
 }
 
 /// The order in which a window's pages are safe to read while rows move.
@@ -131,9 +133,6 @@ pub struct WindowRules {
     /// How far back the platform shows anything, where it limits it.
     pub history: Option<Duration>,
 }
-
-/// The section of queries for the distant past; see [`Platform::order_history`](super::Platform::order_history).
-pub const HISTORY: u8 = u8::MAX;
 
 /// How a list of everything is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

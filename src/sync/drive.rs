@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::context::{ProgressFn, RunContext};
 use super::list::{Listed, OrderList, ProductList, RefundList, Which, drain};
-use super::plan::{PlanInput, backfill, everything, history, windows};
+use super::plan::{PlanInput, backfill, everything, windows};
 use super::{detail, walk::Ask};
 use crate::auth::{AppContexts, Cipher, ShopContext};
 use crate::clock::Clock;
@@ -210,8 +210,6 @@ impl Syncer {
             windows(&PlanInput { frontier: None, since: Some(BEGINNING), platform_now }, &rules)
         } else if list.is_some() {
             everything(&rules, platform_now, platform_now.minus(rules.lag))
-        } else if let Some(past) = L::history(platform).filter(|_| full || frontier.is_none()) {
-            history(&PlanInput { frontier: None, since, platform_now }, &past, rules.lag)
         } else {
             let frontier = if full { None } else { frontier };
             windows(&PlanInput { frontier, since, platform_now }, &rules)

@@ -15,7 +15,7 @@ use crate::auth::Sealing;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{ProductRecord, RefundRecord, RunKind, UtcMillis};
 use crate::platform::{
-    ApiCall, FullList, HISTORY, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
+    ApiCall, FullList, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
 };
 use crate::store::{BadRow, OrderRow, PageResult, PageWrite, ProductRow, RefundRow, Store, Window};
 
@@ -28,11 +28,6 @@ pub(super) trait Listed: Send + Sync + 'static {
     const KIND: RunKind;
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules>;
-    /// How the past is read at the first sync, where another list is better at it.
-    fn history(platform: &dyn Platform) -> Option<WindowRules> {
-        let _ = platform;
-        None
-    }
     fn call(
         platform: &dyn Platform,
         which: Which,
@@ -88,10 +83,6 @@ impl Listed for OrderList {
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules> {
         platform.order_rules()
-    }
-
-    fn history(platform: &dyn Platform) -> Option<WindowRules> {
-        platform.order_history()
     }
 
     fn call(
@@ -245,8 +236,7 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     if window.full && platform.product_list() == Some(FullList::Cursor) {
         return drain_cursor(context, window).await.map(|()| Vec::new());
     }
-    let is_past = window.section == HISTORY;
-    let rules = if is_past { L::history(platform) } else { L::rules(platform) }
+    let rules = L::rules(platform)
         .ok_or_else(|| Error::internal("a run needs an adapter with rules for its kind"))?;
     if let Some(at) = cut_at(&window, &rules) {
         return split(context, &window, at).await;

@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, HISTORY,
-    ListPage, OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
+    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
     RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
 };
@@ -31,8 +31,6 @@ const AUTHORIZE_PAGE: &str = "https://fuwu.pinduoduo.com/service-market/auth";
 const PAGE_SIZE: u32 = 100;
 /// Windows of changes are 30 minutes at the most (18); two seconds go into whole seconds at both ends.
 const CHANGES_WINDOW: Duration = Duration::from_secs(30 * 60 - 2);
-/// Windows of the past are 24 hours at the most; one integrator's 86,399 seconds avoid the edge (10).
-const PAST_WINDOW: Duration = Duration::from_secs(86_399 - 2);
 /// How far back orders are shown (10), less a margin for the time that a run takes.
 const HISTORY_SHOWN: Duration = Duration::from_secs(90 * 86_400 - 3_600);
 /// Nothing newer is taken for complete (10).
@@ -140,7 +138,7 @@ impl Platform for Pinduoduo {
 
     // Limits are documented by method (7); the whole is a careful start below the lowest of the large ones.
     fn quota(&self) -> Quota {
-        Quota { app_per_second: 40, shop_per_second: 20, in_flight: 8 }
+        Quota { app_per_second: 80, shop_per_second: 40, in_flight: 8, by_method: true }
     }
 
     // Calls of one shop, a little below what section 7 documents.
@@ -211,22 +209,19 @@ impl Platform for Pinduoduo {
         Some(changes())
     }
 
-    fn order_history(&self) -> Option<WindowRules> {
-        Some(WindowRules { max_window: PAST_WINDOW, ..changes() })
-    }
-
     fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
         let (start, end) = bounds(query.from, query.to)?;
-        let mut params = json!({"order_status": 5, "refund_status": 5});
-        turn(&mut params, query)?;
-        if query.section == HISTORY {
-            params["start_confirm_at"] = start.into();
-            params["end_confirm_at"] = end.into();
-            return Ok(read("pdd.order.list.get", &params, convert::order_history));
-        }
-        params["start_updated_at"] = start.into();
-        params["end_updated_at"] = end.into();
-        params["is_lucky_flag"] = 0.into();
+        let params = json!({
+            "start_updated_at": start,
+            "end_updated_at": end,
+            "is_lucky_flag": 0,
+            "order_status": 5,
+            "refund_status": 5,
+            "page": query.page.saturating_add(1),
+            "page_size": size(query.size)?,
+            // The count is dear and only the first look needs it (10).
+            "use_has_next": query.page > 0,
+        });
         Ok(read("pdd.order.number.list.increment.get", &params, convert::order_changes))
     }
 
@@ -368,14 +363,6 @@ fn changes() -> WindowRules {
 
 fn is_promoters(method: &str) -> bool {
     method.starts_with("pdd.ddk.") && !method.starts_with("pdd.ddk.oauth.") || method == "pdd.time.get"
-}
-
-/// The page, and whether the count is asked for: only with the first look, since it is dear (10).
-fn turn(params: &mut Value, query: &OrderQuery) -> Result<()> {
-    params["page"] = query.page.saturating_add(1).into();
-    params["page_size"] = size(query.size)?.into();
-    params["use_has_next"] = (query.page > 0).into();
-    Ok(())
 }
 
 fn token_call(api: &'static str, params: &Value, decode: Decode<TokenSet>) -> ApiCall<TokenSet> {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use dianqiao::model::{
     App, AppDraft, Endpoints, Fen, Order, OrderFilter, PageRequest, PlatformId, Product, ProductFilter,
-    Refund, RefundFilter, RunState, Shop,
+    Refund, RefundFilter, RunState, Shop, UtcMillis,
 };
 use dianqiao::{BeginRequest, Callback, Completed, ErrorKind, Hub, RawRequest, SyncRequest};
 use serde_json::{Value, json};
@@ -41,17 +41,21 @@ pub(crate) struct Visit {
     pub(crate) sandbox: Sandbox,
     pub(crate) hub: Hub,
     pub(crate) shop: Shop,
+    /// Before everything that the sandbox has.
+    begin: UtcMillis,
     folder: TempDir,
 }
 
 impl Visit {
     pub(crate) async fn start(party: &'static Party, flags: &[&str]) -> Self {
-        let sandbox = Sandbox::start(flags);
+        let flags = [flags, &["--history-days", "2", "--platforms", party.platform.as_str()]].concat();
+        let sandbox = Sandbox::start(&flags);
         let folder = tempfile::tempdir().unwrap();
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
         let app = hub.apps().save(draft(&sandbox, party)).await.unwrap();
         let shop = connect(&hub, &sandbox, party, &app, 0).await;
-        Self { party, sandbox, hub, shop, folder }
+        let begin = UtcMillis(jiff::Timestamp::now().as_millisecond() - 4 * 86_400_000);
+        Self { party, sandbox, hub, shop, begin, folder }
     }
 
     fn name(&self) -> &'static str {
@@ -63,7 +67,9 @@ impl Visit {
     }
 
     pub(crate) async fn sync(&self) {
-        for run in self.hub.shops().sync(SyncRequest::new(self.shop.id)).await.unwrap() {
+        let mut request = SyncRequest::new(self.shop.id);
+        request.since = Some(self.begin);
+        for run in self.hub.shops().sync(request).await.unwrap() {
             assert_eq!(run.state, RunState::Done, "{}: {run:?}", self.name());
             assert_eq!(run.progress.quarantined, 0, "{}: {run:?}", self.name());
         }

@@ -5,7 +5,7 @@ mod product;
 mod refund;
 mod token;
 
-pub(super) use order::{companies, order_changes, order_detail, order_history};
+pub(super) use order::{companies, order_changes, order_detail};
 pub(super) use product::{categories, goods_list, goods_skus, product_detail};
 pub(super) use refund::{refund_detail, refund_page};
 pub(super) use token::{created, mall, refreshed};

@@ -16,13 +16,6 @@ pub(in crate::platform::pinduoduo) fn order_changes(
     })
 }
 
-/// Reads a page of `pdd.order.list.get`.
-pub(in crate::platform::pinduoduo) fn order_history(
-    body: &[u8],
-) -> Result<ListPage<RemoteOrder>, DecodeError> {
-    page("pdd.order.list.get", "order_list", body, |raw| record::<OrderInfo<'_>, _>(raw, "order_sn", order))
-}
-
 /// Reads the order of `pdd.order.information.get`.
 pub(in crate::platform::pinduoduo) fn order_detail(body: &[u8]) -> Result<RemoteOrder, DecodeError> {
     let result = wire::object("pdd.order.information.get", body)?;
