@@ -6,7 +6,6 @@
 //! there still.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     unsafe_code,
     reason = "a test that cannot go on fails, and an allocator is unsafe by its trait"
 )]

@@ -174,8 +174,8 @@ fn windows(conn: &Connection) -> BTreeMap<i64, Window> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
-/// Orders as `true_order_facts` tells them, each with its items. Put together here and not in SQL, where a long
-/// concatenation was seen to come back as a number from a file that was sound.
+/// Orders as `true_order_facts` tells them, each with its items. Put together here and not in SQL, where `||`
+/// binds closer than `/`: `a || b / 1000 || c` is a number.
 fn orders(conn: &Connection) -> BTreeMap<String, String> {
     let mut statement = conn.prepare(ORDERS).unwrap();
     let mut items = conn.prepare(ITEMS).unwrap();

@@ -25,7 +25,7 @@ const ELSEWHERE: &[(u8, &str, &str)] = &[
 ];
 const HERE: &str = include_str!("hostile.rs");
 const PIPELINE: &str = include_str!("mod.rs");
-const HTTP: &str = include_str!("../../http/tests.rs");
+const HTTP: &str = include_str!("../../http/tests/mod.rs");
 
 fn sent(head: &str, then: Step) -> Script {
     vec![Step::Send(format!("HTTP/1.1 200 OK\r\n{head}").into_bytes()), then]
