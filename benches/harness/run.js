@@ -104,9 +104,12 @@ async function rounds (programs, keep) {
 async function main () {
   const programs = flags.only?.split(',') ?? ['floor', 'control', 'dianqiao', 'worker', 'tuned', 'plan']
   const found = []
-  await rounds(programs, (name, latency, result) => found.push({ name, latency, ...result }))
   const machine = `${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${ROWS} products, ${ROWS} orders (plan: ${PLAN_ROWS}), medians of ${ROUNDS}`
-  writeFileSync(results, JSON.stringify({ machine, found }, null, 1))
+  await rounds(programs, (name, latency, result) => {
+    found.push({ name, latency, ...result })
+    // After each: a long run that is cut off leaves what it found.
+    writeFileSync(results, JSON.stringify({ machine, found }, null, 1))
+  })
   console.log(report(machine, found))
 }
 

@@ -99,9 +99,12 @@ pub(super) fn request(
 
 /// The method's address with the fields that are given as its query.
 fn url(base: &str, method: &str, fields: &[(&str, Option<&str>)]) -> String {
-    let length: usize = fields.iter().map(|(name, value)| name.len() + value.map_or(0, str::len) + 2).sum();
-    // Room for some escapes: growing would leave a copy of the token behind.
-    let mut url = String::with_capacity(base.len() + method.len() + 3 * length + 2);
+    // Exactly the room it takes: growing would leave a copy of the token behind, and all of it is wiped later.
+    let length = |(name, value): &(&str, Option<&str>)| {
+        value.map_or(0, |value| name.len() + encoded_length(value) + 2)
+    };
+    let query: usize = fields.iter().map(length).sum();
+    let mut url = String::with_capacity(base.len() + 1 + method.len() + query);
     url.push_str(base);
     for word in method.split('.') {
         url.push('/');
@@ -121,12 +124,17 @@ fn url(base: &str, method: &str, fields: &[(&str, Option<&str>)]) -> String {
 
 /// As forms encode it; most values are their own encoding.
 fn push_encoded(value: &str, out: &mut String) {
-    let is_own = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
-    if value.bytes().all(is_own) {
+    if encoded_length(value) == value.len() {
         out.push_str(value);
     } else {
         out.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
     }
+}
+
+/// How long a value may become when it is encoded.
+fn encoded_length(value: &str) -> usize {
+    let is_own = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
+    value.bytes().map(|byte| if is_own(byte) { 1 } else { 3 }).sum()
 }
 
 /// The name when it can be a method's: words of letters and digits with dots between. It becomes the

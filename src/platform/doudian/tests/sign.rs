@@ -109,6 +109,8 @@ fn a_query_says_what_it_was_given() {
     let token = Secret::from(odd);
     let request = sign::request(&parts, &credentials, Some(&token), now).unwrap();
     assert_eq!(request.body, r#"{"a":"茶","b":1}"#.as_bytes());
+    // It never grew, which would have left a copy of the token behind.
+    assert!(request.url.expose().capacity() < request.url.expose().len() + 8);
     let url = url::Url::parse(request.url.expose()).unwrap();
     assert_eq!(url.path(), "/base/product/listV2");
     let pairs: Vec<_> = url.query_pairs().filter(|(name, _)| name != "sign").collect();
