@@ -132,6 +132,9 @@ pub struct WindowRules {
     pub history: Option<Duration>,
 }
 
+/// The section of queries for the distant past; see [`Platform::order_history`](super::Platform::order_history).
+pub const HISTORY: u8 = u8::MAX;
+
 /// How a list of everything is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FullList {

@@ -15,6 +15,7 @@ pub(crate) mod lenient;
 // Used by the platforms that take files.
 #[cfg_attr(not(test), expect(dead_code, reason = "the first adapter that takes files lands next"))]
 pub(crate) mod multipart;
+mod said;
 mod write;
 
 pub use call::{
@@ -22,7 +23,7 @@ pub use call::{
     ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading, RefreshWindow,
     RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
-pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+pub use capability::{Capability, FullList, HISTORY, PageOrder, Quota, WindowRules};
 pub use write::{Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
@@ -105,6 +106,11 @@ pub trait Platform: Send + Sync {
 
     /// How changed orders are read.
     fn order_rules(&self) -> Option<WindowRules> {
+        None
+    }
+    /// How orders are read at first, where another list shows long stretches of the past with fewer calls than
+    /// the list of changes: by the time they were placed or dealt. Its queries have the section [`HISTORY`].
+    fn order_history(&self) -> Option<WindowRules> {
         None
     }
     /// One page of changed orders.

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::context::{ProgressFn, RunContext};
 use super::list::{Listed, OrderList, ProductList, RefundList, Which, drain};
-use super::plan::{PlanInput, backfill, everything, windows};
+use super::plan::{PlanInput, backfill, everything, history, windows};
 use super::{detail, walk::Ask};
 use crate::auth::{AppContexts, Cipher, ShopContext};
 use crate::clock::Clock;
@@ -112,8 +112,8 @@ impl Syncer {
         if start.full {
             return Err(Error::invalid("`full` reads everything and takes no `until`"));
         }
-        if let Some(history) = history(shop, start.kind) {
-            let oldest = self.sender.platform_now(shop.app.id).minus(history);
+        if let Some(reach) = reach(shop, start.kind) {
+            let oldest = self.sender.platform_now(shop.app.id).minus(reach);
             if from < oldest {
                 let message = format!("the platform shows nothing from before {oldest}: start there");
                 return Err(Error::invalid(message));
@@ -207,6 +207,8 @@ impl Syncer {
             windows(&PlanInput { frontier: None, since: Some(BEGINNING), platform_now }, &rules)
         } else if list.is_some() {
             everything(&rules, platform_now, platform_now.minus(rules.lag))
+        } else if let Some(past) = L::history(platform).filter(|_| full || frontier.is_none()) {
+            history(&PlanInput { frontier: None, since, platform_now }, &past, rules.lag)
         } else {
             let frontier = if full { None } else { frontier };
             windows(&PlanInput { frontier, since, platform_now }, &rules)
@@ -270,7 +272,7 @@ impl Syncer {
 }
 
 /// How far back the platform shows such records.
-fn history(shop: &ShopContext, kind: RunKind) -> Option<Duration> {
+fn reach(shop: &ShopContext, kind: RunKind) -> Option<Duration> {
     let platform = shop.app.platform;
     let rules = match kind {
         RunKind::Products => platform.product_rules(),

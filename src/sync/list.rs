@@ -13,7 +13,7 @@ use super::walk::{Ask, PageFacts, Step, Walk};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{ProductRecord, RefundRecord, RunKind, UtcMillis};
 use crate::platform::{
-    ApiCall, FullList, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
+    ApiCall, FullList, HISTORY, ListPage, OrderQuery, Place, Platform, ProductQuery, RemoteOrder, WindowRules,
 };
 use crate::store::{BadRow, OrderRow, PageResult, PageWrite, ProductRow, RefundRow, Store, Window};
 
@@ -26,6 +26,11 @@ pub(super) trait Listed: Send + Sync + 'static {
     const KIND: RunKind;
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules>;
+    /// How the past is read at the first sync, where another list is better at it.
+    fn history(platform: &dyn Platform) -> Option<WindowRules> {
+        let _ = platform;
+        None
+    }
     fn call(
         platform: &dyn Platform,
         which: Which,
@@ -81,6 +86,10 @@ impl Listed for OrderList {
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules> {
         platform.order_rules()
+    }
+
+    fn history(platform: &dyn Platform) -> Option<WindowRules> {
+        platform.order_history()
     }
 
     fn call(
@@ -234,7 +243,8 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     if window.full && platform.product_list() == Some(FullList::Cursor) {
         return drain_cursor(context, window).await.map(|()| Vec::new());
     }
-    let rules = L::rules(platform)
+    let is_past = window.section == HISTORY;
+    let rules = if is_past { L::history(platform) } else { L::rules(platform) }
         .ok_or_else(|| Error::internal("a run needs an adapter with rules for its kind"))?;
     let mut walk = Walk::new(rules, &window);
     let mut is_first = true;

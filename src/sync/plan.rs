@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{TimeRange, UtcMillis};
-use crate::platform::WindowRules;
+use crate::platform::{HISTORY, WindowRules};
 use crate::store::NewWindow;
 
 /// How far back the first sync reads when nobody says otherwise: what the platforms keep at hand.
@@ -52,6 +52,13 @@ pub(crate) fn windows(input: &PlanInput, rules: &WindowRules) -> Vec<NewWindow> 
     planned
 }
 
+/// The windows of the first sync over another list than that of changes. `lag` is that of changes, which the
+/// next plan reads from where this one settles.
+pub(crate) fn history(input: &PlanInput, rules: &WindowRules, lag: Duration) -> Vec<NewWindow> {
+    let planned = windows(input, &WindowRules { lag, sections: 1, ..*rules });
+    planned.into_iter().map(|window| NewWindow { section: HISTORY, ..window }).collect()
+}
+
 /// The windows of the whole list, one for each of its sections.
 pub(crate) fn everything(rules: &WindowRules, now: UtcMillis, settled: UtcMillis) -> Vec<NewWindow> {
     let mut planned = Vec::new();
@@ -84,9 +91,9 @@ pub(crate) fn backfill(range: TimeRange, rules: &WindowRules) -> Vec<NewWindow> 
 mod tests {
     use std::time::Duration;
 
-    use super::{PlanInput, backfill, windows};
+    use super::{PlanInput, backfill, history, windows};
     use crate::model::{TimeRange, UtcMillis};
-    use crate::platform::{PageOrder, WindowRules};
+    use crate::platform::{HISTORY, PageOrder, WindowRules};
 
     const HOUR: i64 = 3_600_000;
     const RULES: WindowRules = WindowRules {
@@ -115,6 +122,17 @@ mod tests {
             let of_section: Vec<_> = plan.iter().filter(|window| window.section == section).collect();
             assert!(of_section.iter().zip(&single).all(|(a, b)| (a.from, a.to) == (b.from, b.to)));
         }
+    }
+
+    #[test]
+    fn the_past_settles_where_changes_are_read_from() {
+        let now = UtcMillis(1_000 * HOUR);
+        let past = WindowRules { max_window: Duration::from_secs(24 * 3600), lag: Duration::ZERO, ..RULES };
+        let input = PlanInput { frontier: None, since: Some(UtcMillis(900 * HOUR)), platform_now: now };
+        let plan = history(&input, &past, RULES.lag);
+        assert_eq!((plan.len(), plan.last().unwrap().to), (5, now));
+        assert!(plan.iter().all(|window| window.section == HISTORY));
+        assert_eq!(plan.last().unwrap().settled, now.minus(RULES.lag));
     }
 
     #[test]

@@ -1,12 +1,8 @@
 //! What an answer means: one table, a row per code (2.8).
 
 use super::wire::Envelope;
+use crate::platform::said::{clean, message};
 use crate::platform::{Fault, Reading, Verdict};
-
-/// How much of the platform's own words goes into an error.
-const MESSAGE_CAP: usize = 200;
-/// Letters and digits in a row that are no word, number or date any more but a token.
-const TOKEN_RUN: usize = 32;
 
 /// What an answer is matched by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,32 +171,4 @@ fn starts(sub: &str, start: &str) -> bool {
 /// The platform writes `isv.business-failed:1` and `isv.business-failed: 1`.
 fn tidy(sub_code: &str) -> String {
     sub_code.trim().replace(": ", ":")
-}
-
-fn message(advice: &str, said: Option<&str>) -> String {
-    let said = said.map(|said| clean(said, MESSAGE_CAP)).filter(|said| !said.is_empty());
-    let whole = match (advice, said) {
-        ("", None) => "the platform gave no reason".to_owned(),
-        ("", Some(said)) => said,
-        (advice, None) => advice.to_owned(),
-        (advice, Some(said)) => format!("{advice} (the platform says: {said})"),
-    };
-    whole.chars().take(MESSAGE_CAP).collect()
-}
-
-/// The platform's words without control characters and without what may be a token or a phone number:
-/// platforms repeat what they refuse, and errors are logged.
-fn clean(text: &str, cap: usize) -> String {
-    let printable: String = text.chars().filter(|char| !char.is_control()).take(4 * cap).collect();
-    let mut out = String::new();
-    let mut rest = printable.as_str();
-    while let Some(char) = rest.chars().next() {
-        let run = rest.find(|char: char| !char.is_ascii_alphanumeric() && char != '-' && char != '_');
-        let length = run.unwrap_or(rest.len()).max(char.len_utf8());
-        let (word, after) = rest.split_at(length);
-        let is_phone = word.len() == 11 && word.starts_with('1') && word.bytes().all(|b| b.is_ascii_digit());
-        out.push_str(if word.len() >= TOKEN_RUN || is_phone { "***" } else { word });
-        rest = after;
-    }
-    out.chars().take(cap).collect()
 }
