@@ -7,5 +7,7 @@ words! {
     PlatformId {
         /// 抖店: shops of Douyin.
         Doudian = "doudian",
+        /// Taobao and Tmall.
+        Taobao = "taobao",
     }
 }

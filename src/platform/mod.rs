@@ -12,10 +12,9 @@ pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
 pub(crate) mod lenient;
-// Used by the platforms that take files.
-#[cfg_attr(not(test), expect(dead_code, reason = "the first adapter that takes files lands next"))]
 pub(crate) mod multipart;
 mod said;
+pub mod taobao;
 mod write;
 
 pub use call::{
@@ -255,6 +254,7 @@ pub trait Platform: Send + Sync {
 pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
+        PlatformId::Taobao => &taobao::Taobao,
     }
 }
 

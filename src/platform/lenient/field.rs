@@ -116,7 +116,6 @@ impl<'a> Field<'a> {
 
     /// An amount in yuan with at most two decimals, as text or as a number, in fen: its digits are moved, no
     /// arithmetic is done. Anything else is refused, empty text too.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first adapter with such fields lands next"))]
     pub(crate) fn yuan(&self) -> Result<Option<Fen>, DecodeError> {
         let Some(text) = self.scalar()? else {
             return Ok(None);

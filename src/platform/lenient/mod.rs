@@ -35,7 +35,8 @@ macro_rules! wire {
             /// Reads it from the text of a JSON object.
             pub(super) fn read(text: &'a str) -> Result<Self, $crate::platform::DecodeError> {
                 let mut record: Self = $crate::platform::lenient::object(text)?;
-                $(record.$field.rename(stringify!($field));)+
+                // `r#type` is the field `type`.
+                $(record.$field.rename(stringify!($field).trim_start_matches("r#"));)+
                 Ok(record)
             }
         }

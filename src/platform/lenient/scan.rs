@@ -158,6 +158,14 @@ impl<'a> Members<'a> {
         member.map(|(_, value)| *value).filter(|value| *value != b"null")
     }
 
+    /// The value of an object that has one member.
+    pub(crate) fn only(&self) -> Option<&'a [u8]> {
+        match self.0.as_slice() {
+            [(_, value)] => Some(value),
+            _ => None,
+        }
+    }
+
     /// A member that is a string or a number, as text; `None` when it is anything else or empty.
     pub(crate) fn scalar(&self, name: &str) -> Option<String> {
         let token = text(self.get(name)?).ok()?;
