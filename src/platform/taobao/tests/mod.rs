@@ -3,15 +3,17 @@
 mod call;
 mod decode;
 mod fault;
+mod order;
 mod sign;
 mod write;
 
 use super::Taobao;
 
 /// A recorded-looking answer, built from the fact sheet.
-#[allow(unused)]
 macro_rules! fixture {
     ($name:literal) => {
         include_bytes!(concat!("../../../../tests/fixtures/taobao/", $name, ".json")).as_slice()
     };
 }
+
+use fixture;
