@@ -1,19 +1,29 @@
 'use strict'
 // Faults that change a right answer: its JSON (stage `answer`) or its bytes (stage `bytes`).
 //
-// A platform tells with a `shape` where things are: `{ rows | record, total, id, price, status, text, optional }`,
-// the first three being paths from the top of the answer, the others names in a record.
+// A platform tells with a `shape` where things are. Paths from the top of the answer: `rows` or `record`, `total`, `more`
+// (the flag that says whether a page follows), `list` (what is absent when a page is empty; without it the rows are an
+// empty array), and of token answers `shop`, `refresh`, `expires`. Names in a record: `id`, `price`, `status`, `text`,
+// `time` and the array `optional`. A path goes through JSON_TEXT where the value is a text that holds JSON itself.
+// What a code that no document names looks like, the platform knows: `asUnknownCode(tree)` answers such an answer.
 const { Literal, parse, write } = require('./json')
 const { touch } = require('./fault_plan')
 
-const UNKNOWN_STATUS = 777
-const UNKNOWN_CODE = 47110
+const UNKNOWN_STATUS = '777'
+const UNKNOWN_VALUE = 47110
+const HUGE_PRICE = '1e400'
+const JSON_TEXT = Symbol('JSON text')
 const BEYOND_64_BITS = '18446744073709551616'
 const MEGABYTE = 1024 * 1024
 const BREAKS = ['object_for_number', 'missing_id', 'comma_price', 'text_for_record']
 
+function step (node, name) {
+  if (name === JSON_TEXT) return typeof node === 'string' ? parse(node) : undefined
+  return node instanceof Map ? node.get(name) : undefined
+}
+
 function reach (tree, path) {
-  return path.reduce((node, name) => (node instanceof Map ? node.get(name) : undefined), tree)
+  return path.reduce(step, tree)
 }
 
 /** The records of the answer as an array to change, or an empty one. */
@@ -56,17 +66,45 @@ function stringify (value) {
   return value
 }
 
+/** Sets what is at `path`, or takes it away when `value` is undefined; JSON texts on the way are written anew. */
 function setAt (tree, path, value) {
+  const within = path.lastIndexOf(JSON_TEXT)
+  if (within >= 0) {
+    const inner = reach(tree, path.slice(0, within + 1))
+    setAt(inner, path.slice(within + 1), value)
+    return setAt(tree, path.slice(0, within), write(inner))
+  }
   const parent = reach(tree, path.slice(0, -1))
-  if (parent instanceof Map) parent.set(path[path.length - 1], value)
+  const name = path[path.length - 1]
+  if (!(parent instanceof Map)) return
+  if (value === undefined) parent.delete(name)
+  else parent.set(name, value)
 }
 
+/** `text` in the form the value before had: a number stays a number, a text a text. */
+function inFormOf (before, text) {
+  return typeof before === 'string' ? text : new Literal(text)
+}
+
+/** Where an unknown field does not hide the answer: inside of a single wrapper, otherwise at the top. */
+function inside (tree) {
+  const [only] = tree.values()
+  return tree.size === 1 && only instanceof Map ? only : tree
+}
+
+/** The total of a page, if this answer has one. */
+function countAt (tree, path) {
+  const count = path && reach(tree, path)
+  return count === undefined || count === null ? undefined : Number(count)
+}
+
+// Each changes the tree, or answers another one.
 const ANSWER = {
   broken_record (tree, shape, entry) {
     const how = entry.options.how ?? BREAKS[(entry.fired - 1) % BREAKS.length]
     spoil(tree, shape, entry, (record, rows, index) => breakRecord(shape, how, record, rows, index))
   },
-  unknown_status: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.status, new Literal(String(UNKNOWN_STATUS)))),
+  unknown_status: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.status, inFormOf(record.get(shape.status), UNKNOWN_STATUS))),
   null_fields: (tree, shape, entry) => spoil(tree, shape, entry, record => {
     for (const name of entry.options.fields ?? shape.optional) record.set(name, null)
   }),
@@ -74,22 +112,20 @@ const ANSWER = {
     for (const name of entry.options.fields ?? shape.optional) record.delete(name)
   }),
   lone_surrogate: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, new Literal('"半个\\ud800字"'))),
-  huge_number: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.price, new Literal('1e400'))),
+  huge_number: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.price, inFormOf(record.get(shape.price), HUGE_PRICE))),
   odd_time: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.time, entry.options.text)),
   huge_id: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.id, new Literal(BEYOND_64_BITS))),
   nul_in_text: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, '前\u0000后')),
   raw_control: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, new Literal('"前\u0001后"'))),
   huge_record: (tree, shape, entry) => spoil(tree, shape, entry, record => record.set(shape.text, '长'.padEnd(entry.options.megabytes * MEGABYTE, 'x'))),
-  lost_code (tree) {
-    tree.set('code', new Literal(String(UNKNOWN_CODE))).set('msg', '未知错误').set('sub_code', 'isv.sandbox-never-documented').set('data', null)
-  },
+  lost_code: (tree, shape, entry, platform) => platform.asUnknownCode(tree),
   new_fields (tree, shape) {
     for (const record of recordsOf(tree, shape)) record.set('brand_new_field', new Map([['a', [null, true, '新']]]))
   },
   numbers_as_strings: tree => stringify(tree),
   deep_nesting (tree, shape, entry) {
     const { depth } = entry.options
-    tree.set('nested', new Literal('['.repeat(depth) + ']'.repeat(depth)))
+    inside(tree).set('nested', new Literal('['.repeat(depth) + ']'.repeat(depth)))
   },
   duplicate_rows (tree, shape, entry) {
     const rows = recordsOf(tree, shape)
@@ -99,37 +135,54 @@ const ANSWER = {
     }
   },
   wrong_total (tree, shape, entry) {
-    const truth = Number(reach(tree, shape.total)?.text ?? 0)
-    setAt(tree, shape.total, new Literal(String(entry.options.total ?? Math.floor(truth / 2))))
+    const truth = countAt(tree, shape.total)
+    if (truth !== undefined) setAt(tree, shape.total, new Literal(String(entry.options.total ?? Math.floor(truth / 2))))
   },
-  empty_page: (tree, shape) => setAt(tree, shape.rows, []),
-  has_next_forever: (tree, shape) => setAt(tree, shape.total, new Literal('1000000000')),
+  empty_page (tree, shape) {
+    if (shape.list) setAt(tree, shape.list, undefined)
+    else setAt(tree, shape.rows, [])
+  },
+  has_next_forever (tree, shape) {
+    if (countAt(tree, shape.total) !== undefined) setAt(tree, shape.total, new Literal('1000000000'))
+    if (shape.more && reach(tree, shape.more) !== undefined) setAt(tree, shape.more, true)
+  },
   token_other_shop (tree, shape, entry) {
-    setAt(tree, ['data', shape.shop], new Literal(entry.options.shopId))
+    setAt(tree, shape.shop, inFormOf(reach(tree, shape.shop), entry.options.shopId))
   },
-  token_no_refresh: (tree, shape) => setAt(tree, ['data', shape.refresh], ''),
+  token_no_refresh: (tree, shape) => setAt(tree, shape.refresh, ''),
   token_odd_expiry (tree, shape, entry) {
-    setAt(tree, ['data', shape.expires], new Literal(String(entry.options.expiresIn)))
+    setAt(tree, shape.expires, new Literal(String(entry.options.expiresIn)))
   }
 }
 
 /** The answer's body after all `entries` of stage `answer` (and list endings of stage `call`). */
-function changeAnswer (body, shape, entries) {
+function changeAnswer (body, shape, entries, platform) {
   let tree = parse(body.toString())
-  for (const entry of entries) {
-    const changed = ANSWER[entry.fault]?.(tree, shape ?? {}, entry)
-    if (entry.fault === 'numbers_as_strings') tree = changed
-  }
+  for (const entry of entries) tree = ANSWER[entry.fault](tree, shape ?? {}, entry, platform) ?? tree
   return Buffer.from(write(tree))
 }
 
 const GBK_WORDS = Buffer.from([0xb3, 0xc9, 0xb9, 0xa6])
 
+const FIRST_KEY = /^\{("(?:[^"\\]|\\.)*"):(\{?)/
+
+/** The bytes with `piece` as the first member: of the wrapper where there is one, otherwise of the answer. */
+function withMember (body, piece) {
+  const [whole, , wrapper] = FIRST_KEY.exec(body.toString('latin1', 0, 1000)) ?? []
+  const at = wrapper ? whole.length : 1
+  return Buffer.concat([body.subarray(0, at), piece, body.subarray(at)])
+}
+
+function withFirstKeyTwice (body) {
+  const [, key] = FIRST_KEY.exec(body.toString('latin1', 0, 1000))
+  return Buffer.concat([Buffer.from(`{${key}:${UNKNOWN_VALUE},`, 'latin1'), body.subarray(1)])
+}
+
 const BYTES = {
-  duplicate_keys: body => Buffer.concat([Buffer.from('{"code":47110,'), body.subarray(1)]),
+  duplicate_keys: withFirstKeyTwice,
   trailing_bytes: body => Buffer.concat([body, Buffer.from('\n<!-- cache -->')]),
   byte_order_mark: body => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body]),
-  invalid_utf8: body => Buffer.concat([body.subarray(0, 1), Buffer.from('"gateway":"'), GBK_WORDS, Buffer.from('",'), body.subarray(1)]),
+  invalid_utf8: body => withMember(body, Buffer.concat([Buffer.from('"gateway":"'), GBK_WORDS, Buffer.from('",')])),
   cut_json: (body, entry) => body.subarray(0, Math.floor(body.length * entry.options.share))
 }
 
@@ -138,4 +191,4 @@ function changeBytes (body, entries) {
   return entries.reduce((bytes, entry) => BYTES[entry.fault](bytes, entry), body)
 }
 
-module.exports = { changeAnswer, changeBytes, ANSWER, BYTES }
+module.exports = { changeAnswer, changeBytes, ANSWER, BYTES, JSON_TEXT }

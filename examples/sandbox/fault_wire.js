@@ -1,6 +1,7 @@
 'use strict'
 // Faults that never reach the platform (stage `instead`) and right answers sent badly (stage `wire`).
-// Each gets the response, the headers every answer has (Date among them), and the fault's options.
+// Each gets the response, the headers every answer has (Date among them), and the fault's options; those of stage
+// `instead` get the platform too, whose `filler` is the beginning and the end of a success with a text between them.
 const { pipeline, Readable } = require('node:stream')
 const zlib = require('node:zlib')
 
@@ -19,11 +20,11 @@ function gatewayPage (status, words) {
 }
 
 /** Valid JSON as far as it goes, so that only a size limit can stop a reader. */
-function * spaces (megabytes) {
-  yield Buffer.from('{"code":10000,"msg":"success","data":"')
+function * spaces (megabytes, [before, after]) {
+  yield Buffer.from(before)
   const block = Buffer.alloc(MEGABYTE, ' ')
   for (let i = 0; i < megabytes; i++) yield block
-  yield Buffer.from('"}')
+  yield Buffer.from(after)
 }
 
 const TEN_YEARS_S = 10 * 365 * 86_400
@@ -38,7 +39,7 @@ function httpDate (headers, ms) {
 }
 
 function redirect (status) {
-  return (res, headers, { location }) => send(res, { ...headers, location }, status, HTML_TYPE, '')
+  return (res, headers, { location }, platform) => send(res, { ...headers, location: location ?? `/${platform.id}/elsewhere` }, status, HTML_TYPE, '')
 }
 
 const INSTEAD = {
@@ -63,13 +64,13 @@ const INSTEAD = {
   close_silently: res => res.socket?.destroy(),
   garbage_status: res => res.socket?.end('\u0000\u0001 not http at all\r\n\r\n'),
   hang () {},
-  gzip_bomb (res, headers, { megabytes }) {
+  gzip_bomb (res, headers, { megabytes }, { filler }) {
     res.writeHead(200, { ...headers, ...JSON_TYPE, 'content-encoding': 'gzip' })
-    pipeline(Readable.from(spaces(megabytes)), zlib.createGzip({ level: 1 }), res, () => {})
+    pipeline(Readable.from(spaces(megabytes, filler)), zlib.createGzip({ level: 1 }), res, () => {})
   },
-  endless_body (res, headers, { megabytes }) {
+  endless_body (res, headers, { megabytes }, { filler }) {
     res.writeHead(200, { ...headers, ...JSON_TYPE })
-    pipeline(Readable.from(spaces(megabytes)), res, () => {})
+    pipeline(Readable.from(spaces(megabytes, filler)), res, () => {})
   },
   many_headers (res, headers, { count }) {
     const lines = Array.from({ length: count }, (_, i) => `x-noise-${i}: ${'n'.repeat(40)}\r\n`)

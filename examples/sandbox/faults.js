@@ -37,7 +37,7 @@ const FAULTS = {
   empty_200: fault('instead', 'any', 'status 200, no body', 'as html_200'),
   redirect_302: fault('instead', 'any', 'status 302 to another address', 'error; never followed, nothing sent there', { location: 'http://127.0.0.1:9/elsewhere' }),
   redirect_307: fault('instead', 'any', 'status 307 to another address, which asks for the same body there', 'as redirect_302; the token is not sent on', { location: 'http://127.0.0.1:9/elsewhere' }),
-  redirect_308: fault('instead', 'any', 'status 308 to the same host', 'as redirect_302', { location: '/doudian/elsewhere' }),
+  redirect_308: fault('instead', 'any', 'status 308 to `location`, or another path of the same platform', 'as redirect_302', { location: null }),
   reset_reading: fault('reading', 'any', 'connection reset while the body is read; surely not executed', 'read repeated; write of unknown outcome, settled by reading back'),
   late_write: fault('late', 'write', 'connection reset after the request was read; the write is executed `ms` later', 'unknown outcome; a look too early finds nothing, so absence is not concluded at once', { ms: 1000, jitterMs: 0 }),
   reset: fault('instead', 'any', 'connection reset after the request was read, before it was executed', 'read repeated; write of unknown outcome'),
@@ -54,7 +54,7 @@ const FAULTS = {
   clock_skew: fault('call', 'any', 'for this call the platform and its Date header are `offsetMs` off', 'time refusals and windows by platform time, no lost rows', { offsetMs: 86_400_000 }),
   has_next_forever: fault('call', 'list', 'every page is the first page again, and the total promises more', 'sync stops, says so, moves no cursor'),
 
-  limited: fault('gate', 'any', "the platform's rate limit", 'waits and lowers its rate', {}),
+  limited: fault('gate', 'any', "the platform's rate limit", 'waits and lowers its rate', { seconds: 1 }),
   business_error: fault('gate', 'any', 'a refusal on business grounds', 'REJECTED with the platform code, no retry'),
   service_error: fault('gate', 'any', 'the platform says it is busy', 'retried, then TRANSIENT'),
   unknown_code: fault('gate', 'any', 'a code no document names', 'error that keeps the code, counted'),

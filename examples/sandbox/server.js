@@ -7,6 +7,7 @@ const { INSTEAD, WIRE } = require('./fault_wire')
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 const ON_ANY_ANSWER = ['any', 'write'] // faults of these need no records in the answer
+const JSON_TYPE = /^(application\/json|text\/javascript)\b/ // some platforms call their JSON a script
 const KEEP_ALIVE_MS = 60_000
 
 function readBody (req, done) {
@@ -101,16 +102,18 @@ class Server {
 
   callOf (platform, req, body) {
     const [path, search] = splitUrl(req.url)
-    return {
+    const call = {
       platform,
       verb: req.method,
-      method: platform.methodOf(path.slice(platform.id.length + 1)),
+      path: path.slice(platform.id.length + 1),
       query: new URLSearchParams(search),
       headers: req.headers,
       body,
       now: 0, // set when it is answered: a delayed call is judged by the time it is answered at
       skewMs: 0
     }
+    call.method = platform.methodOf(call)
+    return call
   }
 
   /** A mistake of the sandbox itself must look like one, not like a fault. */
@@ -161,7 +164,7 @@ class Server {
     call.now = this.clock.now() + call.skewMs
     const common = dateHeader(call.now)
     const instead = call.struck.find(entry => INSTEAD[entry.fault])
-    if (instead) return INSTEAD[instead.fault](res, common, instead.options)
+    if (instead) return INSTEAD[instead.fault](res, common, instead.options, call.platform)
     const answer = this.spoiled(call, call.platform.answer(call))
     const wire = call.struck.find(entry => WIRE[entry.fault])
     if (wire) return WIRE[wire.fault](res, answer, common, wire.options)
@@ -178,9 +181,9 @@ class Server {
   }
 
   spoiled (call, answer) {
-    if (call.struck.length === 0 || !answer.headers['content-type']?.startsWith('application/json')) return answer
+    if (call.struck.length === 0 || !JSON_TYPE.test(answer.headers['content-type'] ?? '')) return answer
     const changes = call.struck.filter(entry => ANSWER[entry.fault] && (answer.shape || ON_ANY_ANSWER.includes(FAULTS[entry.fault].on)))
-    const body = changes.length > 0 ? changeAnswer(answer.body, answer.shape, changes) : answer.body
+    const body = changes.length > 0 ? changeAnswer(answer.body, answer.shape, changes, call.platform) : answer.body
     return { ...answer, body: changeBytes(body, call.struck.filter(entry => BYTES[entry.fault])) }
   }
 

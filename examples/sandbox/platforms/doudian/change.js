@@ -1,5 +1,5 @@
 'use strict'
-// Moves the data: seeded changes, named edits, and rows that move while somebody pages.
+// Moves the data: seeded changes and named edits.
 const { Literal } = require('../../json')
 const { newSku } = require('./product_seed')
 const { newOrder, NEXT_STATE, UNPAID, SHIPPED, COMPLETED } = require('./order_seed')
@@ -70,15 +70,6 @@ function addOrders (shop, count, now, put) {
   return ids
 }
 
-/** Makes `count` rows of a selection change now, so that an update window that ended earlier loses them. */
-function moveRows (shelf, found, entry, now, put) {
-  const rows = found.rows.slice(found.low, found.high)
-  return entry.random.sample(rows, entry.options.count).map(row => {
-    put(shelf, nextVersion(shelf.current(row.id), { updateTime: now }))
-    return row.id
-  })
-}
-
 const ORDER_FACTS = { order_status: 'status', create_time: 'createTime', update_time: 'updateTime', pay_time: 'payTime', ship_time: 'shipTime', finish_time: 'finishTime', seller_words: 'sellerWords' }
 const PRODUCT_FACTS = { status: 'status', check_status: 'checkStatus', draft_status: 'draftStatus', create_time: 'createTime', update_time: 'updateTime', name: 'name' }
 const SKU_FACTS = { price: 'price', stock_num: 'stock', spec_detail_name1: 'colour', spec_detail_name2: 'size' }
@@ -129,4 +120,4 @@ function edit (shop, kind, id, fields, now, put) {
   }
 }
 
-module.exports = { changeOrders, changeProducts, addOrders, moveRows, edit }
+module.exports = { changeOrders, changeProducts, addOrders, edit }

@@ -1,9 +1,10 @@
 'use strict'
 // 抖店: the platform's face towards server.js and control.js. Every platform folder exports one `create(context)`
 // whose result has the same members as this class.
-const { Quotas } = require('../../quota')
-const { Random, deriveSeed } = require('../../random')
+const { Platform } = require('../../platform')
+const { deriveSeed } = require('../../random')
 const { shanghaiText } = require('../../clock')
+const { Literal } = require('../../json')
 const { Apps } = require('./apps')
 const { AuthorizeDesk } = require('./authorize')
 const { TokenDesk } = require('./token')
@@ -17,10 +18,8 @@ const { searchList, orderDetail } = require('./orders')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
 const writes = require('./writes')
-const { WriteLog } = require('./write_log')
 const { Reviews } = require('./reviews')
-const { touch } = require('../../fault_plan')
-const { truthPage, truthSummary } = require('./truth')
+const { truthOf, summaryOf } = require('./truth')
 
 const PAGES = ['authorize', 'open-app']
 
@@ -44,41 +43,26 @@ const METHODS = new Map(Object.entries({
   'order.logisticsAdd': [writes.logisticsAdd, ['any', 'shop', 'write']]
 }))
 
-const GATE_REFUSALS = { limited: 'limited', business_error: 'businessError', service_error: 'serviceError', unknown_code: 'unknownCode', no_permission: 'noPermission', secret_changed: 'signatureInvalid', not_found: 'notFound' }
-
 function logisticsCompanyList (call, shop, params) {
   params.only()
   return acceptValue(writes.companyRows)
 }
 
-class Doudian {
-  constructor ({ options, clock, plan, stats }) {
-    this.id = 'doudian'
-    this.options = options
-    this.clock = clock
-    this.plan = plan
-    this.stats = stats
+class Doudian extends Platform {
+  constructor (context) {
+    super('doudian', context)
+    const { options, clock, stats } = context
     this.methods = METHODS
-    this.quotas = new Quotas(clock)
+    this.filler = ['{"code":10000,"msg":"success","data":"', '"}']
     this.desk = new TokenDesk(options.seed, stats)
     this.apps = new Apps(options)
     this.shops = Array.from({ length: options.shops }, (_, number) => new Shop(number, options, Math.floor(clock.now() / 1000)))
     this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
-    this.random = new Random(deriveSeed(options.seed, 'doudian', 'changes'))
     this.logIds = 0
     this.reviews = new Reviews(options)
-    this.writeLog = new WriteLog()
     this.idempotent = new Map() // "app/shop/idempotent_id" → the write made under it
     for (const app of options.apps ?? [{ }, { selfUse: true, name: '店桥自用应用' }]) this.apps.save(app)
     if (options.warm) for (const shop of this.shops) shop.warm()
-  }
-
-  shopsOf (app) {
-    return app.shops ? this.shops.filter(shop => app.shops.includes(shop.id)) : this.shops
-  }
-
-  shopById (id) {
-    return this.shops.find(shop => shop.id === id)
   }
 
   /** What a user needs to connect, for the line that cli.js prints. */
@@ -99,8 +83,14 @@ class Doudian {
   }
 
   /** The method a path below /doudian names: `/product/listV2` is `product.listV2` (2.4). */
-  methodOf (path) {
+  methodOf ({ path }) {
     return path.slice(1).replaceAll('/', '.')
+  }
+
+  /** The fault lost_code: what was a success is answered with a code no document names. */
+  asUnknownCode (tree) {
+    const { code, msg, subCode } = refuse('unknownCode')
+    return tree.set('code', new Literal(String(code))).set('msg', msg).set('sub_code', subCode).set('data', null)
   }
 
   /** What the fault plan wants to know of a call before it is processed. */
@@ -146,7 +136,7 @@ class Doudian {
 
   run (call) {
     const admitted = admit(call, this)
-    const struck = this.gateFault(call, admitted)
+    const struck = this.gateFault(call, admitted.grant)
     if (struck) return struck
     const [handler, kinds] = METHODS.get(call.method)
     if (isTokenCall(call.method)) {
@@ -180,42 +170,6 @@ class Doudian {
     return accept('{}')
   }
 
-  /** The refusal of a gate fault; two of them change the grant first, so that they last until it is renewed. */
-  gateFault (call, { grant }) {
-    for (const { fault } of call.struck) {
-      if (GATE_REFUSALS[fault]) return refuse(GATE_REFUSALS[fault])
-      if (fault === 'expired_token') {
-        this.desk.endAccess(grant, Math.floor(call.now / 1000))
-        return refuse('tokenExpired')
-      }
-      if (fault === 'revoked') {
-        grant.revoked = true
-        return refuse('authorizationClosed')
-      }
-    }
-    return null
-  }
-
-  prepareList (call) {
-    call.stuck = call.struck.some(entry => entry.fault === 'has_next_forever')
-    const mover = call.struck.find(entry => entry.fault === 'rows_move')
-    if (!mover) return
-    call.moveRows = (shop, shelf, select) => {
-      for (const id of changes.moveRows(shelf, select(), mover, Math.floor(call.now / 1000), this.putter(shop))) touch(mover, id)
-    }
-  }
-
-  /** Stores a version; lists may show it later than details do. */
-  putter (shop) {
-    const now = this.clock.now()
-    const late = this.plan.ambient('late_rows', { platform: this.id, shopId: shop.id })
-    const lateMs = late?.options.lateMs ?? this.options.lateMs
-    return (shelf, version) => {
-      if (late) this.stats.fault('late_rows')
-      shelf.put(version, now + lateMs, now)
-    }
-  }
-
   countRefusal ({ refused, subCode }) {
     this.stats.refusal(subCode)
     if (refused === 'signatureInvalid' || refused === 'signatureMissing') this.stats.count('refusedSignatures')
@@ -228,79 +182,35 @@ class Doudian {
     return `${stamp}${deriveSeed(this.options.seed, 'log').toString(16).toUpperCase().padStart(8, '0')}${number}`
   }
 
-  requireShop (shopId) {
-    const shop = shopId === undefined ? this.shops[0] : this.shopById(String(shopId))
-    if (!shop) throw new RangeError(`unknown shop: ${shopId}`)
-    return shop
+  refusal (name) {
+    return refuse(name)
   }
 
-  /** Changes seeded records of one shop; answers the ids. */
-  change ({ shopId, orders = 0, products = 0, newOrders = 0 }) {
-    const shop = this.requireShop(shopId)
-    this.settle(shop, this.clock.now())
-    const now = Math.floor(this.clock.now() / 1000)
-    const put = this.putter(shop)
+  changeShop (shop, { orders = 0, products = 0, newOrders = 0 }, now, put) {
     const changed = changes.changeOrders(shop, orders, this.random, now, put)
     return {
-      shopId: shop.id,
       orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
       products: changes.changeProducts(shop, products, this.random, now, put)
     }
   }
 
-  /** Sets fields of one named record, in any shop unless one is given. */
-  edit ({ shopId, kind, id, set }) {
-    const now = Math.floor(this.clock.now() / 1000)
-    const shops = shopId === undefined ? this.shops : [this.requireShop(shopId)]
-    for (const shop of shops) this.settle(shop, this.clock.now())
-    const shop = shops.find(one => changes.edit(one, kind, String(id), set, now, this.putter(one)))
-    if (!shop) throw new RangeError(`no such ${kind}: ${id}`)
-    return { shopId: shop.id, kind, id: String(id) }
+  editRecord (shop, kind, id, set, now, put) {
+    return changes.edit(shop, kind, id, set, now, put)
   }
 
-  truth ({ shopId, kind, after, limit }) {
-    const shop = this.requireShop(shopId)
-    this.settle(shop, this.clock.now())
-    return truthPage(shop, kind, after, limit)
+  truthOf (shop, kind, after, limit) {
+    return truthOf(shop, kind, after, limit)
   }
 
-  writes ({ shopId, after, limit }) {
-    return this.writeLog.page(shopId === undefined ? undefined : String(shopId), after, limit)
-  }
-
-  /** Reads, and with members sets, how reviews go from now on. */
-  review (wish) {
-    this.reviews.set(wish)
-    return this.reviews.read()
-  }
-
-  summary () {
-    for (const shop of this.shops) this.settle(shop, this.clock.now())
-    return Object.fromEntries(this.shops.map(shop => [shop.id, truthSummary(shop)]))
-  }
-
-  requireApp (appKey) {
-    const app = appKey === undefined ? [...this.apps.values()][0] : this.apps.get(String(appKey))
-    if (!app) throw new RangeError(`unknown app: ${appKey}`)
-    return app
-  }
-
-  saveApp (app) {
-    return this.apps.save(app)
-  }
-
-  /** A code as the consent page would give it, without the page. */
-  authorize ({ appKey, shopId }) {
-    const app = this.requireApp(appKey)
-    const shop = this.requireShop(shopId)
-    return { appKey: app.appKey, shopId: shop.id, code: this.desk.issueCode(app.appKey, shop.id, Math.floor(this.clock.now() / 1000)) }
+  summaryOf (shop) {
+    return summaryOf(shop)
   }
 
   /** Looks at a grant, or bends it: issue, expireAccess, expireRefresh, accessSecondsLeft, revoke. */
   tokens ({ appKey, shopId, issue, expireAccess, expireRefresh, accessSecondsLeft, revoke }) {
     const app = this.requireApp(appKey)
     const shop = this.requireShop(shopId)
-    const now = Math.floor(this.clock.now() / 1000)
+    const now = this.second()
     const grant = issue ? this.desk.issue(app.appKey, shop.id, now) : this.desk.of(app.appKey, shop.id)
     if (!grant) throw new RangeError(`no grant for app ${app.appKey} and shop ${shop.id}`)
     if (expireAccess) this.desk.endAccess(grant, now)

@@ -5,7 +5,7 @@ const PRODUCT_OPTIONAL = ['img', 'description', 'outer_product_id', 'extra', 'ca
 const ORDER_OPTIONAL = ['buyer_words', 'seller_words', 'pay_time', 'ship_time', 'logistics_info', 'mask_post_receiver', 'post_addr']
 const PRODUCT = { id: 'product_id', price: 'discount_price', status: 'status', text: 'name', time: 'update_time', optional: PRODUCT_OPTIONAL }
 const ORDER = { id: 'order_id', price: 'pay_amount', status: 'order_status', text: 'buyer_words', time: 'update_time', optional: ORDER_OPTIONAL }
-const TOKEN = { shop: 'shop_id', refresh: 'refresh_token', expires: 'expires_in' }
+const TOKEN = { shop: ['data', 'shop_id'], refresh: ['data', 'refresh_token'], expires: ['data', 'expires_in'] }
 
 const SHAPES = {
   'token.create': TOKEN,
