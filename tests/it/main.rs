@@ -17,5 +17,6 @@ mod secrets;
 mod stage;
 mod support;
 mod sync;
+mod taobao;
 mod tokens;
 mod writes;

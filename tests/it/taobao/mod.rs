@@ -1,0 +1,6 @@
+//! Taobao and Tmall, end to end against the sandbox's own reading of their protocol.
+
+mod desk;
+mod grants;
+mod reading;
+mod writing;
