@@ -34,64 +34,6 @@ const REFRESH_SHARE: u32 = 4;
 /// How much of that window is left when it closes.
 const CLOSES_SHARE: u32 = 4;
 
-/// Methods that only read (5). The name is also the group in which they are limited.
-/// `taobao.top.oaid.decrypt` is missing: it reads, but each call opens buyer data and is counted.
-/// `taobao.tmc.messages.consume` too: it moves messages.
-const READS: &[&str] = &[
-    "alibaba.item.edit.schema.get",
-    "alibaba.item.publish.market.get",
-    "alibaba.item.publish.props.get",
-    "alibaba.item.publish.schema.get",
-    "alibaba.video.query",
-    "taobao.appip.get",
-    "taobao.httpdns.get",
-    "taobao.item.seller.get",
-    "taobao.item.skus.get",
-    "taobao.itemcats.authorize.get",
-    "taobao.itemcats.get",
-    "taobao.items.custom.get",
-    "taobao.items.inventory.get",
-    "taobao.items.onsale.get",
-    "taobao.items.seller.list.get",
-    "taobao.logistics.companies.get",
-    "taobao.logistics.trace.search",
-    "taobao.media.video.list",
-    "taobao.picture.get",
-    "taobao.promotion.coupons.get",
-    "taobao.promotionmisc.activity.range.list.get",
-    "taobao.promotionmisc.item.activity.get",
-    "taobao.promotionmisc.item.activity.list.get",
-    "taobao.promotionmisc.mjs.activity.get",
-    "taobao.promotionmisc.mjs.activity.list.get",
-    "taobao.refund.get",
-    "taobao.refund.messages.get",
-    "taobao.refunds.receive.get",
-    "taobao.sellercats.list.get",
-    "taobao.shop.seller.get",
-    "taobao.tbk.activity.info.get",
-    "taobao.tbk.coupon.get",
-    "taobao.tbk.dg.material.optional",
-    "taobao.tbk.item.info.get",
-    "taobao.tbk.order.details.get",
-    "taobao.time.get",
-    "taobao.tmc.groups.get",
-    "taobao.tmc.queue.get",
-    "taobao.tmc.user.get",
-    "taobao.top.ipout.get",
-    "taobao.trade.amount.get",
-    "taobao.trade.fullinfo.get",
-    "taobao.trade.get",
-    "taobao.trades.sold.get",
-    "taobao.trades.sold.increment.get",
-    "taobao.trades.sold.incrementv.get",
-    "taobao.ump.promotion.get",
-    "taobao.user.seller.get",
-    "tmall.item.add.schema.get",
-    "tmall.item.increment.update.schema.get",
-    "tmall.item.update.schema.get",
-    "tmall.product.match.schema.get",
-];
-
 /// The adapter of Taobao and Tmall.
 #[derive(Debug)]
 pub struct Taobao;
@@ -313,7 +255,7 @@ impl Platform for Taobao {
             return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
         }
         sign::check_names(&sign::fields(params)?)?;
-        let known = READS.iter().copied().find(|read| *read == method);
+        let known = query::READS.iter().copied().find(|read| *read == method);
         Ok(ApiCall {
             parts: CallParts {
                 api: method.to_owned(),
