@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use dianqiao::clock::ManualClock;
-use dianqiao::model::ShopStatus;
-use dianqiao::{ErrorKind, Hub, SyncRequest};
+use dianqiao::model::{OrderStatus, ShopStatus};
+use dianqiao::{ErrorKind, Hub, ShipRequest, SyncRequest};
 use serde_json::json;
 
 use super::desk::{App, Play, TAOBAO, TMALL};
@@ -78,4 +78,30 @@ async fn a_code_that_is_used_up_says_so_inside_a_good_answer() {
     let error = play.desk.hub.oauth().complete(callback).await.unwrap_err();
     assert_eq!((error.kind(), error.platform_code()), (ErrorKind::Reauthorize, Some("oauth/invalid_client")));
     assert_eq!(play.desk.hub.shops().list(Default::default()).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_of_permission_ends_without_the_grant() {
+    let play = Play::start(TAOBAO, App::Market, &["--orders", "80", "--products", "10"]).await;
+    play.sync().await;
+    let ended = json!({ "platform": "taobao", "appKey": play.desk.sandbox.text("/taobao/appKey"),
+        "shopId": play.shop.platform_shop_id, "tierSecondsLeft": { "w2": 0 } });
+    play.desk.sandbox.post("/tokens", ended).await;
+    let to_ship = |order: &dianqiao::model::Order| order.record.status == OrderStatus::ToShip;
+    let order = play.orders().await.into_values().find(to_ship).expect("a trade to ship");
+    let parcel = ShipRequest {
+        shop_id: play.shop.id,
+        platform_order_id: order.record.platform_order_id,
+        company_code: "SF".into(),
+        tracking_number: "SF1234567890123".into(),
+    };
+    let error = play.desk.hub.orders().ship(parcel).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Reauthorize, "{error}");
+    assert_eq!(error.platform_code(), Some("53/isv.w2-security-authorize-invalid"));
+    assert!(error.message().contains("others may go on"), "{error}");
+    // The shop goes on with what it may still do, and its token is not renewed for that.
+    play.sync().await;
+    let shop = play.desk.hub.shops().get(play.shop.id).await.unwrap();
+    assert_eq!(shop.status, ShopStatus::Active);
+    assert_eq!(play.calls("taobao.top.auth.token.refresh").await, 0);
 }

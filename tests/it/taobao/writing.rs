@@ -1,6 +1,6 @@
 //! Each write reaches the platform once and shows in our rows without a sync.
 
-use dianqiao::model::{ChangeState, Fen, Product, ProductStatus, ShopId};
+use dianqiao::model::{ChangeState, Fen, OrderStatus, Product, ProductStatus, ShopId};
 use dianqiao::{ErrorKind, ShipRequest, SkuTarget, StockWish};
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ async fn a_trade_is_shipped_once() {
         .orders()
         .await
         .into_values()
-        .find(|one| one.record.status == dianqiao::model::OrderStatus::ToShip)
+        .find(|one| one.record.status == OrderStatus::ToShip)
         .expect("a trade to ship");
     let parcel = |tracking: &str| ShipRequest {
         shop_id: play.shop.id,
@@ -125,4 +125,42 @@ async fn a_trade_is_shipped_once() {
     let again = play.desk.hub.orders().ship(parcel("SF9999999999999")).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Rejected, "{again}");
     assert_eq!(play.writes("taobao.logistics.offline.send").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_is_lost_ends_accepted_and_was_executed_once() {
+    let play = Play::start(TMALL, App::Market, SOME).await;
+    play.sync().await;
+    for name in ["lost_reset", "lost_cut", "lost_500", "lost_code"] {
+        let product = play.on_sale().await;
+        let target = target(play.shop.id, &product, 0);
+        let price = product.skus[0].record.price.0 + 1;
+        let lost = json!({ "fault": name, "method": "tmall.item.price.update", "times": 1 });
+        let before = play.writes("tmall.item.price.update").await.len();
+        play.desk.sandbox.fault(lost).await;
+        let receipt = play.desk.hub.products().set_price(target.clone(), Fen(price)).await.unwrap();
+        assert_eq!(receipt.state, ChangeState::Accepted, "{name}");
+        assert_eq!(
+            fen(&sku(&play.theirs(&product).await, &target.platform_sku_id)["price"]),
+            price,
+            "{name}"
+        );
+        assert_eq!(play.writes("tmall.item.price.update").await.len(), before + 1, "{name}");
+        play.desk.sandbox.clear_faults().await;
+    }
+    let to_ship = |order: &dianqiao::model::Order| order.record.status == OrderStatus::ToShip;
+    let order = play.orders().await.into_values().find(to_ship).expect("a trade to ship");
+    play.desk
+        .sandbox
+        .fault(json!({ "fault": "lost_close", "method": "taobao.logistics.offline.send" }))
+        .await;
+    let parcel = ShipRequest {
+        shop_id: play.shop.id,
+        platform_order_id: order.record.platform_order_id,
+        company_code: "YTO".into(),
+        tracking_number: "YT1234567890123".into(),
+    };
+    let receipt = play.desk.hub.orders().ship(parcel).await.unwrap();
+    assert_eq!(receipt.state, ChangeState::Accepted);
+    assert_eq!(play.calls("taobao.logistics.offline.send").await, 1, "a parcel is never sent twice");
 }
