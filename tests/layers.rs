@@ -91,7 +91,19 @@ const PURE: &[(&str, &[&str])] = &[
     ("access", &[]),
     (
         "platform",
-        &["serde", "serde_json", "thiserror", "hmac", "sha2", "md5", "hex", "jiff", "subtle", "url"],
+        &[
+            "serde",
+            "serde_json",
+            "thiserror",
+            "hmac",
+            "sha2",
+            "md5",
+            "hex",
+            "jiff",
+            "subtle",
+            "url",
+            "base64",
+        ],
     ),
 ];
 

@@ -9,5 +9,7 @@ words! {
         Doudian = "doudian",
         /// Taobao and Tmall.
         Taobao = "taobao",
+        /// 拼多多.
+        Pinduoduo = "pinduoduo",
     }
 }

@@ -123,7 +123,7 @@ fn add_stock() -> Wanted {
 }
 
 fn ship(tracking: &str) -> Wanted {
-    Wanted::Ship { order: "4781320682406083640".into(), company: "a".into(), tracking: tracking.into() }
+    Wanted::Ship { order: "4781320682406083640".into(), company: "115".into(), tracking: tracking.into() }
 }
 
 /// A wish of each kind.
@@ -156,7 +156,8 @@ fn order_query(page: u32) -> OrderQuery {
 fn product_query(adapter: &dyn Platform, page: u32) -> ProductQuery {
     let cursor = page == 0 && adapter.product_list() == Some(super::FullList::Cursor);
     let place = if cursor { Place::Cursor(None) } else { Place::Page(page) };
-    ProductQuery { updated: (page > 0).then_some((NOW, NOW)), place, size: 50, section: 0 }
+    let by_change = page > 0 && adapter.product_rules().is_some();
+    ProductQuery { updated: by_change.then_some((NOW, NOW)), place, size: 50, section: 0 }
 }
 
 fn credentials(adapter: &dyn Platform) -> Credentials {
@@ -341,7 +342,7 @@ impl Report<'_> {
             let refused = refuses(adapter.raw("some.method", params));
             self.expect(refused, format!("{params:?} are no parameters"));
         }
-        let repeat = adapter.raw("some.unknownMethod", "{}").map(|call| call.parts.repeat);
+        let repeat = adapter.raw("some.unknown.method", "{}").map(|call| call.parts.repeat);
         self.expect(repeat.is_ok_and(|repeat| repeat == Repeat::Never), "an unknown method is not repeated");
     }
 

@@ -13,6 +13,7 @@ pub mod doudian;
 pub mod fake;
 pub(crate) mod lenient;
 pub(crate) mod multipart;
+pub mod pinduoduo;
 mod said;
 pub mod taobao;
 mod write;
@@ -255,6 +256,7 @@ pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
         PlatformId::Taobao => &taobao::Taobao,
+        PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,
     }
 }
 

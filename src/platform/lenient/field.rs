@@ -124,7 +124,6 @@ impl<'a> Field<'a> {
     }
 
     /// Milliseconds since 1970 UTC; 0 means none. Seconds are refused: the unit belongs to the field.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first adapter with such fields lands next"))]
     pub(crate) fn millis(&self) -> Result<Option<UtcMillis>, DecodeError> {
         match self.int()? {
             None | Some(0) => Ok(None),

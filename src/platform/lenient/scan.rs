@@ -166,6 +166,11 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The names, as they are written.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
     /// A member that is a string or a number, as text; `None` when it is anything else or empty.
     pub(crate) fn scalar(&self, name: &str) -> Option<String> {
         let token = text(self.get(name)?).ok()?;

@@ -1,0 +1,135 @@
+//! What an answer means: one table, a row per code (6), and the refusals that look like successes.
+
+use super::wire;
+use crate::platform::lenient::Members;
+use crate::platform::said::{clean, message};
+use crate::platform::{Fault, Reading, Verdict};
+
+/// One row: a code, what it means, and what to do where the platform's words do not say it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) code: &'static str,
+    pub(super) verdict: Verdict,
+    pub(super) advice: &'static str,
+}
+
+const fn row(code: &'static str, verdict: Verdict, advice: &'static str) -> Row {
+    Row { code, verdict, advice }
+}
+
+use Verdict::{
+    InvalidRequest, Limited, PlatformConfig, Reauthorize, Rejected, TokenExpired, Transient, Unsupported,
+};
+
+const REAUTHORIZE: &str = "authorise the shop again with its main account";
+const CHECK_APP: &str = "check the app's client_id and client_secret";
+const NO_RIGHT: &str = "have the app granted this method, then authorise the shop again";
+const ALLOW_IP: &str = "add this machine's address to the app's allow-list in the platform's console";
+const RISK: &str = "the platform's risk control refuses the call: see its console";
+
+/// Every row is section 6 of the fact sheet.
+pub(super) const ROWS: &[Row] = &[
+    row("10019", TokenExpired, REAUTHORIZE),
+    row("20032", Reauthorize, REAUTHORIZE),
+    row("10016", PlatformConfig, CHECK_APP),
+    row("10018", PlatformConfig, CHECK_APP),
+    row("20031", PlatformConfig, NO_RIGHT),
+    row("30000", PlatformConfig, NO_RIGHT),
+    row("30001", PlatformConfig, CHECK_APP),
+    row("20005", PlatformConfig, ALLOW_IP),
+    row("52101", Limited, ""),
+    row("70031", Limited, ""),
+    row("70036", Limited, "an app in test has used up its calls: have it put online"),
+    row("52102", Transient, ""),
+    row("52103", Transient, ""),
+    row("70033", Transient, "the platform maintains this method"),
+    row("50000", Transient, ""),
+    row("50002", Transient, ""),
+    row("52001", Transient, ""),
+    row("52002", Transient, ""),
+    row("10000", InvalidRequest, ""),
+    row("10001", InvalidRequest, ""),
+    row("10017", Unsupported, "the platform knows no such method"),
+    row("20004", InvalidRequest, "check the app's client_secret and this machine's clock"),
+    row("20034", Unsupported, "the platform has withdrawn this method"),
+    row("20035", InvalidRequest, "the method belongs to another gateway: check the app's addresses"),
+    row("21001", InvalidRequest, ""),
+    row("21002", InvalidRequest, ""),
+    row("52004", InvalidRequest, "the request is too large"),
+    row("70032", PlatformConfig, RISK),
+    row("70034", PlatformConfig, RISK),
+    row("70035", PlatformConfig, RISK),
+    row("50001", Rejected, ""),
+];
+
+/// Says what a body is.
+pub(super) fn read(api: &str, body: &[u8]) -> Reading {
+    let Some(members) = Members::of_body(body) else {
+        return Reading::Foreign;
+    };
+    if let Some(error) = members.get("error_response") {
+        return error_response(error);
+    }
+    // A method that we know nothing of may answer under a key of its own (6).
+    let inner = wire::result(api, body).or_else(|| only_key(&members));
+    let Some(inner) = inner else {
+        return Reading::Foreign;
+    };
+    let inner = Members::of_body(inner);
+    let request_id = inner
+        .as_ref()
+        .and_then(|inner| inner.scalar("request_id"))
+        .or_else(|| members.scalar("request_id"))
+        .filter(|id| is_request_id(id));
+    match inner.as_ref().and_then(refusal) {
+        Some(fault) => Reading::Fault(Fault { request_id, ..fault }),
+        None => Reading::Success { request_id },
+    }
+}
+
+/// The result under the only key that ends as such keys do (6).
+pub(super) fn only_key<'a>(members: &Members<'a>) -> Option<&'a [u8]> {
+    let mut names = members.names().filter(|name| *name != b"request_id");
+    let (name, another) = (names.next()?, names.next());
+    let fits = name.ends_with(b"_response") || name.ends_with(b"_resposne");
+    (fits && another.is_none()).then(|| members.get(std::str::from_utf8(name).ok()?))?
+}
+
+fn error_response(raw: &[u8]) -> Reading {
+    let Some(error) = Members::of(raw) else {
+        return Reading::Foreign;
+    };
+    let Some(code) = error.scalar("error_code").filter(|code| code.parse::<i64>().is_ok()) else {
+        return Reading::Foreign;
+    };
+    let sub_code = error.scalar("sub_code").filter(|sub| *sub != code && sub != "null");
+    let said = error.scalar("sub_msg").or_else(|| error.scalar("error_msg"));
+    let found = ROWS.iter().find(|row| row.code == code);
+    Reading::Fault(Fault {
+        verdict: found.map_or(Verdict::Unknown, |row| row.verdict),
+        code: sub_code.map_or(code.clone(), |sub| format!("{code}/{}", clean(&sub, 100))),
+        message: message(found.map_or("", |row| row.advice), said.as_deref()),
+        request_id: error.scalar("request_id").filter(|id| is_request_id(id)),
+        wait: None,
+    })
+}
+
+/// A refusal inside an answer that looks good (6): `is_success` or `success` is false.
+fn refusal(inner: &Members<'_>) -> Option<Fault> {
+    let says_no = |name: &str| inner.get(name).is_some_and(|value| value == b"false");
+    let flag = ["is_success", "success"].into_iter().find(|name| says_no(name))?;
+    let code = inner.scalar("error_code").map_or(format!("{flag}=false"), |code| clean(&code, 40));
+    let said = inner.scalar("error_msg");
+    Some(Fault {
+        verdict: Rejected,
+        code,
+        message: message("", said.as_deref()),
+        request_id: None,
+        wait: None,
+    })
+}
+
+/// A request id is longer than what is scrubbed from messages, and support asks for all of it.
+fn is_request_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}

@@ -1,0 +1,420 @@
+#![doc = include_str!("docs.md")]
+
+mod convert;
+mod fault;
+pub mod notice;
+mod sign;
+mod wire;
+mod writes;
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::{
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, HISTORY,
+    ListPage, OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    WindowRules, WriteClass,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+};
+use crate::secret::Secret;
+
+const API_BASE: &str = "https://gw-api.pinduoduo.com";
+/// Where merchants authorise (3.1).
+const AUTHORIZE_PAGE: &str = "https://fuwu.pinduoduo.com/service-market/auth";
+/// Records a page at the most (18).
+const PAGE_SIZE: u32 = 100;
+/// Windows of changes are 30 minutes at the most (18); two seconds go into whole seconds at both ends.
+const CHANGES_WINDOW: Duration = Duration::from_secs(30 * 60 - 2);
+/// Windows of the past are 24 hours at the most; one integrator's 86,399 seconds avoid the edge (10).
+const PAST_WINDOW: Duration = Duration::from_secs(86_399 - 2);
+/// How far back orders are shown (10), less a margin for the time that a run takes.
+const HISTORY_SHOWN: Duration = Duration::from_secs(90 * 86_400 - 3_600);
+/// Nothing newer is taken for complete (10).
+const LAG: Duration = Duration::from_secs(3 * 60);
+/// How much before its end an access token is renewed, at the most.
+const REFRESH_OPENS: Duration = Duration::from_secs(6 * 3_600);
+
+/// Methods that only read (8 to 17). The name is also the group in which they are limited.
+/// `pdd.open.decrypt.batch` is missing: it reads, but each call uses up a quota.
+const READS: &[&str] = &[
+    "pdd.ddk.goods.search",
+    "pdd.ddk.member.authority.query",
+    "pdd.ddk.order.list.increment.get",
+    "pdd.ddk.order.list.range.get",
+    "pdd.goods.authorization.cats",
+    "pdd.goods.cat.rule.get",
+    "pdd.goods.cats.get",
+    "pdd.goods.commit.detail.get",
+    "pdd.goods.commit.list.get",
+    "pdd.goods.commit.status.get",
+    "pdd.goods.cps.mall.unit.query",
+    "pdd.goods.cps.unit.query",
+    "pdd.goods.detail.get",
+    "pdd.goods.file.info.get",
+    "pdd.goods.information.get",
+    "pdd.goods.latest.commit.status.get",
+    "pdd.goods.list.get",
+    "pdd.goods.logistics.template.get",
+    "pdd.goods.skus.get",
+    "pdd.goods.spec.get",
+    "pdd.goods.spec.id.get",
+    "pdd.logistics.companies.get",
+    "pdd.logistics.ordertrace.get",
+    "pdd.mall.cps.protocol.status.query",
+    "pdd.mall.info.get",
+    "pdd.open.decrypt.mask.batch",
+    "pdd.order.basic.list.get",
+    "pdd.order.information.get",
+    "pdd.order.list.get",
+    "pdd.order.number.list.increment.get",
+    "pdd.order.promotion.get",
+    "pdd.order.status.get",
+    "pdd.pmc.accrue.query",
+    "pdd.pmc.user.get",
+    "pdd.promotion.goods.coupon.list.get",
+    "pdd.promotion.limited.discount.list.get",
+    "pdd.promotion.limited.qualified.goods.get",
+    "pdd.promotion.limited.qualified.sku.get",
+    "pdd.promotion.merchant.coupon.list.get",
+    "pdd.refund.information.get",
+    "pdd.refund.list.increment.get",
+    "pdd.refund.status.check",
+    "pdd.time.get",
+];
+
+/// The adapter of Pinduoduo.
+#[derive(Debug)]
+pub struct Pinduoduo;
+
+impl Platform for Pinduoduo {
+    fn id(&self) -> PlatformId {
+        PlatformId::Pinduoduo
+    }
+
+    fn name(&self) -> &'static str {
+        "拼多多"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[
+            Capability::ConnectTool,
+            Capability::RefreshGrant,
+            Capability::ListProducts,
+            Capability::ListSkus,
+            Capability::GetProduct,
+            Capability::ListOrders,
+            Capability::GetOrder,
+            Capability::ListRefunds,
+            Capability::GetRefund,
+            Capability::ListCategories,
+            Capability::SetOnline,
+            Capability::SetPrice,
+            Capability::SetStock,
+            Capability::ShipOrder,
+            Capability::ListCompanies,
+            Capability::Raw,
+        ]
+    }
+
+    fn app_fields(&self) -> &'static [AppField] {
+        &[
+            AppField { name: "appKey", label: "client_id", required: true },
+            AppField { name: "appSecret", label: "client_secret", required: true },
+            AppField { name: "redirectUri", label: "回调地址", required: true },
+        ]
+    }
+
+    fn api_base(&self) -> &'static str {
+        API_BASE
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        &["gw-api.pinduoduo.com", "gw-upload.pinduoduo.com"]
+    }
+
+    // Limits are documented by method (7); the whole is a careful start below the lowest of the large ones.
+    fn quota(&self) -> Quota {
+        Quota { app_per_second: 40, shop_per_second: 20, in_flight: 8 }
+    }
+
+    // Calls of one shop, a little below what section 7 documents.
+    fn group_quota(&self, group: &str) -> Option<u32> {
+        match group {
+            "pdd.goods.list.get" => Some(9),
+            "pdd.refund.list.increment.get" => Some(9),
+            _ => None,
+        }
+    }
+
+    fn sign(
+        &self,
+        parts: &CallParts,
+        credentials: &Credentials,
+        token: Option<&Secret<String>>,
+        now: UtcMillis,
+    ) -> Result<SignedRequest> {
+        sign::request(parts, credentials, token, now)
+    }
+
+    fn read(&self, api: &str, body: &[u8]) -> Reading {
+        fault::read(api, body)
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
+        let redirect_uri = request.redirect_uri.filter(|uri| !uri.trim().is_empty()).ok_or_else(|| {
+            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirectUri to authorise merchants")
+        })?;
+        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
+        let mut url = url::Url::parse(page).map_err(|_| {
+            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
+        })?;
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", request.app_key)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("state", request.state);
+        Ok(url.into())
+    }
+
+    fn exchange_code(&self, code: &str) -> Result<ApiCall<TokenSet>> {
+        // A code works once: sent again it could only fail.
+        let params = json!({"code": given(code, "code")?});
+        Ok(token_call("pdd.pop.auth.token.create", &params, convert::created))
+    }
+
+    fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
+        vec![read("pdd.mall.info.get", &json!({}), convert::mall)]
+    }
+
+    fn refresh_grant(&self, refresh_token: &Secret<String>) -> Result<ApiCall<TokenSet>> {
+        let params = json!({"refresh_token": refresh_token.expose()});
+        Ok(token_call("pdd.pop.auth.token.refresh", &params, convert::refreshed))
+    }
+
+    // In the last quarter of its life, and not earlier than six hours before the end: lifetimes differ by kind of
+    // app (3.4).
+    fn refresh_window(&self, times: &GrantTimes) -> Option<RefreshWindow> {
+        let life = times.expires_at.since(times.obtained_at);
+        Some(RefreshWindow {
+            opens_at: times.expires_at.minus(REFRESH_OPENS.min(life / 4)),
+            closes_at: times.expires_at.minus((REFRESH_OPENS / 6).min(life / 20)),
+        })
+    }
+
+    fn order_rules(&self) -> Option<WindowRules> {
+        Some(changes())
+    }
+
+    fn order_history(&self) -> Option<WindowRules> {
+        Some(WindowRules { max_window: PAST_WINDOW, ..changes() })
+    }
+
+    fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
+        let (start, end) = bounds(query.from, query.to)?;
+        let mut params = json!({"order_status": 5, "refund_status": 5});
+        turn(&mut params, query)?;
+        if query.section == HISTORY {
+            params["start_confirm_at"] = start.into();
+            params["end_confirm_at"] = end.into();
+            return Ok(read("pdd.order.list.get", &params, convert::order_history));
+        }
+        params["start_updated_at"] = start.into();
+        params["end_updated_at"] = end.into();
+        params["is_lucky_flag"] = 0.into();
+        Ok(read("pdd.order.number.list.increment.get", &params, convert::order_changes))
+    }
+
+    fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
+        let params = json!({"order_sn": given(platform_order_id, "the order's number")?});
+        Ok(read("pdd.order.information.get", &params, convert::order_detail))
+    }
+
+    // History as for orders: the sheet says nothing else.
+    fn refund_rules(&self) -> Option<WindowRules> {
+        Some(changes())
+    }
+
+    fn list_refunds(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        let (start, end) = bounds(query.from, query.to)?;
+        let params = json!({
+            "start_updated_at": start,
+            "end_updated_at": end,
+            "after_sales_type": 1,
+            "after_sales_status": 1,
+            "page": query.page.saturating_add(1),
+            "page_size": size(query.size)?,
+        });
+        Ok(read("pdd.refund.list.increment.get", &params, convert::refund_page))
+    }
+
+    fn get_refund(&self, platform_refund_id: &str, platform_order_id: &str) -> Result<ApiCall<RefundRecord>> {
+        let params = json!({
+            "order_sn": given(platform_order_id, "the order's number")?,
+            "after_sales_id": number(platform_refund_id, "the refund's id")?,
+        });
+        Ok(read("pdd.refund.information.get", &params, convert::refund_detail))
+    }
+
+    // Nothing in the list says when a product changed (9.2).
+    fn product_list(&self) -> Option<FullList> {
+        Some(FullList::Pages { page_size: PAGE_SIZE, sections: 1 })
+    }
+
+    fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
+        let Place::Page(page) = query.place else {
+            return Err(Error::invalid("the platform lists products by pages"));
+        };
+        if query.updated.is_some() {
+            return Err(Error::invalid("the platform cannot say which products changed"));
+        }
+        let mut params = Map::new();
+        params.insert("page".to_owned(), page.saturating_add(1).into());
+        params.insert("page_size".to_owned(), size(query.size)?.into());
+        Ok(read("pdd.goods.list.get", &params.into(), convert::goods_list))
+    }
+
+    fn products_need_detail(&self) -> bool {
+        true
+    }
+
+    fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
+        Ok(read("pdd.goods.detail.get", &product(platform_product_id)?, convert::goods_skus))
+    }
+
+    fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
+        Ok(read("pdd.goods.detail.get", &product(platform_product_id)?, convert::product_detail))
+    }
+
+    fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
+        let parent = number(parent.unwrap_or("0"), "the category's id")?;
+        let params = json!({"parent_cat_id": parent});
+        Ok(read("pdd.goods.authorization.cats", &params, convert::categories))
+    }
+
+    fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
+        writes::set_online(platform_product_id, online)
+    }
+
+    fn set_price(&self, platform_product_id: &str, platform_sku_id: &str, price: Fen) -> Result<ApiCall<()>> {
+        writes::set_price(platform_product_id, platform_sku_id, price)
+    }
+
+    fn set_stock(
+        &self,
+        platform_product_id: &str,
+        platform_sku_id: &str,
+        change: StockChange<'_>,
+    ) -> Result<ApiCall<()>> {
+        writes::set_stock(platform_product_id, platform_sku_id, change)
+    }
+
+    fn ship_order(&self, shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
+        writes::ship(shipment)
+    }
+
+    fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
+        Ok(read("pdd.logistics.companies.get", &json!({}), convert::companies))
+    }
+
+    fn write_class(&self, wanted: &Wanted) -> WriteClass {
+        writes::class(wanted)
+    }
+
+    fn typed_write(&self, api: &str) -> Option<&'static str> {
+        writes::typed(api)
+    }
+
+    fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
+        let method = sign::method(api)?;
+        if method.starts_with("pdd.pop.auth.") {
+            return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
+        }
+        sign::texts(params)?;
+        let known = READS.iter().copied().find(|read| *read == method);
+        Ok(ApiCall {
+            parts: CallParts {
+                api: method.to_owned(),
+                params: params.to_owned(),
+                group: known.unwrap_or("call"),
+                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
+                // Promoters' methods go by the client_id alone (12.2).
+                token: if is_promoters(method) { TokenUse::None } else { TokenUse::Shop },
+                files: Vec::new(),
+            },
+            decode: convert::raw_result,
+        })
+    }
+}
+
+/// How changes of orders and refunds are read (10, 18).
+fn changes() -> WindowRules {
+    WindowRules {
+        order: PageOrder::LastPageFirst,
+        page_size: PAGE_SIZE,
+        max_records: None,
+        max_window: CHANGES_WINDOW,
+        lag: LAG,
+        overlap: 2 * LAG,
+        sections: 1,
+        history: Some(HISTORY_SHOWN),
+    }
+}
+
+fn is_promoters(method: &str) -> bool {
+    method.starts_with("pdd.ddk.") && !method.starts_with("pdd.ddk.oauth.") || method == "pdd.time.get"
+}
+
+/// The page, and whether the count is asked for: only with the first look, since it is dear (10).
+fn turn(params: &mut Value, query: &OrderQuery) -> Result<()> {
+    params["page"] = query.page.saturating_add(1).into();
+    params["page_size"] = size(query.size)?.into();
+    params["use_has_next"] = (query.page > 0).into();
+    Ok(())
+}
+
+fn token_call(api: &'static str, params: &Value, decode: Decode<TokenSet>) -> ApiCall<TokenSet> {
+    ApiCall { parts: CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None), decode }
+}
+
+fn read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
+    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
+}
+
+/// Whole seconds around a window.
+fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
+    if from > to || from.0 < 0 {
+        return Err(Error::invalid("a window must start before it ends"));
+    }
+    Ok((from.secs(), to.secs() + i64::from(to.0.rem_euclid(1000) != 0)))
+}
+
+fn size(size: u32) -> Result<u32> {
+    if (1..=PAGE_SIZE).contains(&size) {
+        Ok(size)
+    } else {
+        Err(Error::invalid("a page holds 1 to 100 records"))
+    }
+}
+
+fn product(id: &str) -> Result<Value> {
+    Ok(json!({"goods_id": number(id, "the product's id")?}))
+}
+
+fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
+}
+
+/// An id that the platform wants as a number. It stays digits; no id passes through a float.
+fn number(text: &str, what: &str) -> Result<u64> {
+    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
+}
+
+#[cfg(test)]
+mod tests;

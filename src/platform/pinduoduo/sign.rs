@@ -1,0 +1,154 @@
+//! Signing (5) and the request's form (4).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Result};
+use crate::model::UtcMillis;
+use crate::platform::digest::Algorithm;
+use crate::platform::lenient::{DEPTH_CAP, depth};
+use crate::platform::multipart::multipart;
+use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
+use crate::secret::Secret;
+
+/// Where every method but those with files is called (1).
+const API_PATH: &str = "/api/router";
+/// Where methods with files are called (1).
+const UPLOAD_PATH: &str = "/api/upload";
+const UPLOAD_BASE: &str = "https://gw-upload.pinduoduo.com";
+/// Parameters that are ours to set (4).
+const RESERVED: &[&str] =
+    &["access_token", "client_id", "client_secret", "data_type", "sign", "timestamp", "type", "version"];
+
+/// The signature over names and values in the order of their names, with the secret around them (5).
+pub(super) fn signature<'a>(
+    secret: &Secret<String>,
+    fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let secret = secret.expose().as_bytes();
+    let mut parts: Vec<&[u8]> = vec![secret];
+    for (name, value) in fields {
+        parts.push(name.as_bytes());
+        parts.push(value.as_bytes());
+    }
+    parts.push(secret);
+    Algorithm::Md5.hex("", &parts).to_ascii_uppercase()
+}
+
+/// The request as it goes out.
+pub(super) fn request(
+    parts: &CallParts,
+    credentials: &Credentials,
+    token: Option<&Secret<String>>,
+    now: UtcMillis,
+) -> Result<SignedRequest> {
+    let mut fields = texts(&parts.params)?;
+    fields.insert("type".to_owned(), method(&parts.api)?.to_owned());
+    fields.insert("client_id".to_owned(), credentials.app_key.clone());
+    fields.insert("timestamp".to_owned(), now.secs().to_string());
+    fields.insert("data_type".to_owned(), "JSON".to_owned());
+    if parts.token == TokenUse::Shop {
+        let token =
+            token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?;
+        fields.insert("access_token".to_owned(), token.expose().clone());
+    }
+    let pairs = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let sign = signature(&credentials.app_secret, pairs());
+    if parts.files.is_empty() {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(pairs()).append_pair("sign", &sign);
+        return Ok(SignedRequest {
+            url: Secret::new(gateway(&credentials.api_base, API_PATH)),
+            headers: vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())],
+            body: form.finish().into_bytes(),
+        });
+    }
+    // Files are not signed (5).
+    let sent: Vec<_> = pairs().chain([("sign", sign.as_str())]).collect();
+    let form = multipart(&sent, &parts.files)?;
+    Ok(SignedRequest {
+        url: Secret::new(gateway(upload_base(credentials), UPLOAD_PATH)),
+        headers: vec![("content-type", form.content_type)],
+        body: form.body,
+    })
+}
+
+/// People give the base or the whole address of a gateway.
+fn gateway(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches(API_PATH).trim_end_matches(UPLOAD_PATH))
+}
+
+/// An app with an API address of its own sends its uploads there too, unless it names another: never to the
+/// real platform by default.
+fn upload_base(credentials: &Credentials) -> &str {
+    match &credentials.upload_base {
+        Some(base) => base,
+        None if credentials.api_base == super::API_BASE => UPLOAD_BASE,
+        None => &credentials.api_base,
+    }
+}
+
+/// The name when it can be a method's: words of lower-case letters and digits with dots between.
+pub(super) fn method(name: &str) -> Result<&str> {
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if name.len() <= 100 && name.contains('.') && name.split('.').all(word) {
+        return Ok(name);
+    }
+    Err(Error::invalid("the method's name must look like pdd.goods.list.get"))
+}
+
+/// The parameters as texts (5.2): strings decoded, other scalars as written, arrays and objects as their own
+/// text. Nulls and empty strings are neither sent nor signed.
+pub(super) fn texts(params: &str) -> Result<BTreeMap<String, String>> {
+    if depth(params.as_bytes()) > DEPTH_CAP {
+        return Err(Error::invalid("parameters nest deeper than 128 levels"));
+    }
+    let Pairs(pairs) =
+        serde_json::from_str(params).map_err(|_| Error::invalid("parameters must be a JSON object"))?;
+    let mut fields = BTreeMap::new();
+    for (name, value) in pairs {
+        if RESERVED.contains(&name.as_str()) {
+            return Err(Error::invalid(format!("`{name}` is set by the signature, not by parameters")));
+        }
+        let text = match value.get() {
+            "null" => continue,
+            token if token.starts_with('"') => serde_json::from_str(token)
+                .map_err(|_| Error::invalid(format!("`{name}` holds half a surrogate pair")))?,
+            token => token.to_owned(),
+        };
+        if text.is_empty() {
+            continue;
+        }
+        if fields.insert(name, text).is_some() {
+            return Err(Error::invalid("a parameter is given twice"));
+        }
+    }
+    Ok(fields)
+}
+
+/// The members of an object, in order, twice where they are there twice.
+struct Pairs<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Pairs<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry::<String, &RawValue>()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Visit)
+    }
+}
