@@ -14,6 +14,10 @@ use dianqiao::platform::{Capability, Platform, adapters};
 /// Set to write the generated documents instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
+const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
+const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
+const TAOBAO_ALL: &str = "a_first_sync_reads_all_and_the_next_what_changed";
+
 /// The tests that prove a capability against the sandbox, which plays the platform. A capability that
 /// is not named here counts as vector-tested at most.
 const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
@@ -67,6 +71,41 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         "tests/it/tokens.rs",
         "a_hundred_callers_of_an_expired_token_make_one_refresh",
     ),
+    (PlatformId::Taobao, Capability::ConnectTool, TAOBAO_READS, TAOBAO_ALL),
+    (
+        PlatformId::Taobao,
+        Capability::RefreshGrant,
+        "tests/it/taobao/grants.rs",
+        "an_expired_session_is_renewed_once_and_the_call_repeated",
+    ),
+    (PlatformId::Taobao, Capability::ListProducts, TAOBAO_READS, TAOBAO_ALL),
+    (PlatformId::Taobao, Capability::ListSkus, TAOBAO_READS, TAOBAO_ALL),
+    (PlatformId::Taobao, Capability::GetProduct, TAOBAO_READS, TAOBAO_ALL),
+    (PlatformId::Taobao, Capability::ListOrders, TAOBAO_READS, TAOBAO_ALL),
+    (PlatformId::Taobao, Capability::GetOrder, TAOBAO_READS, TAOBAO_ALL),
+    (PlatformId::Taobao, Capability::ListRefunds, TAOBAO_READS, TAOBAO_ALL),
+    (PlatformId::Taobao, Capability::ListCategories, TAOBAO_READS, "any_method_is_called_files_included"),
+    (
+        PlatformId::Taobao,
+        Capability::SetOnline,
+        TAOBAO_WRITES,
+        "a_product_is_taken_down_and_listed_again_with_its_stock",
+    ),
+    (
+        PlatformId::Taobao,
+        Capability::SetPrice,
+        TAOBAO_WRITES,
+        "a_taobao_shop_sets_prices_by_options_and_stock_by_id",
+    ),
+    (
+        PlatformId::Taobao,
+        Capability::SetStock,
+        TAOBAO_WRITES,
+        "a_tmall_shop_adds_stock_once_even_when_the_answer_is_lost",
+    ),
+    (PlatformId::Taobao, Capability::ShipOrder, TAOBAO_WRITES, "a_trade_is_shipped_once"),
+    (PlatformId::Taobao, Capability::ListCompanies, TAOBAO_WRITES, "a_trade_is_shipped_once"),
+    (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
 ];
 const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";

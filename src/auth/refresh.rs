@@ -174,7 +174,10 @@ impl Inner {
             true => " after a renewal that got no answer",
             false => "",
         };
-        let reason = format!("the platform refused to renew the authorisation{lost} ({code})");
+        let reason = match row.sealed_refresh {
+            None if !row.renewable => unrenewable(&row, now).to_owned(),
+            _ => format!("the platform refused to renew the authorisation{lost} ({code})"),
+        };
         self.kill(row.shop_id, row.generation, reason.clone()).await?;
         Err(dead(&GrantRow { reason: Some(reason), ..row }))
     }
@@ -230,6 +233,16 @@ fn cool_for(row: &GrantRow, need: Need, now: UtcMillis) -> Option<Duration> {
         Need::Now => wait.min(row.updated_at.plus(OVER_COOL_DOWN).since(now)),
     };
     (!wait.is_zero()).then_some(wait)
+}
+
+/// Why a grant that cannot be renewed is dead. A platform that refuses its token does not say whether it ended or
+/// was taken back; the end that was announced does.
+fn unrenewable(row: &GrantRow, now: UtcMillis) -> &'static str {
+    if is_over(row, now) {
+        return "the authorisation is over, and its app cannot renew it";
+    }
+    "the platform refuses the authorisation before its end: the merchant took it back, the shop is frozen, or it is \
+     another app's"
 }
 
 fn is_over(row: &GrantRow, now: UtcMillis) -> bool {

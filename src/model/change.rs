@@ -147,6 +147,17 @@ impl Wanted {
         }
     }
 
+    /// The product that it is about; none for an order.
+    pub fn product(&self) -> Option<&str> {
+        match self {
+            Self::Online { product, .. }
+            | Self::Price { product, .. }
+            | Self::Stock { product, .. }
+            | Self::AddStock { product, .. } => Some(product),
+            Self::Ship { .. } => None,
+        }
+    }
+
     /// Whether it says how things should be, whatever they are: a newer one makes an older one pointless.
     pub const fn is_absolute(&self) -> bool {
         matches!(self, Self::Online { .. } | Self::Price { .. } | Self::Stock { .. })

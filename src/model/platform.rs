@@ -7,6 +7,8 @@ words! {
     PlatformId {
         /// 抖店: shops of Douyin.
         Doudian = "doudian",
+        /// Taobao and Tmall.
+        Taobao = "taobao",
         /// 拼多多.
         Pinduoduo = "pinduoduo",
     }

@@ -249,8 +249,8 @@ pub struct Category {
     pub parent_id: Option<String>,
     /// Its name.
     pub name: String,
-    /// Depth from the root, starting at 1.
-    pub level: u32,
+    /// Depth from the root, starting at 1, where the platform says it.
+    pub level: Option<u32>,
     /// Whether products can be put into it.
     pub is_leaf: bool,
     /// Whether the platform lets it be used.

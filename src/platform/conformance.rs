@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, GrantTimes, OrderQuery, Place, Platform,
-    ProductQuery, Reading, Repeat, Shipment, StockChange, TokenUse, WindowRules, WriteClass, write_call,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, GrantTimes, KnownProduct, OrderQuery,
+    Place, Platform, ProductQuery, Reading, Repeat, TokenUse, WindowRules, WriteClass, write_call,
 };
 use crate::error::{ErrorKind, Result};
-use crate::model::{Fen, UtcMillis, Wanted};
+use crate::model::{Fen, ProductRecord, ProductStatus, SkuRecord, UtcMillis, Wanted};
 use crate::secret::Secret;
 
 const SECRET: &str = "canary-secret-5f1d";
@@ -56,15 +56,15 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         Capability::GetRefund => adapter.get_refund("87654321", "4781320682406083640").map(parts),
         Capability::ListCategories => adapter.list_categories(None).map(parts),
         Capability::SetOnline => {
-            adapter.set_online(PRODUCT, false)?;
-            adapter.set_online(PRODUCT, true).map(parts)
+            write(adapter, &online(PRODUCT, false))?;
+            write(adapter, &online(PRODUCT, true)).map(parts)
         }
-        Capability::SetPrice => adapter.set_price(PRODUCT, SKU, Fen(1)).map(parts),
+        Capability::SetPrice => write(adapter, &price(SKU, 1)).map(parts),
         Capability::SetStock => {
-            adapter.set_stock(PRODUCT, SKU, StockChange::Set(0))?;
-            adapter.set_stock(PRODUCT, SKU, StockChange::Add { delta: -1, key: "k-1" }).map(parts)
+            write(adapter, &add_stock())?;
+            write(adapter, &stock(PRODUCT, 0)).map(parts)
         }
-        Capability::ShipOrder => adapter.ship_order(&shipment("SF1")).map(parts),
+        Capability::ShipOrder => write(adapter, &ship("SF1")).map(parts),
         Capability::ListCompanies => adapter.list_companies().map(parts),
         Capability::Raw => adapter.raw("some.method", "{\"b\":1,\"a\":2}").map(parts),
     }
@@ -73,20 +73,68 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
 const PRODUCT: &str = "3539925204033339668";
 const SKU: &str = "1736502463777799";
 
-fn shipment(tracking_no: &str) -> Shipment<'_> {
-    Shipment { platform_order_id: "4781320682406083640", company_code: "115", tracking_no }
+fn write(adapter: &dyn Platform, wanted: &Wanted) -> Result<ApiCall<()>> {
+    write_call(adapter, wanted, Some("k-1"), Some(&known()))
+}
+
+/// A product on sale with one SKU, as it would be stored.
+fn known() -> KnownProduct {
+    KnownProduct {
+        shop_type: None,
+        record: ProductRecord {
+            platform_product_id: PRODUCT.to_owned(),
+            name: "茶".to_owned(),
+            status: ProductStatus::OnSale,
+            platform_status: String::new(),
+            outer_id: None,
+            category_id: None,
+            description: None,
+            images: Vec::new(),
+            platform_created_at: None,
+            platform_updated_at: None,
+            extra: None,
+        },
+        skus: vec![SkuRecord {
+            platform_sku_id: SKU.to_owned(),
+            outer_id: None,
+            code: None,
+            price: Fen(2),
+            stock: 3,
+            specs: Vec::new(),
+            extra: Some("{\"properties\":\"1627207:28341\"}".to_owned()),
+        }],
+    }
+}
+
+fn online(product: &str, online: bool) -> Wanted {
+    Wanted::Online { product: product.to_owned(), online }
+}
+
+fn price(sku: &str, fen: i64) -> Wanted {
+    Wanted::Price { product: PRODUCT.to_owned(), sku: sku.to_owned(), fen }
+}
+
+fn stock(product: &str, stock: i64) -> Wanted {
+    Wanted::Stock { product: product.to_owned(), sku: SKU.to_owned(), stock }
+}
+
+fn add_stock() -> Wanted {
+    Wanted::AddStock { product: PRODUCT.to_owned(), sku: SKU.to_owned(), delta: -1 }
+}
+
+fn ship(tracking: &str) -> Wanted {
+    Wanted::Ship { order: "4781320682406083640".into(), company: "115".into(), tracking: tracking.into() }
 }
 
 /// A wish of each kind.
 fn wishes() -> [Wanted; 6] {
-    let (product, sku) = (PRODUCT.to_owned(), SKU.to_owned());
     [
-        Wanted::Online { product: product.clone(), online: true },
-        Wanted::Online { product: product.clone(), online: false },
-        Wanted::Price { product: product.clone(), sku: sku.clone(), fen: 1 },
-        Wanted::Stock { product: product.clone(), sku: sku.clone(), stock: 0 },
-        Wanted::AddStock { product, sku, delta: -1 },
-        Wanted::Ship { order: "4781320682406083640".into(), company: "115".into(), tracking: "SF1".into() },
+        online(PRODUCT, true),
+        online(PRODUCT, false),
+        price(SKU, 1),
+        stock(PRODUCT, 0),
+        add_stock(),
+        ship("SF1"),
     ]
 }
 
@@ -307,7 +355,7 @@ impl Report<'_> {
             if !adapter.capabilities().iter().any(|capability| capability.as_str() == word) {
                 continue;
             }
-            let Ok(call) = write_call(adapter, &wanted, Some("k-1")) else {
+            let Ok(call) = write(adapter, &wanted) else {
                 self.expect(false, format!("{word} is claimed but fails"));
                 continue;
             };
@@ -333,12 +381,12 @@ impl Report<'_> {
             (Capability::GetOrder, refuses(adapter.get_order(""))),
             (Capability::GetProduct, refuses(adapter.get_product(""))),
             (Capability::ListSkus, refuses(adapter.list_skus(" "))),
-            (Capability::SetOnline, refuses(adapter.set_online(" ", true))),
-            (Capability::SetPrice, refuses(adapter.set_price(PRODUCT, "", Fen(1)))),
-            (Capability::SetPrice, refuses(adapter.set_price(PRODUCT, SKU, Fen(-1)))),
-            (Capability::SetStock, refuses(adapter.set_stock("", SKU, StockChange::Set(1)))),
-            (Capability::SetStock, refuses(adapter.set_stock(PRODUCT, SKU, StockChange::Set(-1)))),
-            (Capability::ShipOrder, refuses(adapter.ship_order(&shipment(" ")))),
+            (Capability::SetOnline, refuses(write(adapter, &online(" ", true)))),
+            (Capability::SetPrice, refuses(write(adapter, &price("", 1)))),
+            (Capability::SetPrice, refuses(write(adapter, &price(SKU, -1)))),
+            (Capability::SetStock, refuses(write(adapter, &stock("", 1)))),
+            (Capability::SetStock, refuses(write(adapter, &stock(PRODUCT, -1)))),
+            (Capability::ShipOrder, refuses(write(adapter, &ship(" ")))),
         ];
         for (capability, refused) in asked {
             let claimed = adapter.capabilities().contains(&capability);

@@ -15,6 +15,7 @@ pub(crate) mod lenient;
 pub(crate) mod multipart;
 pub mod pinduoduo;
 mod said;
+pub mod taobao;
 mod write;
 
 pub use call::{
@@ -23,7 +24,7 @@ pub use call::{
     RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
-pub use write::{Shipment, StockChange, WriteClass, write_call};
+pub use write::{KnownProduct, Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
 
@@ -197,6 +198,17 @@ pub trait Platform: Send + Sync {
         let _ = shipment;
         Err(unsupported(self.id(), Capability::ShipOrder))
     }
+    /// Whether the call of a wish wants more than ids: what is stored of its product is then read first, and
+    /// [`write_product`](Self::write_product) makes the call.
+    fn write_wants_product(&self, wanted: &Wanted) -> bool {
+        let _ = wanted;
+        false
+    }
+    /// The call of a wish, by its product as we know it. `key` is the wish's idempotency key.
+    fn write_product(&self, wanted: &Wanted, key: Option<&str>, known: &KnownProduct) -> Result<ApiCall<()>> {
+        let _ = (wanted, key, known);
+        Err(Error::internal("an adapter that wants the product makes the call"))
+    }
     /// The carriers that orders can be shipped with.
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Err(unsupported(self.id(), Capability::ListCompanies))
@@ -238,6 +250,7 @@ pub trait Platform: Send + Sync {
 pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
+        PlatformId::Taobao => &taobao::Taobao,
         PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,
     }
 }

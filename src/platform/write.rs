@@ -1,8 +1,8 @@
 //! Writes: what is sent for a wish, and what may follow when its outcome is unknown.
 
 use super::{ApiCall, Platform};
-use crate::error::{Error, Result};
-use crate::model::{Fen, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Fen, ProductRecord, SkuRecord, Wanted};
 
 /// How the stock of a SKU changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,17 @@ pub struct Shipment<'a> {
     pub tracking_no: &'a str,
 }
 
+/// What we keep of the product that a write is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownProduct {
+    /// The platform's word for the shop's type.
+    pub shop_type: Option<String>,
+    /// The product.
+    pub record: ProductRecord,
+    /// Its SKUs.
+    pub skus: Vec<SkuRecord>,
+}
+
 /// What may follow a write whose outcome nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteClass {
@@ -42,18 +53,30 @@ pub enum WriteClass {
     AskPerson,
 }
 
-/// The call of a wish. `key` is its idempotency key, where the class needs one.
+/// The call of a wish. `key` is its idempotency key, where the class needs one; `known` is what we keep of its
+/// product, where [`Platform::write_wants_product`] says so.
 ///
 /// # Errors
-/// `UNSUPPORTED`, or `INVALID_REQUEST` for ids and values that the platform cannot take.
-pub fn write_call(adapter: &dyn Platform, wanted: &Wanted, key: Option<&str>) -> Result<ApiCall<()>> {
+/// `UNSUPPORTED`, `INVALID_REQUEST` for ids and values that the platform cannot take, or `NOT_FOUND` when we do
+/// not know the product.
+pub fn write_call(
+    adapter: &dyn Platform,
+    wanted: &Wanted,
+    key: Option<&str>,
+    known: Option<&KnownProduct>,
+) -> Result<ApiCall<()>> {
+    if adapter.write_wants_product(wanted) {
+        let unknown =
+            || Error::new(ErrorKind::NotFound, "the product is not known here: sync products first");
+        return adapter.write_product(wanted, key, known.ok_or_else(unknown)?);
+    }
     match wanted {
         Wanted::Online { product, online } => adapter.set_online(product, *online),
         Wanted::Price { product, sku, fen } => adapter.set_price(product, sku, Fen(*fen)),
         Wanted::Stock { product, sku, stock } => adapter.set_stock(product, sku, StockChange::Set(*stock)),
         Wanted::AddStock { product, sku, delta } => {
-            let key = key.ok_or_else(|| Error::internal("stock is never added to without a key"))?;
-            adapter.set_stock(product, sku, StockChange::Add { delta: *delta, key })
+            let change = StockChange::Add { delta: *delta, key: needed(key)? };
+            adapter.set_stock(product, sku, change)
         }
         Wanted::Ship { order, company, tracking } => adapter.ship_order(&Shipment {
             platform_order_id: order,
@@ -61,4 +84,12 @@ pub fn write_call(adapter: &dyn Platform, wanted: &Wanted, key: Option<&str>) ->
             tracking_no: tracking,
         }),
     }
+}
+
+/// The key of a wish that adds.
+///
+/// # Errors
+/// `INTERNAL` when there is none.
+pub(crate) fn needed(key: Option<&str>) -> Result<&str> {
+    key.ok_or_else(|| Error::internal("stock is never added to without a key"))
 }

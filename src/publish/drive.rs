@@ -95,7 +95,8 @@ impl Publisher {
     async fn call(&self, send: &SendRow) -> Result<(), Failure> {
         let shop = self.contexts.shop(send.change.shop_id).await?;
         let key = send.idempotency_key.as_deref();
-        let call = write_call(shop.app.platform, &send.change.wanted, key)?;
+        let known = self.known(&shop, &send.change.wanted).await?;
+        let call = write_call(shop.app.platform, &send.change.wanted, key, known.as_ref())?;
         self.caller.try_call(&shop, &call, style()).await
     }
 

@@ -18,13 +18,13 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::AppContexts;
+use crate::auth::{AppContexts, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::event::Events;
 use crate::model::{Change, ChangeId, ChangeState, Event, Resolution, ShopId, Wanted};
 use crate::pipeline::Caller;
-use crate::platform::write_call;
+use crate::platform::{KnownProduct, write_call};
 use crate::store::{Enqueued, NewSend, SendRow, Store};
 
 pub(crate) use look::{Fresh, Refresh};
@@ -65,12 +65,26 @@ impl Publisher {
         let context = self.contexts.shop(shop).await?;
         let key = self.key(&wanted)?;
         // What cannot be sent at all is refused before it has a row.
-        write_call(context.app.platform, &wanted, key.as_deref())?;
+        let known = self.known(&context, &wanted).await?;
+        write_call(context.app.platform, &wanted, key.as_deref(), known.as_ref())?;
         let id = self.enqueue(shop, wanted, key, actor).await?;
         let publisher = self.clone();
         let driven = self.tasks.spawn(async move { publisher.drive(id).await }).await;
         let send = driven.unwrap_or_else(|_| Err(Error::internal("the change's task panicked")))?;
         refused(send.change)
+    }
+
+    /// What we keep of the product of a wish, where its call wants more than ids.
+    async fn known(&self, shop: &ShopContext, wanted: &Wanted) -> Result<Option<KnownProduct>> {
+        let Some(product) = wanted.product().filter(|_| shop.app.platform.write_wants_product(wanted)) else {
+            return Ok(None);
+        };
+        let found = self.store.find_product(shop.shop.id, product.to_owned()).await?;
+        Ok(found.map(|product| KnownProduct {
+            shop_type: shop.shop.shop_type.clone(),
+            record: product.record,
+            skus: product.skus.into_iter().map(|sku| sku.record).collect(),
+        }))
     }
 
     /// Made once for a change and stored with it.

@@ -6,7 +6,7 @@ use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, first, not_found};
 use crate::error::Result;
-use crate::model::{Page, Product, ProductFilter, ProductId, ProductRecord, Sku, SkuRecord};
+use crate::model::{Page, Product, ProductFilter, ProductId, ProductRecord, ShopId, Sku, SkuRecord};
 
 const LIST: &str = "products";
 const COLUMNS: &str = "id, shop_id, price, stock, skus_synced_at, synced_at, platform_product_id, product_name,
@@ -23,6 +23,21 @@ impl Store {
     pub(crate) async fn get_product(&self, id: ProductId) -> Result<Product> {
         self.read("get_product", move |conn| get_product(conn, id)).await
     }
+
+    /// A product of a shop with its SKUs, by the platform's id.
+    pub(crate) async fn find_product(
+        &self,
+        shop: ShopId,
+        platform_product_id: String,
+    ) -> Result<Option<Product>> {
+        self.read("find_product", move |conn| find_product(conn, shop, &platform_product_id)).await
+    }
+}
+
+fn find_product(conn: &Connection, shop: ShopId, platform_product_id: &str) -> Result<Option<Product>> {
+    let sql = "SELECT id FROM products WHERE shop_id = ?1 AND platform_product_id = ?2";
+    let id = first(conn, sql, params![shop, platform_product_id], |row| row.get(0))?;
+    id.map(|id| get_product(conn, id)).transpose()
 }
 
 /// The statement that lists products. Each shape of the filter is its own, so that each finds its index;
@@ -101,7 +116,7 @@ fn read_sku(row: &Row<'_>) -> rusqlite::Result<Sku> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{PageRequest, ProductStatus, RunKind, ShopId};
+    use crate::model::{PageRequest, ProductStatus, RunKind};
     use crate::store::fixture::{database, page, product, run, shop, window};
     use crate::store::page::{PageWrite, store_page};
 

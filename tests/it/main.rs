@@ -21,5 +21,6 @@ mod stage;
 mod support;
 mod sync;
 mod tampering;
+mod taobao;
 mod tokens;
 mod writes;

@@ -46,7 +46,7 @@ function play (simplify, direct) {
     record: { id: 'tid', price: 'payment', status: 'status', text: 'seller_nick', time: 'modified', optional: ['pay_time', 'buyer_open_uid'] },
     refused: {
       limited: error(7, 'accesscontrol.limited-by-api-access-count', 'This ban will last for 7 more seconds'),
-      businessError: error(15, 'isv.parameters-mismatch:sandbox'),
+      businessError: error(15, 'isv.item-update-service-error:IC_SANDBOX'),
       serviceError: error(15, 'isp.service-unavailable'),
       unknownCode: error(47110, 'sandbox.never-documented'),
       noPermission: error(11, 'isv.permission-api-package-limit'),

@@ -46,7 +46,8 @@ macro_rules! wire {
             }
 
             fn named(mut self) -> Self {
-                $(self.$field.rename(stringify!($field));)+
+                // `r#type` is the field `type`.
+                $(self.$field.rename(stringify!($field).trim_start_matches("r#"));)+
                 self
             }
         }
@@ -56,9 +57,11 @@ macro_rules! wire {
 
             fn plain(text: &str) -> Option<$name<'_>> {
                 let mut record = $name::default();
-                $crate::platform::lenient::members(text, |name, token| match name {
-                    $(stringify!($field) => record.$field.fill(stringify!($field), token),)+
-                    _ => Some(()),
+                $crate::platform::lenient::members(text, |name, token| {
+                    match $crate::platform::lenient::identifier(name) {
+                        $(stringify!($field) => record.$field.fill(stringify!($field), token),)+
+                        _ => Some(()),
+                    }
                 })?;
                 Some(record.named())
             }
@@ -71,6 +74,11 @@ macro_rules! wire {
 }
 
 pub(crate) use wire;
+
+/// How a field's name is written in Rust, where the two differ.
+pub(crate) fn identifier(name: &str) -> &str {
+    if name == "type" { "r#type" } else { name }
+}
 
 /// Parses the text of an object. The error names the kind of fault, never the value.
 pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeError> {

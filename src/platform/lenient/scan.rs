@@ -228,6 +228,14 @@ impl<'a> Members<'a> {
         member.map(|member| member.value).filter(|value| *value != b"null")
     }
 
+    /// The value of an object that has one member.
+    pub(crate) fn only(&self) -> Option<&'a [u8]> {
+        match self.0.as_slice() {
+            [member] => Some(member.value),
+            _ => None,
+        }
+    }
+
     /// The names, as they are written.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a [u8]> {
         self.0.iter().map(|member| member.name)

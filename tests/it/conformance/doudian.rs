@@ -9,6 +9,7 @@ pub(super) static PARTY: Party = Party {
     shop_field: "shop_id",
     refunds: false,
     order,
+    only_sku: |_| None,
     product: |product| (text(&product["product_id"]), text(&product["name"])),
     sku: |sku| {
         let facts = sku_facts(&text(&sku["product_id"]), int(&sku["price"]), int(&sku["stock_num"]));

@@ -4,6 +4,7 @@
 
 mod doudian;
 mod pinduoduo;
+mod taobao;
 
 use std::collections::BTreeMap;
 
@@ -31,9 +32,11 @@ pub(crate) struct Party {
     pub(crate) product: fn(&Value) -> (String, String),
     pub(crate) sku: fn(&Value) -> (String, String),
     pub(crate) refund: fn(&Value) -> (String, String),
+    /// The SKU that a product without SKUs counts as.
+    pub(crate) only_sku: fn(&Value) -> Option<(String, String)>,
 }
 
-const PARTIES: [&Party; 2] = [&doudian::PARTY, &pinduoduo::PARTY];
+const PARTIES: [&Party; 3] = [&doudian::PARTY, &taobao::PARTY, &pinduoduo::PARTY];
 
 /// A sandbox, a hub and a connected shop of one platform.
 pub(crate) struct Visit {
@@ -84,8 +87,11 @@ impl Visit {
             facts(self.party.order, self.truth("orders").await),
         );
         let (products, skus) = products(&self.hub, &self.shop).await;
-        self.compare("products", products, facts(self.party.product, self.truth("products").await));
-        self.compare("skus", skus, facts(self.party.sku, self.truth("skus").await));
+        let theirs = self.truth("products").await;
+        let only = theirs.iter().filter_map(self.party.only_sku);
+        let their_skus: BTreeMap<_, _> = facts(self.party.sku, self.truth("skus").await);
+        self.compare("skus", skus, their_skus.into_iter().chain(only).collect());
+        self.compare("products", products, facts(self.party.product, theirs));
         if self.party.refunds {
             let theirs = facts(self.party.refund, self.truth("refunds").await);
             self.compare("refunds", refunds(&self.hub, &self.shop).await, theirs);

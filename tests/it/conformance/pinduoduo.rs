@@ -12,6 +12,7 @@ pub(super) static PARTY: Party = Party {
     shop_field: "mall_id",
     refunds: true,
     order,
+    only_sku: |_| None,
     product: |goods| (text(&goods["goods_id"]), text(&goods["goods_name"])),
     sku: |sku| {
         let facts = sku_facts(&text(&sku["goods_id"]), int(&sku["multi_price"]), int(&sku["quantity"]));

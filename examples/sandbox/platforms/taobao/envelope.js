@@ -45,7 +45,7 @@ const REFUSALS = {
   refundState: [15, 'Remote service error', 'isv.refund-status-invalid', '退款当前状态不支持该操作'],
   refundVersion: [15, 'Remote service error', 'isv.refund-version-invalid', '退款已更新，请刷新后重试'],
   waybillInvalid: [15, 'Remote service error', 'isv.waybill-format-invalid', '运单号不符合该物流公司的规则'],
-  businessError: [15, 'Remote service error', 'isv.parameters-mismatch:sandbox', '参数之间不匹配'],
+  businessError: [15, 'Remote service error', 'isv.item-update-service-error:IC_SANDBOX', '业务校验不通过'],
   serviceError: [15, 'Remote service error', 'isp.service-unavailable', '服务暂不可用'],
   // Without isv. or isp. in front: those would say whose side it is on.
   unknownCode: [47110, 'Unknown Error', 'sandbox.never-documented', '未知错误'],

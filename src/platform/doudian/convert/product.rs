@@ -61,7 +61,7 @@ fn category(text: &str) -> Result<Category, DecodeError> {
         id: wire.id.id()?.ok_or_else(|| wire.id.wrong("a category's id"))?,
         parent_id: wire.parent_id.id()?,
         name: wire.name.text()?.unwrap_or_default(),
-        level: level.ok_or_else(|| wire.level.wrong("a level"))?,
+        level: Some(level.ok_or_else(|| wire.level.wrong("a level"))?),
         is_leaf: wire.is_leaf.flag()?.unwrap_or(false),
         is_enabled: wire.enable.flag()?.unwrap_or(true),
     })

@@ -323,7 +323,7 @@ fn plain_buyer_data_stays_out_of_the_record() {
 fn categories_come_bare_or_wrapped() {
     let bare = convert::categories(fixture!("shop.getShopCategory.bare")).unwrap();
     assert_eq!(bare, convert::categories(fixture!("shop.getShopCategory.wrapped")).unwrap());
-    assert_eq!((bare[0].id.as_str(), bare[0].parent_id.as_deref(), bare[0].level), ("20005", None, 1));
+    assert_eq!((bare[0].id.as_str(), bare[0].parent_id.as_deref(), bare[0].level), ("20005", None, Some(1)));
     assert_eq!(
         (bare[1].parent_id.as_deref(), bare[1].is_leaf, bare[1].is_enabled),
         (Some("20005"), true, false)

@@ -61,7 +61,7 @@ fn category(text: &str) -> Result<Category, DecodeError> {
         id: wire.cat_id.id()?.ok_or_else(|| wire.cat_id.wrong("a category's id"))?,
         parent_id: wire.parent_cat_id.id()?,
         name: wire.cat_name.text()?.unwrap_or_default(),
-        level: wire.level.int()?.and_then(|level| u32::try_from(level).ok()).unwrap_or(0),
+        level: wire.level.int()?.and_then(|level| u32::try_from(level).ok()),
         is_leaf: wire.leaf.flag()?.unwrap_or(false),
         is_enabled: true,
     })

@@ -1,0 +1,66 @@
+//! From Taobao's words to ours: the only place that knows both. Units are fixed here, field by field.
+
+mod order;
+mod product;
+mod refund;
+mod token;
+
+pub(super) use order::{carriers, trade_detail, trade_page};
+pub(super) use product::{categories, item_detail, item_page, skus, sold_out_page, violation_page};
+pub(super) use refund::{refund_detail, refund_page};
+pub(super) use token::{seller, shop, token_result, token_set};
+
+use serde_json::value::RawValue;
+
+use super::wire;
+use crate::platform::lenient::{Field, Members, body_text};
+use crate::platform::{DecodeError, ListPage, Parsed};
+
+/// A write was done: refusals inside answers that look good were found before (6).
+pub(super) fn done(body: &[u8]) -> Result<(), DecodeError> {
+    wire::members(body).map(drop)
+}
+
+/// A trade was shipped, which the answer must say.
+pub(super) fn shipped(body: &[u8]) -> Result<(), DecodeError> {
+    let shipping = Members::of(wire::object(body, "shipping")?);
+    match shipping.and_then(|shipping| shipping.scalar("is_success")).as_deref() {
+        Some("true") => Ok(()),
+        _ => Err(DecodeError::new("shipping.is_success", "true, for a call that does one thing")),
+    }
+}
+
+/// What stands below the root of any answer, as it came.
+pub(super) fn raw_content(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
+    let text = body_text(wire::content(body)?)?;
+    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("the answer", "valid JSON"))
+}
+
+/// A page of records. `total_results` is there because it was asked for (5.5).
+fn page<T>(
+    members: &Members<'_>,
+    (outer, inner): (&str, &str),
+    read: impl Fn(&[u8]) -> Parsed<T>,
+) -> Result<ListPage<T>, DecodeError> {
+    let total = members.scalar("total_results").and_then(|total| total.parse().ok());
+    let records: Vec<_> = wire::list(members, outer, inner)?.into_iter().map(read).collect();
+    if records.is_empty() && total.is_none() {
+        return Err(DecodeError::new("total_results", "a number where there are no records"));
+    }
+    Ok(ListPage { records, total, next_cursor: None })
+}
+
+/// The merchant's own id of something; empty and `0` mean that none was given.
+fn outer(field: Field<'_>) -> Result<Option<String>, DecodeError> {
+    Ok(field.text()?.filter(|text| text != "0"))
+}
+
+/// Fields that have no place in our records, as the text of a JSON object in the order of their names, so that
+/// the same fields always give the same text. They are plain values here.
+fn extra(fields: &[Field<'_>]) -> Option<String> {
+    let mut given: Vec<_> = fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
+    given.retain(|(_, token)| !token.starts_with(['{', '[']));
+    given.sort_unstable();
+    let members: Vec<_> = given.iter().map(|(name, token)| format!("\"{name}\":{token}")).collect();
+    (!members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
+}

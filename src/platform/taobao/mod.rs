@@ -1,0 +1,299 @@
+#![doc = include_str!("docs.md")]
+
+mod convert;
+mod fault;
+pub mod notice;
+mod query;
+mod sign;
+mod wire;
+mod writes;
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes,
+    KnownProduct, ListPage, OrderQuery, Parsed, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    WindowRules, WriteClass,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    AppField, Category, Company, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+};
+use crate::secret::Secret;
+
+/// Where merchants authorise (1).
+const AUTHORIZE_PAGE: &str = "https://oauth.taobao.com/authorize";
+/// How much before its end a token is renewed at the earliest: nothing is won by renewing a year early.
+const REFRESH_OPENS: Duration = Duration::from_secs(24 * 3600);
+/// The first part in this many of a token's life in which it is not renewed yet, where it lives shortly.
+const REFRESH_SHARE: u32 = 4;
+/// How much of that window is left when it closes.
+const CLOSES_SHARE: u32 = 4;
+
+/// The adapter of Taobao and Tmall.
+#[derive(Debug)]
+pub struct Taobao;
+
+impl Platform for Taobao {
+    fn id(&self) -> PlatformId {
+        PlatformId::Taobao
+    }
+
+    fn name(&self) -> &'static str {
+        "淘宝/天猫"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[
+            Capability::ConnectTool,
+            Capability::RefreshGrant,
+            Capability::ListProducts,
+            Capability::ListSkus,
+            Capability::GetProduct,
+            Capability::ListOrders,
+            Capability::GetOrder,
+            Capability::ListRefunds,
+            Capability::GetRefund,
+            Capability::ListCategories,
+            Capability::SetOnline,
+            Capability::SetPrice,
+            Capability::SetStock,
+            Capability::ShipOrder,
+            Capability::ListCompanies,
+            Capability::Raw,
+        ]
+    }
+
+    fn app_fields(&self) -> &'static [AppField] {
+        &[
+            AppField { name: "appKey", label: "AppKey", required: true },
+            AppField { name: "appSecret", label: "AppSecret", required: true },
+            AppField { name: "redirectUri", label: "回调地址 (redirect_uri)", required: true },
+        ]
+    }
+
+    fn api_base(&self) -> &'static str {
+        "https://eco.taobao.com/router/rest"
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        &["eco.taobao.com", "gw.api.taobao.com", "api.taobao.com", "oauth.taobao.com"]
+    }
+
+    // No numbers are published for a method (6.1): a careful start that the limiter lowers on code 7.
+    fn quota(&self) -> Quota {
+        Quota { app_per_second: 10, shop_per_second: 5, in_flight: 4, by_method: false }
+    }
+
+    fn sign(
+        &self,
+        parts: &CallParts,
+        credentials: &Credentials,
+        token: Option<&Secret<String>>,
+        now: UtcMillis,
+    ) -> Result<SignedRequest> {
+        sign::request(parts, credentials, token, now)
+    }
+
+    fn read(&self, api: &str, body: &[u8]) -> Reading {
+        fault::read(api, body)
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
+        let redirect_uri = request.redirect_uri.ok_or_else(|| {
+            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirect URI to authorise merchants")
+        })?;
+        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
+        let mut url = url::Url::parse(page).map_err(|_| {
+            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
+        })?;
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", request.app_key)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("state", request.state)
+            .append_pair("view", "web");
+        Ok(url.into())
+    }
+
+    fn exchange_code(&self, code: &str) -> Result<ApiCall<TokenSet>> {
+        let params = json!({"code": given(code, "code")?});
+        Ok(token_call("taobao.top.auth.token.create", &params))
+    }
+
+    fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
+        vec![
+            shop_read("taobao.user.seller.get", &json!({"fields": "user_id,nick,type"}), convert::seller),
+            shop_read("taobao.shop.seller.get", &json!({"fields": "sid,title"}), convert::shop),
+        ]
+    }
+
+    fn refresh_grant(&self, refresh_token: &Secret<String>) -> Result<ApiCall<TokenSet>> {
+        let params = json!({"refresh_token": refresh_token.expose()});
+        Ok(token_call("taobao.top.auth.token.refresh", &params))
+    }
+
+    /// Only what can be renewed has a window (2.4), and a pair is renewed while both of its tokens live.
+    fn refresh_window(&self, times: &GrantTimes) -> Option<RefreshWindow> {
+        let end = times.expires_at.min(times.refresh_expires_at?);
+        let window = (end.since(times.obtained_at) / REFRESH_SHARE).min(REFRESH_OPENS);
+        Some(RefreshWindow { opens_at: end.minus(window), closes_at: end.minus(window / CLOSES_SHARE) })
+    }
+
+    fn order_rules(&self) -> Option<WindowRules> {
+        Some(query::ORDERS)
+    }
+
+    fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
+        query::orders(query)
+    }
+
+    fn orders_need_detail(&self) -> bool {
+        true
+    }
+
+    fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
+        query::order(platform_order_id)
+    }
+
+    fn refund_rules(&self) -> Option<WindowRules> {
+        Some(query::REFUNDS)
+    }
+
+    fn list_refunds(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        query::refunds(query)
+    }
+
+    fn get_refund(&self, platform_refund_id: &str, _: &str) -> Result<ApiCall<RefundRecord>> {
+        query::refund(platform_refund_id)
+    }
+
+    fn product_list(&self) -> Option<FullList> {
+        Some(FullList::Windows)
+    }
+
+    fn product_rules(&self) -> Option<WindowRules> {
+        Some(query::PRODUCTS)
+    }
+
+    fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
+        query::products(query)
+    }
+
+    fn products_need_detail(&self) -> bool {
+        true
+    }
+
+    fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
+        query::skus(platform_product_id)
+    }
+
+    fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
+        query::product(platform_product_id)
+    }
+
+    fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
+        query::categories(parent)
+    }
+
+    fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
+        if online {
+            return Err(Error::internal("listing wants the product"));
+        }
+        writes::take_down(platform_product_id)
+    }
+
+    fn set_stock(
+        &self,
+        platform_product_id: &str,
+        platform_sku_id: &str,
+        change: StockChange<'_>,
+    ) -> Result<ApiCall<()>> {
+        writes::set_stock(platform_product_id, platform_sku_id, change)
+    }
+
+    fn ship_order(&self, shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
+        writes::ship(shipment)
+    }
+
+    fn write_wants_product(&self, wanted: &Wanted) -> bool {
+        writes::wants_product(wanted)
+    }
+
+    fn write_product(&self, wanted: &Wanted, key: Option<&str>, known: &KnownProduct) -> Result<ApiCall<()>> {
+        writes::by_product(wanted, key, known)
+    }
+
+    fn write_class(&self, wanted: &Wanted) -> WriteClass {
+        writes::class(wanted)
+    }
+
+    fn typed_write(&self, api: &str) -> Option<&'static str> {
+        writes::typed(api)
+    }
+
+    fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
+        Ok(shop_read("taobao.logistics.companies.get", &json!({"fields": "code,name"}), convert::carriers))
+    }
+
+    // The first part of the status is the shelf (8).
+    fn shows_online(&self, record: &ProductRecord) -> Option<bool> {
+        match record.platform_status.split('/').next() {
+            Some("onsale") => Some(true),
+            Some("instock") => Some(false),
+            _ => None,
+        }
+    }
+
+    fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
+        let method = sign::method(api)?;
+        if is_token_call(method) {
+            return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
+        }
+        sign::check_names(&sign::fields(params)?)?;
+        let known = query::READS.iter().copied().find(|read| *read == method);
+        Ok(ApiCall {
+            parts: CallParts {
+                api: method.to_owned(),
+                params: params.to_owned(),
+                group: known.unwrap_or("call"),
+                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
+                token: TokenUse::Shop,
+                files: Vec::new(),
+            },
+            decode: convert::raw_content,
+        })
+    }
+}
+
+/// Calls whose answers hold tokens.
+fn is_token_call(api: &str) -> bool {
+    api.to_ascii_lowercase().starts_with("taobao.top.auth.token.")
+}
+
+/// A code works once, and whether a refresh token rotates is not known (2.2, 2.4): neither is sent again blindly.
+fn token_call(api: &'static str, params: &Value) -> ApiCall<TokenSet> {
+    let parts = CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None);
+    ApiCall { parts, decode: convert::token_set }
+}
+
+fn shop_read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
+    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
+}
+
+fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
+}
+
+/// An id that the platform wants as a number. It stays digits; no id passes through a float.
+fn number(text: &str, what: &str) -> Result<u64> {
+    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
+}
+
+#[cfg(test)]
+mod tests;
