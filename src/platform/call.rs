@@ -77,7 +77,7 @@ pub type Decode<T> = fn(&[u8]) -> Result<T, DecodeError>;
 pub struct ApiCall<T> {
     /// What to send.
     pub parts: CallParts,
-    /// How to read the answer. Runs off the async threads.
+    /// How to read the answer. Runs off the async threads when the answer is large.
     pub decode: Decode<T>,
 }
 
