@@ -1,3 +1,6 @@
 'use strict'
 // The platforms the sandbox plays, by id. A new one is a folder beside `doudian` and a line here.
-module.exports = { doudian: require('./doudian').create }
+module.exports = {
+  doudian: require('./doudian').create,
+  jd: require('./jd').create
+}

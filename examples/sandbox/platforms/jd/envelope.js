@@ -76,4 +76,8 @@ function codeOf (name) {
   return REFUSALS[name][0]
 }
 
-module.exports = { Refused, wrapperOf, renderRefusal, renderSuccess, codeOf }
+function wordsOf (name) {
+  return REFUSALS[name][1]
+}
+
+module.exports = { Refused, wrapperOf, renderRefusal, renderSuccess, codeOf, wordsOf }

@@ -13,7 +13,7 @@ const DAY_S = 86_400
 const COL_TYPE_SOP = 0
 const MAKERS = {
   wares: shop => shop.seededWares,
-  orders: shop => seedOrders(shop, shop.options.orders, shop.bornAt, shop.options.historyDays),
+  orders: shop => shop.seededOrders,
   refunds: seedRefunds,
   services: seedServices,
   promotions: seedPromotions,
@@ -45,6 +45,12 @@ class Shop {
   get seededWares () {
     this.made.seeded ??= seedWares(this, this.options.products, this.bornAt, this.options.historyDays)
     return this.made.seeded
+  }
+
+  /** Orders as they were seeded: refunds and services are drawn from these, whenever they are first asked for. */
+  get seededOrders () {
+    this.made.seededOrders ??= seedOrders(this, this.options.orders, this.bornAt, this.options.historyDays)
+    return this.made.seededOrders
   }
 
   shelf (kind) {

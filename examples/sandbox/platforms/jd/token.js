@@ -24,7 +24,7 @@ class TokenDesk {
     this.codes = new Map() // code → { appKey, shopId, until, used }
   }
 
-  /** A single-use code for one app and shop; the merchant's consent also lifts an earlier revocation. */
+  /** A single-use code for one app and shop. */
   issueCode (appKey, shopId, now) {
     const code = this.random.text('ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789', 6)
     this.codes.set(code, { appKey, shopId, until: now + CODE_LIFE_S, used: false })

@@ -3,6 +3,7 @@
 // with HTTP 200 whose `code` is a number.
 const { write } = require('../../json')
 const { deriveSeed } = require('../../random')
+const { codeOf, wordsOf } = require('./envelope')
 const { OAUTH_REFUSALS } = require('./token')
 
 const FIELDS = {
@@ -30,7 +31,7 @@ function pairAnswer (grant) {
   }
 }
 
-/** What the form asks for: `{ grant }` or `{ refusal, detail }`. */
+/** What the form asks for: `{ grant }`, an OAuth `{ refusal, detail }`, or the `{ name }` of a refusal at the gateway. */
 function decide (call, world) {
   const { form } = call
   const odd = [...form.keys()].find(name => !FIELDS[call.method].includes(name))
@@ -38,19 +39,16 @@ function decide (call, world) {
   const app = world.apps.get(form.get('app_key'))
   if (!app || app.appSecret !== form.get('app_secret')) return { refusal: 'client' }
   if (form.get('grant_type') !== GRANT_TYPES[call.method]) return { refusal: 'badGrant' }
-  if (!world.quotas.take(app.appKey, app.callsPerSecond)) return { limited: true }
+  if (!world.quotas.take(app.appKey, app.callsPerSecond)) return { name: 'limited' }
   const now = Math.floor(call.now / 1000)
   if (call.method === 'oauth2.access_token') return world.desk.redeem(app, form.get('code'), now)
   return world.desk.renew(app, form.get('refresh_token'), now)
 }
 
-function renderFailure (code, msg, requestId) {
-  return Buffer.from(write({ code, msg, requestId }))
-}
-
-function renderOauthRefusal ({ refusal, detail }, requestId) {
-  const [code, msg] = OAUTH_REFUSALS[refusal]
-  return renderFailure(code, detail ? `${msg}：${detail}` : msg, requestId)
+/** The code and the bytes of what `decide` refused, or of a gate fault, whose gateway code stands here as a number. */
+function renderRefusal ({ refusal, name, detail }, requestId) {
+  const [code, msg] = refusal ? OAUTH_REFUSALS[refusal] : [Number(codeOf(name)), wordsOf(name)]
+  return { code, body: Buffer.from(write({ code, msg: detail ? `${msg}：${detail}` : msg, requestId })) }
 }
 
 function renderPair (grant) {
@@ -61,4 +59,4 @@ function isTokenCall (method) {
   return method in FIELDS
 }
 
-module.exports = { decide, isTokenCall, renderPair, renderFailure, renderOauthRefusal, userOf }
+module.exports = { decide, isTokenCall, renderPair, renderRefusal }

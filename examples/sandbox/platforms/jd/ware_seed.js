@@ -15,15 +15,14 @@ const SKU_OFF = 2
 
 function wareId (shop, index) {
   const digits = String(100_000_000 + ((index * 7_368_787 + 1_234_567) % 900_000_000))
-  return index % LONG_ID_EVERY === 7 ? `9007199${String(300 + shop.number)}${digits}` : `10${shop.number % 10}${digits}`
+  return index % LONG_ID_EVERY === 7 ? `9007199${shop.number % 10}${digits}` : `10${shop.number % 10}${digits}`
 }
 
-/** SKU ids are one digit longer than ware ids that are seen: up to 14 digits. */
+/** Two digits longer than the ware's: 14 as seen (18), or 19 where the ware's is long, which still fits a Java long. */
 function skuId (ware, position) {
   return `${ware}${String(10 + position).padStart(2, '0')}`
 }
 
-/** A text of the category's value for a sale attribute: `index` 1 is the colour, 2 the size. */
 function newSku (ware, position, { colour, size, price, stock, outerId = '', barCode = '', at, status = SKU_ON }) {
   return { id: skuId(ware, position), position, colour, size, price, stock, status, outerId, barCode, createTime: at, updateTime: at }
 }
