@@ -36,7 +36,7 @@ class Apps {
     if (!BUYER_DATA.includes(app.buyerData)) throw new RangeError(`unknown buyerData: ${app.buyerData}`)
     if (!ROTATIONS.includes(app.rotation)) throw new RangeError(`unknown rotation: ${app.rotation}`)
     app.appKey = String(app.appKey)
-    app.redirectUri = new URL(app.redirectUri).href
+    if (!URL.canParse(app.redirectUri)) throw new RangeError(`no address: ${app.redirectUri}`)
     app.shops = app.shops?.map(String) ?? null
     this.byKey.set(app.appKey, app)
     return app

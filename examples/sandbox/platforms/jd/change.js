@@ -4,10 +4,13 @@ const { Literal } = require('../../json')
 const { parseShanghaiText } = require('../../clock')
 const { newSku } = require('./ware_seed')
 const { newOrder, NEXT_STATE, NOT_PAY, TO_SHIP, SHIPPED, FINISHED, CANCELED, LOCKED } = require('./order_seed')
-const { TO_REVIEW, AGREED } = require('./refund_seed')
+const { newService, TO_REVIEW, AGREED, S_DONE } = require('./refund_seed')
 const { factsOf } = require('./order_facts')
 const { fenOf } = require('./params')
 const words = require('./words')
+
+const REFUND_SHARE = 0.3 // of paid orders that change
+const SERVICE_SHARE = 0.15 // of finished orders that change
 
 function nextVersion (version, changes) {
   return { ...version, ...changes, bytes: undefined }
@@ -66,17 +69,29 @@ function agreeRefund (shop, order, now, put) {
   return id
 }
 
+/** A service of the order is opened, or ends when there is one. */
+function moveService (shop, order, now, put) {
+  const known = [...shop.services.records.values()].find(record => record.current.orderId === order.id)?.current
+  const version = known ? nextVersion(known, { status: S_DONE, updateTime: now }) : newService(shop, order, String(750_000_000 + shop.number * 10_000_000 + shop.services.size), now)
+  put(shop.services, version)
+  return version.id
+}
+
+/** Moves one order; answers the ids of what moved with it. */
 function changeOrder (shop, version, random, now, put) {
-  if (version.status === TO_SHIP && random.chance(0.15)) return askForRefund(shop, version, now, put)
+  if (version.status === TO_SHIP && random.chance(REFUND_SHARE)) return { refund: askForRefund(shop, version, now, put) }
   const changes = orderChange(version, random, now)
   put(shop.orders, nextVersion(version, { ...changes, updateTime: now }))
-  return changes.status === CANCELED ? agreeRefund(shop, version, now, put) : undefined
+  if (changes.status === CANCELED) return { refund: agreeRefund(shop, version, now, put) }
+  if (version.status === FINISHED && random.chance(SERVICE_SHARE)) return { service: moveService(shop, version, now, put) }
+  return {}
 }
 
 function changeOrders (shop, count, random, now, put) {
   const orders = random.sample(shop.orders.sortedIds(), count)
-  const refunds = orders.map(id => changeOrder(shop, shop.orders.current(id), random, now, put))
-  return { orders, refunds: refunds.filter(id => id !== undefined) }
+  const moved = orders.map(id => changeOrder(shop, shop.orders.current(id), random, now, put))
+  const ids = name => moved.map(one => one[name]).filter(id => id !== undefined)
+  return { orders, refunds: ids('refund'), services: ids('service') }
 }
 
 function changeWares (shop, count, random, now, put) {

@@ -170,11 +170,12 @@ class Jd extends Platform {
   }
 
   changeShop (shop, { orders = 0, products = 0, newOrders = 0 }, now, put) {
-    const { orders: changed, refunds } = changes.changeOrders(shop, orders, this.random, now, put)
+    const { orders: changed, refunds, services } = changes.changeOrders(shop, orders, this.random, now, put)
     return {
       orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
       products: changes.changeWares(shop, products, this.random, now, put),
-      refunds
+      refunds,
+      services
     }
   }
 

@@ -43,16 +43,22 @@ function seedRefunds (shop) {
   return shop.seededOrders.filter(order => REFUND_ORDERS.includes(order.status) && order.payTime).map(order => seedRefund(shop, order))
 }
 
-function seedService (shop, order) {
+/** A service that the buyer of an order asks for at that second. */
+function newService (shop, order, id, at) {
   const random = new Random(deriveSeed(shop.seed, 'service', order.index))
   const { lines, amounts } = factsOf(order, shop)
   const [{ sku, ware }] = lines
-  const status = random.weighted([[S_REVIEW, 3], [S_BUYER, 1], [S_GOODS, 2], [S_DONE, 8], [S_CANCELLED, 2]])
   return {
-    id: String(700_000_000 + shop.number * 10_000_000 + order.index), orderId: order.id, createTime: Math.max(order.shipTime, order.createTime), updateTime: order.updateTime,
-    status, expect: random.weighted([[RETURN, 7], [EXCHANGE, 2], [REPAIR, 1]]), skuId: sku.id, skuName: ware.title,
-    fen: Math.min(sku.price, amounts.pay), reason: random.pick(words.refundReasons), set: null
+    id, orderId: order.id, createTime: at, updateTime: at, status: S_REVIEW, expect: random.weighted([[RETURN, 7], [EXCHANGE, 2], [REPAIR, 1]]),
+    skuId: sku.id, skuName: ware.title, fen: Math.min(sku.price, amounts.pay), reason: random.pick(words.refundReasons), set: null
   }
+}
+
+function seedService (shop, order) {
+  const random = new Random(deriveSeed(shop.seed, 'service state', order.index))
+  const status = random.weighted([[S_REVIEW, 3], [S_BUYER, 1], [S_GOODS, 2], [S_DONE, 8], [S_CANCELLED, 2]])
+  const id = String(700_000_000 + shop.number * 10_000_000 + order.index)
+  return { ...newService(shop, order, id, Math.max(order.shipTime, order.createTime)), updateTime: order.updateTime, status }
 }
 
 function seedServices (shop) {
@@ -60,4 +66,4 @@ function seedServices (shop) {
   return shop.seededOrders.filter(order => SERVICE_ORDERS.includes(order.status) && random.chance(SERVICE_SHARE)).map(order => seedService(shop, order))
 }
 
-module.exports = { seedRefunds, seedServices, EXPECT_NAMES, RETURN, TO_REVIEW, AGREED, REFUSED, S_DONE }
+module.exports = { seedRefunds, seedServices, newService, EXPECT_NAMES, RETURN, TO_REVIEW, AGREED, REFUSED, S_DONE }
