@@ -15,6 +15,7 @@ const refunds = require('./refunds')
 const promotions = require('./promotions')
 const coupons = require('./coupons')
 const union = require('./union')
+const keyService = require('./key_service')
 
 const ONE = ['any', 'shop']
 const RECORD = ['any', 'shop', 'records']
@@ -84,6 +85,9 @@ const METHODS = {
   'pop.order.modifyVenderRemark': write(shipping.modifyVenderRemark),
   'pop.order.shipment': write(shipping.shipment),
   'fce.alpha.getVenderCarrier': read(shipping.getVenderCarrier),
+
+  'jos.voucher.info.get': read(keyService.voucherInfo),
+  'jos.master.key.get': world(keyService.masterKey),
 
   'pop.afs.soa.refundapply.queryPageList': read(refunds.queryPageList, LIST),
   'pop.afs.soa.refundapply.replyRefund': write(refunds.replyRefund),
