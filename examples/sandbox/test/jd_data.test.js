@@ -121,11 +121,13 @@ test('an app outside of JD\'s cloud is refused with 73 and has the masked family
 })
 
 test('pages of wares hold every ware but deleted ones, and a window rolls', async t => {
-  const { raw, truth, code } = await jdSandbox(t)
+  const { raw, truth, code, sandbox } = await jdSandbox(t)
+  sandbox.control.edit({ platform: 'jd', kind: 'product', id: truth('products')[9].wareId, set: { wareStatus: -1 } })
   const live = truth('products').filter(ware => ware.wareStatus !== -1)
   const found = []
   for (let pageNo = 1; pageNo < 8; pageNo++) found.push(...idsIn((await raw(WARES, { pageNo, pageSize: 10, field: 'wareId' })).text, 'wareId'))
   assert.deepEqual(found.sort(), live.map(ware => ware.wareId).sort())
+  assert.ok(live.length < 60)
   const { modified } = live[5]
   const { page } = JSON.parse((await raw(WARES, { startModifiedTime: modified, endModifiedTime: modified, field: WARE_FIELDS })).text).jingdong_ware_read_searchWare4Valid_responce
   assert.deepEqual([page.totalItem, page.data[0].title], [1, live[5].title])
@@ -221,6 +223,18 @@ test('changes show in details, lists and truth; an edit sets named fields', asyn
   sandbox.control.edit({ platform: 'jd', kind: 'sku', id: sku.skuId, set: { jdPrice: '12.34', stockNum: 5 } })
   assert.deepEqual([truth('skus')[0].jdPrice, truth('skus')[0].stockNum], ['12.34', 5])
   assert.throws(() => sandbox.control.edit({ platform: 'jd', kind: 'order', id: '1', set: {} }), /no such order/)
+})
+
+test('whatever moves, an application waits for review exactly while its order is locked', async t => {
+  const { sandbox, truth } = await jdSandbox(t)
+  for (let round = 0; round < 6; round++) {
+    sandbox.control.setClock({ advanceMs: 1000 })
+    sandbox.control.change({ platform: 'jd', orders: 300 })
+  }
+  const locked = truth('orders').filter(order => order.orderState === 'LOCKED').map(order => order.orderId)
+  const waiting = truth('refunds').filter(refund => refund.status === 0).map(refund => refund.orderId)
+  assert.ok(locked.length > 0 && truth('refunds').some(refund => refund.status === 1))
+  assert.deepEqual(waiting.sort(), locked.sort())
 })
 
 test('the truth has every kind, and lines belong to orders', async t => {

@@ -103,6 +103,18 @@ test('an edited ware on sale stays on sale while it waits; a deleted one is left
   assert.equal(wareOf(wareId).wareStatus, -1)
 })
 
+test('an edit that follows another waits for its own audit', async t => {
+  const { sandbox, call, truth, wareOf } = await begin(t)
+  const { wareId } = truth('products').find(one => one.wareStatus === 8)
+  await call('jingdong.ware.write.updateWareTitle', { wareId, title: '一' })
+  sandbox.control.setClock({ advanceMs: 3000 })
+  await call('jingdong.ware.write.updateWareTitle', { wareId, title: '二' })
+  sandbox.control.setClock({ advanceMs: 2000 })
+  assert.equal(wareOf(wareId).wareStatus, 520)
+  sandbox.control.setClock({ advanceMs: 3000 })
+  assert.equal(wareOf(wareId).wareStatus, 8)
+})
+
 test('the same draft sent twice makes two wares', async t => {
   const world = await begin(t)
   const ids = [await publish(world, world.draft), await publish(world, world.draft)]
