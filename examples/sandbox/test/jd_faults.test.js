@@ -274,6 +274,18 @@ test('records of every list and detail are where the faults look for them', asyn
   for (const call of lists) assert.ok((await raw(...call)).text.includes('987654'), call[0])
 })
 
+test('a record that is said not to exist is missing in its method\'s own way', async t => {
+  const { call, sandbox, truth } = await jdSandbox(t)
+  const [{ orderId }] = truth('orders')
+  sandbox.control.fault({ fault: 'not_found', platform: 'jd' })
+  for (const [method, flag] of [['get', false], ['enGet', 'false']]) {
+    const { orderDetailInfo } = await call(`jingdong.pop.order.${method}`, { order_id: orderId, optional_fields: 'orderId' })
+    assert.deepEqual([orderDetailInfo.apiResult.success, orderDetailInfo.apiResult.numberCode, orderDetailInfo.orderInfo], [flag, 10100001, undefined])
+  }
+  assert.equal('orderInfo' in await call('jingdong.shop.order.get', { orderId }), false)
+  assert.equal('ware' in await call('jingdong.ware.read.findWareById', { wareId: truth('products')[0].wareId }), false)
+})
+
 test('a scope names the gateway\'s method', async t => {
   const { code, sandbox } = await jdSandbox(t)
   sandbox.control.fault({ fault: 'limited', platform: 'jd', method: LIST[0], after: 1, times: 1 })

@@ -118,6 +118,7 @@ class Jd extends Platform {
   run (call) {
     const { app, params, grant, method } = admit(call, this)
     const struck = this.gateFault(call, grant)
+    if (struck?.name === 'notFound' && method.missing) return method.missing()
     if (struck) throw new Refused(struck.name)
     if (method.world) {
       for (const shop of this.shops) this.settle(shop, call.now)

@@ -24,6 +24,12 @@ const WRITE = ['any', 'shop', 'write']
 const HOSTED = ['open'] // who may see plain buyer data, see apps.js
 const MASKED = ['open', 'encrypted']
 
+/** What does not exist is an absent member. */
+function absent () {
+  return {}
+}
+
+/** `more.missing()` is what the method answers when there is no such record. */
 function read (handler, kinds = ONE, more = {}) {
   return { read: handler, kinds, ...more }
 }
@@ -52,9 +58,9 @@ const METHODS = {
   'category.read.findValuesByAttrIdUnlimit': read(categories.findValues),
 
   'ware.read.searchWare4Valid': read(wares.searchWare4Valid, LIST),
-  'ware.read.findWareById': read(wares.findWareById, RECORD),
+  'ware.read.findWareById': read(wares.findWareById, RECORD, { missing: absent }),
   'sku.read.searchSkuList': read(wares.searchSkuList, LIST),
-  'sku.read.findSkuById': read(wares.findSkuById, RECORD),
+  'sku.read.findSkuById': read(wares.findSkuById, RECORD, { missing: absent }),
   'stock.read.findSkuStock': read(wares.findSkuStock),
   'ware.read.findOpReason': read(wares.findOpReason),
   'ware.audit.getWareAuditDetail': read(wares.getWareAuditDetail),
@@ -77,11 +83,11 @@ const METHODS = {
   'imgzone.picture.query': read(pictures.query),
 
   'pop.order.search': read(orders.search, LIST, { buyerData: HOSTED }),
-  'pop.order.get': read(orders.get, RECORD, { buyerData: HOSTED }),
+  'pop.order.get': read(orders.get, RECORD, { buyerData: HOSTED, missing: orders.noPlain }),
   'pop.order.enSearch': read(orders.enSearch, LIST, { buyerData: MASKED }),
-  'pop.order.enGet': read(orders.enGet, RECORD, { buyerData: MASKED }),
+  'pop.order.enGet': read(orders.enGet, RECORD, { buyerData: MASKED, missing: orders.noMasked }),
   'shop.order.list.search': read(orders.shopOrderList, LIST),
-  'shop.order.get': read(orders.shopOrderGet, RECORD),
+  'shop.order.get': read(orders.shopOrderGet, RECORD, { missing: absent }),
   'pop.order.modifyVenderRemark': write(shipping.modifyVenderRemark),
   'pop.order.shipment': write(shipping.shipment),
   'fce.alpha.getVenderCarrier': read(shipping.getVenderCarrier),
@@ -101,7 +107,7 @@ const METHODS = {
   'seller.promotion.commit': write(promotions.commit),
   'seller.promotion.check': write(promotions.check),
   'seller.promotion.v2.list': read(promotions.list, LIST),
-  'seller.promotion.v2.get': read(promotions.get, RECORD),
+  'seller.promotion.v2.get': read(promotions.get, RECORD, { missing: () => ({ result: {} }) }),
   'seller.promotion.v2.count': read(promotions.count),
   'seller.promotion.v2.sku.list': read(promotions.skuList),
   'seller.promotion.v2.suspend': write(promotions.suspend),

@@ -65,9 +65,14 @@ function getWith ({ render, flag, noFlag }) {
     const names = params.requiredList('optional_fields')
     const version = shop.orders.current(params.id('order_id'))
     const states = wantedStates(params, 'order_state')
-    if (!version || (states && !states.includes(version.status))) return { orderDetailInfo: { apiResult: apiResult(noFlag, 'notFound') } }
+    if (!version || (states && !states.includes(version.status))) return noOrder(noFlag)()
     return { orderDetailInfo: { apiResult: apiResult(flag), orderInfo: pick(render(shop)(version), names) } }
   }
+}
+
+/** How the two calls say that an order does not exist; also for the fault not_found. */
+function noOrder (noFlag) {
+  return () => ({ orderDetailInfo: { apiResult: apiResult(noFlag, 'notFound') } })
 }
 
 const PLAIN = { render: plainOrders, flag: true, noFlag: false, total: count => count }
@@ -104,4 +109,7 @@ function shopOrderGet (call, shop, params) {
   return version ? { orderInfo: shopOrderItem(version, shop) } : {}
 }
 
-module.exports = { search, enSearch, get, enGet, shopOrderList, shopOrderGet }
+const noPlain = noOrder(PLAIN.noFlag)
+const noMasked = noOrder(MASKED.noFlag)
+
+module.exports = { search, enSearch, get, enGet, noPlain, noMasked, shopOrderList, shopOrderGet }
