@@ -44,7 +44,7 @@ test('a refresh keeps the text of the access token and moves its end', async t =
   const before = await exchangeCode(code())
   sandbox.control.setClock({ advanceMs: 100_000 })
   const after = await renew(before.refresh_token)
-  assert.deepEqual([after.code, after.access_token, after.expires_in, after.time], [0, before.access_token, YEAR_S, NOON + 100_000])
+  assert.deepEqual([after.code, after.access_token, after.expires_in, after.time], [undefined, before.access_token, YEAR_S, NOON + 100_000])
   assert.notEqual(after.refresh_token, before.refresh_token)
   assert.equal((await renew(before.refresh_token)).code, 2012)
   assert.equal(sandbox.control.stats().retiredRefreshUses, 1)
@@ -84,6 +84,16 @@ test('a withdrawn authorisation answers 19 at the gateway and 304 at the refresh
   assert.equal((await renew(refreshToken)).code, 304)
   use((await exchangeCode(code())).access_token)
   assert.equal((await call('jingdong.vender.shop.query')).code, '0')
+})
+
+test('gate faults strike the token calls in their own words', async t => {
+  const { exchangeCode, code, sandbox } = await begin(t)
+  for (const [fault, wanted] of [['limited', 2], ['service_error', 66], ['secret_changed', 1003], ['unknown_code', 47110]]) {
+    sandbox.control.fault({ fault, platform: 'jd', times: 1 })
+    const answer = await exchangeCode(code())
+    assert.deepEqual([answer.code, answer.access_token], [wanted, undefined])
+  }
+  assert.equal((await exchangeCode(code())).code, 0)
 })
 
 test('the consent page leads back with code and state', async t => {

@@ -96,8 +96,8 @@ class Jd extends Platform {
 
   answerToken (call) {
     this.stats.count('tokenCalls')
-    const outcome = this.gateFault(call) ?? tokenCalls.decide(call, this)
-    if (outcome.grant) return { status: 200, headers: JSON_TYPE, body: tokenCalls.renderPair(outcome.grant), shape: SHAPES[call.method] }
+    const outcome = tokenCalls.ofGate(this.gateFault(call)) ?? tokenCalls.decide(call, this)
+    if (outcome.grant) return { status: 200, headers: JSON_TYPE, body: tokenCalls.renderPair(outcome.grant, call.method), shape: SHAPES[call.method] }
     const { code, body } = tokenCalls.renderRefusal(outcome, call.requestId)
     this.stats.refusal(`oauth ${code}`)
     if (outcome.name === 'limited') this.stats.count('rateLimited')

@@ -18,7 +18,8 @@ function userOf (grant) {
   return { uid: `40${String(number).padStart(10, '0')}`, xid: `o*${number.toString(36)}SandboxXid`, open_id: `oid${deriveSeed(grant.appKey, grant.shopId).toString(16)}` }
 }
 
-function pairAnswer (grant) {
+/** `code` is absent from some samples (5.2): here from the answer of a refresh. */
+function pairAnswer (grant, method) {
   return {
     access_token: grant.accessToken,
     expires_in: grant.accessUntil - grant.issuedAt,
@@ -27,8 +28,13 @@ function pairAnswer (grant) {
     ...userOf(grant),
     time: grant.issuedAt * 1000,
     token_type: 'bearer',
-    code: 0
+    code: method === 'oauth2.access_token' ? 0 : undefined
   }
+}
+
+/** A gate fault in the words of these calls: what is a bad signature at the gateway is a bad secret here. */
+function ofGate (struck) {
+  return struck?.name === 'signatureInvalid' ? { refusal: 'client' } : struck
 }
 
 /** What the form asks for: `{ grant }`, an OAuth `{ refusal, detail }`, or the `{ name }` of a refusal at the gateway. */
@@ -51,12 +57,12 @@ function renderRefusal ({ refusal, name, detail }, requestId) {
   return { code, body: Buffer.from(write({ code, msg: detail ? `${msg}：${detail}` : msg, requestId })) }
 }
 
-function renderPair (grant) {
-  return Buffer.from(write(pairAnswer(grant)))
+function renderPair (grant, method) {
+  return Buffer.from(write(pairAnswer(grant, method)))
 }
 
 function isTokenCall (method) {
   return method in FIELDS
 }
 
-module.exports = { decide, isTokenCall, renderPair, renderRefusal }
+module.exports = { decide, ofGate, isTokenCall, renderPair, renderRefusal }
