@@ -45,12 +45,14 @@ function jdCaller (sandbox, { app = sandbox.jd, issue = true, shopId } = {}) {
 }
 
 /** Sends a form to one of the token addresses. */
-async function oauth (url, form, verb = 'POST') {
+function oauthRequest (url, form, verb = 'POST') {
   const text = new URLSearchParams(form).toString()
-  const answer = verb === 'GET'
-    ? await exchange(`${url}?${text}`)
-    : await exchange(url, { verb, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: text })
-  return JSON.parse(answer.text)
+  if (verb === 'GET') return exchange(`${url}?${text}`)
+  return exchange(url, { verb, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: text })
+}
+
+async function oauth (url, form, verb) {
+  return JSON.parse((await oauthRequest(url, form, verb)).text)
 }
 
 /** A small sandbox and what the tests of JD ask of it. */
@@ -61,4 +63,4 @@ async function jdSandbox (t, options) {
   return { sandbox, truth, writes, ...jdCaller(sandbox) }
 }
 
-module.exports = { jdSandbox, jdCaller, prepare, oauth, nowText, ORDER_FIELDS, WARE_FIELDS }
+module.exports = { jdSandbox, jdCaller, prepare, oauthRequest, oauth, nowText, ORDER_FIELDS, WARE_FIELDS }

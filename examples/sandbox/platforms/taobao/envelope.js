@@ -39,6 +39,7 @@ const REFUSALS = {
   recordNotExist: [15, 'Remote service error', 'isv.record-not-exist:*', '数据不存在'],
   notFound: [15, 'Remote service error', 'isv.record-not-exist:sandbox', '数据不存在'],
   itemRejected: [15, 'Remote service error', 'isv.item-update-service-error:*', '商品信息不符合要求'],
+  foodSecurity: [15, 'Remote service error', 'isv.error-food-security-required', '食品类商品必须填写食品安全信息'],
   closeTooFast: [15, 'Remote service error', 'CLOSE_TRADE_TOO_FAST', '交易创建10秒内不能关闭'],
   tradeState: [15, 'Remote service error', 'isv.trade-status-invalid', '交易当前状态不支持该操作'],
   refundState: [15, 'Remote service error', 'isv.refund-status-invalid', '退款当前状态不支持该操作'],
@@ -60,19 +61,23 @@ function refuse (name, { suffix = 'sandbox', detail, seconds = 1 } = {}) {
   return { refused: name, code, msg, subCode: subCode?.replace('*', suffix), subMsg: detail ?? ban ?? subMsg }
 }
 
-// What one element of a list is called in the full form (3.3). The lower part is not in the sheet's list of names.
+// What one element of a list is called in the full form (3.3). The lower part is not in the sheet's list of names;
+// where methods differ, the list says it itself with `named`.
 const ELEMENTS = {
   trades: 'trade', orders: 'order', promotion_details: 'promotion_detail', items: 'item', skus: 'sku', item_imgs: 'item_img',
   prop_imgs: 'prop_img', refunds: 'refund', messages: 'tmc_message', receiver_list: 'receiver', coupons: 'coupon',
   pictures: 'picture', promotion_range_list: 'promotion_range', logistics_companies: 'logistics_company',
   item_cats: 'item_cat', seller_cats: 'seller_cat', mjs_promotion_list: 'mjs_promotion', item_promotion_list: 'item_promotion',
-  trace_list: 'transit_step_info', results: 'result', result_list: 'map_data', picture_categories: 'picture_category',
-  shipping_goods: 'shipping_good', results_of_agree: 'result_of_agree'
+  trace_list: 'transit_step_info', results: 'result', result_list: 'map_data'
+}
+
+function named (element, list) {
+  return Object.assign(list, { element })
 }
 
 function fullList (name, list) {
   if (list.length === 0) return {}
-  const element = typeof list[0] === 'string' ? 'string' : ELEMENTS[name]
+  const element = typeof list[0] === 'string' ? 'string' : list.element ?? ELEMENTS[name]
   if (!element) throw new Error(`no element name for the list ${name}`)
   return { [element]: list.map(full) }
 }
@@ -108,4 +113,4 @@ function render (tree, { method, format, simplify, requestId }) {
   return { type: 'text/xml;charset=UTF-8', text: renderXml(named) }
 }
 
-module.exports = { REFUSALS, refuse, render }
+module.exports = { REFUSALS, refuse, render, named }

@@ -16,6 +16,8 @@ const { shapeOf } = require('./shapes')
 const methods = require('./methods')
 const { change, edit } = require('./change')
 const { Reviews } = require('./reviews')
+const { endReview } = require('./publish')
+const { Messages } = require('./messages')
 const { truthOf, summaryOf } = require('./truth')
 
 const GATEWAY = '/router/rest'
@@ -33,6 +35,7 @@ class Taobao extends Platform {
     this.apps = new Apps(options)
     this.shops = Array.from({ length: options.shops }, (_, number) => new Shop(number, options, this.second()))
     this.reviews = new Reviews(options)
+    this.messages = new Messages()
     this.requestIds = 0
     this.daily = new Map() // quotas of a day by key
     this.decrypts = [] // what was shown in clear
@@ -104,7 +107,7 @@ class Taobao extends Platform {
     const struck = this.gateFault(call, grant)
     if (struck) return struck
     if (method.token) return method.handler(call, this, admitted)
-    if (!grant) return method.handler(call, null, params, { app, world: this })
+    if (!grant) return this.withoutUser(call, admitted)
     const shop = this.shopById(grant.shopId)
     this.settle(shop, call.now)
     if (method.write) return this.write(call, shop, admitted)
@@ -112,17 +115,36 @@ class Taobao extends Platform {
     return method.handler(call, shop, params, { app, world: this })
   }
 
+  /** A call of the app itself; messages of all shops may be due. */
+  withoutUser (call, { app, method, params }) {
+    for (const shop of this.shops) this.settle(shop, call.now)
+    return method.handler(call, null, params, { app, world: this })
+  }
+
   /** Makes one write and keeps it in the log; a refused one leaves no trace there. */
   write (call, shop, { app, method, params }) {
-    const desk = { appKey: app.appKey, now: Math.floor(call.now / 1000), nowMs: call.now, put: this.putter(shop), reviews: this.reviews, idempotent: this.idempotent }
+    const desk = { appKey: app.appKey, now: Math.floor(call.now / 1000), nowMs: call.now, put: this.putter(shop), reviews: this.reviews, messages: this.messages, idempotent: this.idempotent }
     const { tree, target, params: ofInterest, changed } = method.handler(shop, params, desk)
     this.writeLog.add({ at: call.now, shopId: shop.id, method: call.method, target, params: ofInterest, changed, requestId: call.requestId })
     return tree
   }
 
+  /** What is stored is told to the apps that listen. */
+  putter (shop) {
+    const put = super.putter(shop)
+    return (shelf, version) => {
+      const before = shelf.current(version.id)
+      put(shelf, version)
+      this.messages.changed(shop, shelf, before, version, this.clock.now())
+    }
+  }
+
+  /** Lets reviews end and lists catch up. */
   settle (shop, nowMs) {
-    this.reviews.settle(nowMs, (owner, version, changes, outcome, atMs) => {
-      this.putter(owner)(owner.items, { ...version, ...changes, updateTime: Math.max(version.updateTime, Math.floor(atMs / 1000)) })
+    this.reviews.settle(nowMs, (owner, version, verdict, outcome, atMs) => {
+      const ended = endReview(version, verdict, atMs)
+      this.putter(owner)(owner.items, ended)
+      this.messages.audited(owner, ended, outcome, atMs)
     })
     shop.settle(nowMs)
   }
@@ -173,6 +195,7 @@ class Taobao extends Platform {
     if (accessSecondsLeft !== undefined) this.desk.endAccess(grant, now + accessSecondsLeft)
     if (expireRefresh) this.desk.endRefresh(grant, now)
     for (const [tier, seconds] of Object.entries(tierSecondsLeft)) grant.tiers[tier] = now + seconds
+    if (revoke) this.messages.revoked(shop, app.appKey, this.clock.now())
     if (revoke !== undefined) grant.revoked = revoke
     const { accessToken, refreshToken, accessUntil, refreshUntil, revoked, generation, tiers } = grant
     const left = Object.fromEntries(Object.entries(tiers).map(([tier, until]) => [tier, until - now]))

@@ -33,7 +33,8 @@ function done (shop, desk, version, params, { changed = true, tree } = {}) {
 }
 
 function mayBeListed (desk, shop, version) {
-  if (version.state === VIOLATION) throw new Refused('itemRejected', 'IC_CHECKSTEP_ITEM_PUNISHED', '商品违规下架，不能上架')
+  if (version.state === VIOLATION) throw new Refused('itemRejected', 'IC_CHECKSTEP_ITEM_PUNISHED', version.reason ?? '商品违规下架，不能上架')
+  if (version.reason) throw new Refused('itemRejected', 'IC_CHECKSTEP_ITEM_REJECTED', version.reason)
   if (desk.reviews.isPending(shop, version.id)) throw new Refused('itemRejected', 'IC_CHECKSTEP_ITEM_AUDITING', '商品审核中，请勿重复提交')
 }
 

@@ -10,6 +10,11 @@ const shops = require('./shop')
 const oaid = require('./oaid')
 const tokenCalls = require('./token_calls')
 const utility = require('./utility')
+const publish = require('./publish')
+const messages = require('./messages')
+const pictures = require('./pictures')
+const promotions = require('./promotions')
+const tbk = require('./tbk')
 
 /** A method that reads; no tier, no session. */
 function read (tier, handler, ...kinds) {
@@ -25,6 +30,11 @@ function token (handler) {
 }
 
 const LIST = ['records', 'list']
+
+function activityMethods (kind, calls) {
+  const name = `taobao.promotionmisc.${kind}.activity`
+  return { [`${name}.add`]: write('w1', calls.add), [`${name}.get`]: read('r1', calls.get), [`${name}.list.get`]: read('r1', calls.list), [`${name}.delete`]: write('w1', calls.remove) }
+}
 
 module.exports = new Map(Object.entries({
   'taobao.top.auth.token.create': token(tokenCalls.create),
@@ -75,5 +85,36 @@ module.exports = new Map(Object.entries({
   'taobao.refund.get': read('r2', refunds.refundGet, 'records'),
   'taobao.rp.refunds.agree': write('w2', refunds.agree),
   'taobao.rp.returngoods.agree': write('w2', refunds.agreeReturn),
-  'taobao.refund.refuse': write('w2', refunds.refuseRefund)
+  'taobao.refund.refuse': write('w2', refunds.refuseRefund),
+  'alibaba.item.publish.market.get': read('r1', publish.marketGet),
+  'alibaba.item.publish.schema.get': read('r1', publish.schemaGet),
+  'alibaba.item.publish.props.get': read('r1', publish.propsGet),
+  'alibaba.item.publish.submit': write('w1', publish.submit),
+  'alibaba.item.edit.schema.get': read('r1', publish.editSchemaGet),
+  'alibaba.item.edit.submit': write('w1', publish.editSubmit),
+  'alibaba.item.edit.fastupdate': write('w1', publish.fastUpdate),
+  'taobao.picture.upload': write('w1', pictures.upload),
+  'taobao.picture.get': read('r1', pictures.pictureGet, ...LIST),
+  'taobao.picture.delete': write('w1', pictures.pictureDelete),
+  'taobao.item.img.upload': write('w1', pictures.itemImage),
+  'taobao.item.propimg.upload': write('w1', pictures.propImage),
+  'taobao.item.joint.img': write('w1', pictures.jointImage),
+  'taobao.promotion.coupon.add': write('w1', promotions.couponAdd),
+  'taobao.promotion.coupons.get': read('r1', promotions.couponsGet, ...LIST),
+  ...activityMethods('mjs', promotions.mjs),
+  ...activityMethods('item', promotions.item),
+  'taobao.promotionmisc.activity.range.add': write('w1', promotions.rangeAdd),
+  'taobao.promotionmisc.activity.range.list.get': read('r1', promotions.rangeList),
+  'taobao.tbk.dg.material.optional': read(null, tbk.material),
+  'taobao.tbk.dg.material.optional.upgrade': read(null, tbk.material),
+  'taobao.tbk.item.info.get': read(null, tbk.itemInfo),
+  'taobao.tbk.order.details.get': read(null, tbk.orderDetails),
+  'taobao.tbk.tpwd.create': read(null, tbk.password),
+  'taobao.tbk.dg.general.link.convert': read(null, tbk.linkConvert),
+  'taobao.tbk.coupon.get': read(null, tbk.couponGet),
+  'taobao.tbk.activity.info.get': read(null, tbk.activityInfo),
+  'taobao.tmc.user.permit': write('r1', messages.permit),
+  'taobao.tmc.user.get': read(null, messages.userGet),
+  'taobao.tmc.messages.consume': read(null, messages.consume),
+  'taobao.tmc.messages.confirm': read(null, messages.confirm)
 }))

@@ -43,7 +43,7 @@ class Params {
   }
 
   oneOf (name, values, fallback) {
-    const value = this.text(name, fallback)
+    const value = this.members.get(name) ?? fallback
     if (value !== undefined && !values.includes(value)) throw new Refused('parameterInvalid', name, `${name} 的值无效`)
     return value
   }

@@ -1,7 +1,7 @@
 'use strict'
 // Reviews of published items: approved, they go on sale; rejected, they stay down with a reason; banned, they are
 // taken off for a violation. The sheet has no call that tells; messages do (7.4), and where the item is then listed.
-const { ON_SALE, NEVER_LISTED, VIOLATION } = require('./item_seed')
+const { ON_SALE, NEVER_LISTED, VIOLATION, DELETED } = require('./item_seed')
 
 const OUTCOMES = {
   approve: { state: ON_SALE, reason: null },
@@ -36,13 +36,16 @@ class Reviews {
     this.pending.push({ shop, id, at: nowMs + this.ms, outcome: this.outcome })
   }
 
-  /** Ends what is due; `end(shop, version, changes, outcome, atMs)` stores it. */
+  /** Ends what is due; `end(shop, version, changes, outcome, atMs)` stores it. An item that was deleted meanwhile stays deleted. */
   settle (nowMs, end) {
     if (this.pending.length === 0) return
     const due = this.pending.filter(one => one.at <= nowMs).sort((a, b) => a.at - b.at)
     if (due.length === 0) return
     this.pending = this.pending.filter(one => one.at > nowMs)
-    for (const { shop, id, at, outcome } of due) end(shop, shop.items.current(id), OUTCOMES[outcome], outcome, at)
+    for (const { shop, id, at, outcome } of due) {
+      const version = shop.items.current(id)
+      if (version.state !== DELETED) end(shop, version, OUTCOMES[outcome], outcome, at)
+    }
   }
 }
 
