@@ -31,12 +31,16 @@ function unwrap (text) {
   return Object.values(JSON.parse(text.replaceAll(/:(\d{17,})(?=[,}])/g, ':"$1"'))).at(-1)
 }
 
-/** A way to play one list; `inner` is its result in the wrapper. */
-function play ({ call: [method, params], kind, pageName, inner, record }) {
+function found (text) {
+  return unwrap(text).searchorderinfo_result
+}
+
+/** The list in its plain or its encrypted form, whose flags and totals differ. */
+function play (method) {
   return {
     id: 'jd',
-    kind,
-    record,
+    kind: 'orders',
+    record: { id: 'orderId', price: 'orderTotalPrice', status: 'orderState', text: 'orderRemark', time: 'modified', optional: ['orderRemark', 'waybill'] },
     options: {},
     refused: REFUSED,
     caller (sandbox) {
@@ -45,15 +49,15 @@ function play ({ call: [method, params], kind, pageName, inner, record }) {
       const { appKey: app_key, appSecret: app_secret } = sandbox.jd
       const form = () => ({ app_key, app_secret, grant_type: 'refresh_token', refresh_token: sandbox.control.tokens({ platform: 'jd' }).refreshToken })
       return {
-        list: ({ page = 1 } = {}) => client.raw(method, { ...params, [pageName]: page }),
-        request: () => prepare(sandbox, sandbox.jd, accessToken, method, params),
+        list: ({ page = 1 } = {}) => client.raw(method, { ...LIST[1], page }),
+        request: () => prepare(sandbox, sandbox.jd, accessToken, method, LIST[1]),
         stock: number => client.raw(stockCall(sandbox)[0], { ...stockCall(sandbox)[1], stockNum: number }),
         token: () => oauthRequest(sandbox.jd.refresh, form())
       }
     },
-    rows: text => inner(unwrap(text)).rows ?? [],
-    total: text => Number(inner(unwrap(text)).total),
-    more: text => Number(inner(unwrap(text)).total) === 1_000_000_000,
+    rows: text => found(text).orderInfoList ?? [],
+    total: text => Number(found(text).orderTotal),
+    more: text => Number(found(text).orderTotal) === 1_000_000_000,
     ok: text => 'request_id' in Object.values(JSON.parse(text))[0] && !('error_response' in JSON.parse(text)),
     stockNow: sandbox => sandbox.control.truth({ platform: 'jd', kind: 'skus', limit: 1 }).items[0].stockNum,
     tokenParts (text) {
@@ -63,13 +67,8 @@ function play ({ call: [method, params], kind, pageName, inner, record }) {
   }
 }
 
-testFaults(play({
-  call: LIST,
-  kind: 'orders',
-  pageName: 'page',
-  inner: ({ searchorderinfo_result: found }) => ({ rows: found.orderInfoList, total: found.orderTotal }),
-  record: { id: 'orderId', price: 'orderTotalPrice', status: 'orderState', text: 'orderRemark', time: 'modified', optional: ['orderRemark', 'waybill'] }
-}))
+testFaults(play('jingdong.pop.order.search'))
+testFaults(play('jingdong.pop.order.enSearch'))
 
 test('jd: a token that the gateway lost works again after a refresh, though its text is the same', async t => {
   const { code: codeOf, sandbox } = await jdSandbox(t)
