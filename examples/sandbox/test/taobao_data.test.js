@@ -96,6 +96,9 @@ test('taobao: trades are listed newest change first, by type, and either counted
   const window = { start_modified: text(SECOND - DAY), end_modified: text(SECOND), fields: 'tid', page_size: 5, type: ALL_TYPES }
   const flagged = await call('taobao.trades.sold.increment.get', { ...window, use_has_next: true })
   assert.deepEqual([flagged.has_next, 'total_results' in flagged], [true, false])
+  const counted = (await call('taobao.trades.sold.increment.get', window)).total_results
+  const exact = size => call('taobao.trades.sold.increment.get', { ...window, page_size: size, use_has_next: true })
+  assert.deepEqual([(await exact(counted - 1)).has_next, (await exact(counted)).has_next], [true, false])
   const last = await call('taobao.trades.sold.increment.get', { ...window, page_no: 999, use_has_next: true })
   assert.deepEqual([last.has_next, 'trades' in last], [false, false])
 })

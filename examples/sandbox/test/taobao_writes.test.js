@@ -150,12 +150,17 @@ test('taobao: a refund is agreed to in fen, with the version it has now; refusin
   const { call, refused, sandbox } = await stage(t)
   const refunds = () => truth(sandbox, 'refunds')
   const asked = (await refunds()).filter(one => one.status === 'WAIT_SELLER_AGREE')
-  const [first, second] = asked
+  const [first, second] = asked.filter(one => Number(one.refund_fee) < 500)
+  const large = asked.find(one => Number(one.refund_fee) >= 500)
   const fen = Math.round(Number(first.refund_fee) * 100)
   assert.deepEqual(await refused('taobao.rp.refunds.agree', { refund_infos: `${first.refund_id}|${fen}|${first.refund_version - 1000}` }), [15, 'isv.refund-version-invalid'])
   assert.deepEqual(await refused('taobao.rp.refunds.agree', { refund_infos: `${first.refund_id}|${first.refund_fee}|${first.refund_version}` }), [41, 'isv.invalid-parameter:refund_infos'])
   await call('taobao.rp.refunds.agree', { refund_infos: `${first.refund_id}|${fen}|${first.refund_version}` })
   assert.equal((await refunds()).find(one => one.refund_id === first.refund_id).status, 'SUCCESS')
+  const most = { refund_infos: `${large.refund_id}|${Math.round(Number(large.refund_fee) * 100)}|${large.refund_version}` }
+  const failed = await call('taobao.rp.refunds.agree', most)
+  assert.deepEqual([failed.succ, failed.msg_code, sandbox.control.writes(P).items.length], [false, 'NEED_SMS_CODE', 1])
+  assert.equal((await call('taobao.rp.refunds.agree', { ...most, code: '1234' })).succ, true)
   const trade = await tradeOf(sandbox, one => one.tid === first.tid)
   assert.equal(trade.orders.find(line => line.oid === first.oid).refund_status, 'SUCCESS')
   assert.equal(trade.status === 'TRADE_CLOSED', trade.orders.length === 1)

@@ -121,11 +121,11 @@ class Taobao extends Platform {
     return method.handler(call, null, params, { app, world: this })
   }
 
-  /** Makes one write and keeps it in the log; a refused one leaves no trace there. */
+  /** Makes one write and keeps it in the log; one that was refused, or failed inside of a success, leaves no trace there. */
   write (call, shop, { app, method, params }) {
     const desk = { appKey: app.appKey, now: Math.floor(call.now / 1000), nowMs: call.now, put: this.putter(shop), reviews: this.reviews, messages: this.messages, idempotent: this.idempotent }
     const { tree, target, params: ofInterest, changed } = method.handler(shop, params, desk)
-    this.writeLog.add({ at: call.now, shopId: shop.id, method: call.method, target, params: ofInterest, changed, requestId: call.requestId })
+    if (target !== undefined) this.writeLog.add({ at: call.now, shopId: shop.id, method: call.method, target, params: ofInterest, changed, requestId: call.requestId })
     return tree
   }
 

@@ -9,6 +9,7 @@ const DEFAULT_TYPES = ['guarantee_trade', 'auto_delivery'] // fewer than for tra
 const MAX_PROOF_BYTES = 130_000
 const CEILINGS = { C: { count: 20, fen: 600_000 }, B: { count: 30, fen: 1_000_000 } }
 const AGREEABLE = [ASKED, RETURNED]
+const SMS_FROM_FEN = 50_000 // the sheet says "a certain sum"
 
 function receive (call, shop, params) {
   params.only('fields', 'status', 'type', 'start_modified', 'end_modified', 'page_no', 'page_size', 'use_has_next')
@@ -56,6 +57,11 @@ function checkAgreement ({ refund, fen, version, phase }, shop) {
   if (phase !== undefined && phase !== known) throw new Refused('parameterMismatch', undefined, 'phase 与退款阶段不一致')
 }
 
+/** A failure inside of a success: the seller's telephone gets a code, and nothing is done until it is given. */
+function needsCode (wishes) {
+  return { tree: { succ: false, msg_code: 'NEED_SMS_CODE', message: '请输入短信验证码', results: wishes.map(({ refund }) => ({ refund_id: refund.id, succ: false })) } }
+}
+
 /** Money for good: amounts in fen here, though everything else about refunds is yuan. */
 function agree (shop, params, desk) {
   params.only('refund_infos', 'code')
@@ -63,6 +69,7 @@ function agree (shop, params, desk) {
   const { count, fen } = CEILINGS[shop.type]
   if (wishes.length > count || wishes.reduce((sum, wish) => sum + wish.fen, 0) > fen) throw new Refused('parameterInvalid', 'refund_infos', '超过单次同意退款的笔数或金额')
   for (const wish of wishes) checkAgreement(wish, shop)
+  if (!params.has('code') && wishes.reduce((sum, wish) => sum + wish.fen, 0) >= SMS_FROM_FEN) return needsCode(wishes)
   for (const { refund } of wishes) putRefund(shop, refund, { status: SUCCESS }, desk.now, desk.put)
   return {
     tree: { succ: true, msg_code: 'OP_SUCC', results: wishes.map(({ refund }) => ({ refund_id: refund.id, succ: true })) },
