@@ -8,7 +8,7 @@ const platforms = require('./platforms')
 const FLAGS = {
   port: 'number', host: 'string', seed: 'number', products: 'number', orders: 'number', shops: 'number',
   'history-days': 'number', 'calls-per-second': 'number', 'late-ms': 'number', 'review-ms': 'number', 'review-outcome': 'string', 'redirect-uri': 'string',
-  'start-at-ms': 'number', 'moving-every': 'number', warm: 'boolean', 'exit-with-stdin': 'boolean'
+  'start-at-ms': 'number', platforms: 'string', 'moving-every': 'number', warm: 'boolean', 'exit-with-stdin': 'boolean'
 }
 
 function readFlags () {
@@ -37,6 +37,7 @@ function startOptions (flags) {
     reviewMs: flags['review-ms'],
     reviewOutcome: flags['review-outcome'],
     redirectUri: flags['redirect-uri'],
+    platforms: flags.platforms?.split(','),
     warm: flags.warm,
     moving: movingEvery ? { every: movingEvery } : undefined,
     clock: startAt === undefined ? undefined : systemClock(startAt - Date.now())

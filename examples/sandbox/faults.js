@@ -54,7 +54,7 @@ const FAULTS = {
   clock_skew: fault('call', 'any', 'for this call the platform and its Date header are `offsetMs` off', 'time refusals and windows by platform time, no lost rows', { offsetMs: 86_400_000 }),
   has_next_forever: fault('call', 'list', 'every page is the first page again, and the total promises more', 'sync stops, says so, moves no cursor'),
 
-  limited: fault('gate', 'any', "the platform's rate limit", 'waits and lowers its rate', {}),
+  limited: fault('gate', 'any', "the platform's rate limit", 'waits and lowers its rate', { seconds: 1 }),
   business_error: fault('gate', 'any', 'a refusal on business grounds', 'REJECTED with the platform code, no retry'),
   service_error: fault('gate', 'any', 'the platform says it is busy', 'retried, then TRANSIENT'),
   unknown_code: fault('gate', 'any', 'a code no document names', 'error that keeps the code, counted'),

@@ -24,6 +24,7 @@ const DEFAULTS = {
   moving: null, // { every, count }: the fault rows_move from the start
   redirectUri: 'http://127.0.0.1:3000/api/ecommerce/oauth/callback',
   apps: null,
+  platforms: null, // ids of those to play; all of them
   warm: false,
   clock: null
 }
@@ -38,6 +39,9 @@ function readOptions (given) {
   }
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const options = { ...DEFAULTS, ...known }
+  for (const id of options.platforms ?? []) {
+    if (!creators[id]) throw new RangeError(`unknown platform: ${id}`)
+  }
   // It hands out tokens to anyone who asks: it must not be seen by other machines.
   if (!isLoopback(options.host)) throw new RangeError('the sandbox listens on loopback only')
   return options
@@ -58,7 +62,7 @@ async function start (given = {}) {
   const plan = new FaultPlan(options.seed)
   const stats = new Stats(clock)
   const context = { options, clock, plan, stats }
-  const platforms = Object.fromEntries(Object.entries(creators).map(([id, create]) => [id, create({ ...context, options: { ...options, apps: appsOf(options, id) } })]))
+  const platforms = Object.fromEntries((options.platforms ?? Object.keys(creators)).map(id => [id, creators[id]({ ...context, options: { ...options, apps: appsOf(options, id) } })]))
   if (options.moving) plan.add({ fault: 'rows_move', every: options.moving.every ?? 1, options: { count: options.moving.count ?? 5 } })
   const control = new Control({ platforms, clock, plan, stats })
   const server = new Server({ platforms, control, clock, plan, stats })

@@ -1,7 +1,7 @@
 'use strict'
 // What all platforms have in common towards server.js and control.js. A platform is a folder in platforms/ whose class
 // extends this one and knows its own words: `methodOf(call)`, `scope(call)`, `answer(call)`, `describe(url)`,
-// `refusal(name)`, `asUnknownCode(tree)`, `filler` (see fault_wire.js), and below what is marked as the platform's.
+// `refusal(name, options)`, `asUnknownCode(tree)`, `filler` (see fault_wire.js), and below what is marked as the platform's.
 const { Quotas } = require('./quota')
 const { Random, deriveSeed } = require('./random')
 const { WriteLog } = require('./write_log')
@@ -64,8 +64,8 @@ class Platform {
 
   /** The refusal of a gate fault; two of them change the grant first, so that they last until it is renewed. */
   gateFault (call, grant) {
-    for (const { fault } of call.struck) {
-      if (GATE_REFUSALS[fault]) return this.refusal(GATE_REFUSALS[fault])
+    for (const { fault, options } of call.struck) {
+      if (GATE_REFUSALS[fault]) return this.refusal(GATE_REFUSALS[fault], options)
       if (fault === 'expired_token') {
         this.desk.endAccess(grant, Math.floor(call.now / 1000))
         return this.refusal('tokenExpired')

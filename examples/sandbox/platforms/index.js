@@ -1,3 +1,8 @@
 'use strict'
 // The platforms the sandbox plays, by id. A new one is a folder beside `doudian` and a line here.
-module.exports = { doudian: require('./doudian').create, pinduoduo: require('./pinduoduo').create }
+module.exports = {
+  doudian: require('./doudian').create,
+  jd: require('./jd').create,
+  pinduoduo: require('./pinduoduo').create,
+  taobao: require('./taobao').create
+}

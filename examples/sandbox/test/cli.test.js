@@ -39,6 +39,14 @@ test('it ends on SIGTERM, also while a call hangs', { timeout: 10_000 }, async t
   assert.equal(await hanging, 'ECONNRESET')
 })
 
+test('it plays the platforms that are named', { timeout: 10_000 }, async t => {
+  const { line } = begin(t, '--platforms', 'taobao', '--shops', '2')
+  const described = JSON.parse(await line)
+  assert.deepEqual([Object.keys(described), described.taobao.shops.length], [['url', 'taobao', 'control'], 2])
+  assert.equal((await exchange(`${described.url}/doudian/shop/brandList`, { verb: 'POST' })).status, 404)
+  assert.equal(await begin(t, '--platforms', 'nowhere').ended, 2)
+})
+
 test('an unknown flag is refused', { timeout: 10_000 }, async t => {
   assert.equal(await begin(t, '--prot', '1').ended, 2)
 })
