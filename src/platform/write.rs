@@ -8,7 +8,12 @@ use crate::model::{Fen, Wanted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockChange<'a> {
     /// To this number.
-    Set(i64),
+    Set {
+        /// How many there are then.
+        stock: i64,
+        /// Made once for a change, for platforms that want one even here.
+        key: &'a str,
+    },
     /// By this number.
     Add {
         /// How many more, or fewer.
@@ -50,10 +55,11 @@ pub fn write_call(adapter: &dyn Platform, wanted: &Wanted, key: Option<&str>) ->
     match wanted {
         Wanted::Online { product, online } => adapter.set_online(product, *online),
         Wanted::Price { product, sku, fen } => adapter.set_price(product, sku, Fen(*fen)),
-        Wanted::Stock { product, sku, stock } => adapter.set_stock(product, sku, StockChange::Set(*stock)),
+        Wanted::Stock { product, sku, stock } => {
+            adapter.set_stock(product, sku, StockChange::Set { stock: *stock, key: given(key)? })
+        }
         Wanted::AddStock { product, sku, delta } => {
-            let key = key.ok_or_else(|| Error::internal("stock is never added to without a key"))?;
-            adapter.set_stock(product, sku, StockChange::Add { delta: *delta, key })
+            adapter.set_stock(product, sku, StockChange::Add { delta: *delta, key: given(key)? })
         }
         Wanted::Ship { order, company, tracking } => adapter.ship_order(&Shipment {
             platform_order_id: order,
@@ -61,4 +67,8 @@ pub fn write_call(adapter: &dyn Platform, wanted: &Wanted, key: Option<&str>) ->
             tracking_no: tracking,
         }),
     }
+}
+
+fn given(key: Option<&str>) -> Result<&str> {
+    key.ok_or_else(|| Error::internal("stock is never changed without a key"))
 }

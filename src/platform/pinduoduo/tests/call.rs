@@ -68,7 +68,7 @@ fn products_come_in_pages_and_never_by_change() {
 
 #[test]
 fn stock_is_set_or_added_and_an_addition_is_never_repeated() {
-    let set = Pinduoduo.set_stock("1", "2", StockChange::Set(7)).unwrap();
+    let set = Pinduoduo.set_stock("1", "2", StockChange::Set { stock: 7, key: "k" }).unwrap();
     assert_eq!(params(&set.parts), json!({"goods_id": 1, "sku_id": 2, "quantity": 7, "update_type": 1}));
     let add = Pinduoduo.set_stock("1", "2", StockChange::Add { delta: -3, key: "k" }).unwrap();
     assert_eq!(params(&add.parts), json!({"goods_id": 1, "sku_id": 2, "quantity": -3, "update_type": 2}));
