@@ -45,7 +45,7 @@ fn changes_are_asked_for_in_half_hours_and_the_past_in_days() {
 
 #[test]
 fn refunds_of_all_types_and_states_are_asked_for() {
-    let call = Pinduoduo.list_refunds(&query(1, 0)).unwrap();
+    let call = Pinduoduo.list_refunds("1", &query(1, 0)).unwrap();
     assert_eq!(
         params(&call.parts),
         json!({"start_updated_at": 1_699_998_300, "end_updated_at": 1_700_000_001, "after_sales_type": 1,
