@@ -7,6 +7,8 @@ words! {
     PlatformId {
         /// 抖店: shops of Douyin.
         Doudian = "doudian",
+        /// 京东.
+        Jd = "jd",
         /// 拼多多.
         Pinduoduo = "pinduoduo",
     }

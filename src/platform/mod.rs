@@ -11,6 +11,7 @@ pub(crate) mod digest;
 pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
+pub mod jd;
 pub(crate) mod lenient;
 pub(crate) mod multipart;
 pub mod pinduoduo;
@@ -258,6 +259,7 @@ pub trait Platform: Send + Sync {
 pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
+        PlatformId::Jd => &jd::Jd,
         PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,
     }
 }
