@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod conformance;
 mod connect;
 mod fetch;
 mod files;

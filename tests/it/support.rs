@@ -48,6 +48,11 @@ impl Sandbox {
         self.info.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned()
     }
 
+    /// A text of what the sandbox printed, where it is there.
+    pub(crate) fn find(&self, pointer: &str) -> Option<String> {
+        self.info.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    }
+
     pub(crate) fn api(&self) -> String {
         self.text("/doudian/api")
     }
@@ -87,6 +92,29 @@ impl Sandbox {
     pub(crate) async fn calls(&self, method: &str) -> i64 {
         let stats = self.get("/stats").await;
         stats["methods"][method].as_i64().unwrap_or(0)
+    }
+
+    pub(crate) async fn calls_of(&self, platform: &str, method: &str) -> i64 {
+        let stats = self.get(&format!("/stats?platform={platform}")).await;
+        stats["methods"][method].as_i64().unwrap_or(0)
+    }
+
+    /// Plays a merchant's browser on any platform's consent page: opens it, agrees for the shop, and returns where
+    /// it is sent.
+    pub(crate) async fn consent(&self, url: &str, shop_field: &str, shop: &str) -> Vec<(String, String)> {
+        let page = self.client.get(url).send().await.unwrap();
+        assert!(page.status().is_success(), "the consent page opens");
+        let page = url::Url::parse(url).unwrap();
+        let mut form: Vec<(String, String)> = page.query_pairs().into_owned().collect();
+        form.push((shop_field.into(), shop.into()));
+        form.push(("decision".into(), "allow".into()));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut address = page.clone();
+        address.set_query(None);
+        let request = self.client.post(address).body(body);
+        let response =
+            request.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
+        location_params(&response)
     }
 
     /// All records of a kind (`orders`, `products`, `skus`) as they really are, in platform terms.

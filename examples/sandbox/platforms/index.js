@@ -3,6 +3,6 @@
 module.exports = {
   doudian: require('./doudian').create,
   jd: require('./jd').create,
-  pinduoduo: require('./pinduoduo').create,
-  taobao: require('./taobao').create
+  taobao: require('./taobao').create,
+  pinduoduo: require('./pinduoduo').create
 }

@@ -86,13 +86,15 @@ test('rows move while one pages: forward loses some, backward none', async t => 
   assert.deepEqual(before.filter(id => !backward.has(id) && !touched.includes(id)), [])
 })
 
-test('the total and has_next are never both there', async t => {
+test('the newest come first; the total and has_next are never both there', async t => {
   const sandbox = await sandboxFor(t, { historyDays: 0.02, orders: 60 })
   const { ok } = pddCaller(sandbox)
   const window = { ...ALL, start_updated_at: NOW - 1800, end_updated_at: NOW, page_size: 30 }
   const counted = await ok(INCREMENT, window)
   const flagged = await ok(INCREMENT, { ...window, use_has_next: true })
   const last = await ok(INCREMENT, { ...window, use_has_next: true, page: 2 })
+  const times = [...flagged.order_sn_list, ...last.order_sn_list].map(order => order.updated_at)
+  assert.deepEqual(times, times.toSorted().reverse(), 'newest first')
   assert.deepEqual([counted.total_count, 'has_next' in counted, flagged.has_next, 'total_count' in flagged, last.has_next], [60, false, true, false, false])
 })
 
@@ -172,8 +174,11 @@ test('changes move orders, refunds and goods; edits name one; two shops keep apa
   const touched = truth(sandbox, 'orders').filter(order => order.updated_at === '2026-03-03 12:00:05').map(order => order.order_sn)
   assert.deepEqual(recent.order_sn_list.map(order => order.order_sn).sort(), touched)
   for (const id of ids.orders) assert.ok(touched.includes(id))
-  const refund = truth(sandbox, 'refunds').find(one => one.id === Number(ids.refunds[4]))
-  assert.equal(truth(sandbox, 'orders').find(order => order.order_sn === refund.order_sn).after_sales_status, refund.after_sales_status)
+  for (const id of ids.refunds) {
+    const refund = truth(sandbox, 'refunds').find(one => one.id === Number(id))
+    const order = truth(sandbox, 'orders').find(one => one.order_sn === refund.order_sn)
+    assert.deepEqual([order.after_sales_status, order.updated_at], [refund.after_sales_status, refund.updated_time])
+  }
 
   const second = sandbox.pinduoduo.shops[1].shopId
   const [order] = truth(sandbox, 'orders', second)

@@ -77,7 +77,8 @@ test('the quota of an application and the limit of a method', async t => {
   const sandbox = await sandboxFor(t, { callsPerSecond: 5 })
   const { refused, ok } = pddCaller(sandbox)
   for (let i = 0; i < 5; i++) await ok(INFO)
-  assert.equal((await refused(INFO)).error_code, 70031)
+  const { error_code: code, sub_code: subCode } = await refused(INFO)
+  assert.deepEqual([code, subCode], [70031, null])
 
   const free = await sandboxFor(t, { callsPerSecond: 1e9 })
   const client = pddCaller(free)

@@ -40,6 +40,7 @@ test('a place has to be registered before it is used', async t => {
   const { url_list: [{ url }] } = await ok('pdd.ddk.rp.prom.url.generate', { p_id_list: [pid], channel_type: 10 })
   assert.ok(url.includes(pid))
   assert.equal((await refused('pdd.ddk.goods.search', { pid })).sub_code, '40002301')
+  assert.equal((await refused('pdd.ddk.goods.promotion.url.generate', { p_id: pid, goods_sign_list: [] })).sub_code, '40002301')
   sandbox.control.edit({ platform, kind: 'pid', id: pid, set: { bound: true } })
   assert.equal(await bound(), 1)
   const { goods_list: [goods] } = await ok('pdd.ddk.goods.search', { pid, custom_parameters: custom, page_size: 1 })

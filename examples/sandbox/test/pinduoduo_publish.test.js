@@ -113,6 +113,8 @@ const WRONG = {
   'a short description': [{ goods_desc: '太短' }, 50001],
   'a foreign freight template': [{ cost_template_id: 1 }, 50001],
   'a market price below the single price': [{ market_price: 2000 }, 50001],
+  'sold ahead without a time': [{ is_pre_sale: true }, 21002],
+  'sold ahead until noon': [{ is_pre_sale: true, pre_sale_time: 1772510400 }, 50001],
   'no SKU': [{ sku_list: [] }, 50001],
   'a flag that is none': [{ is_folt: 1 }, 21001],
   'a field nobody knows': [{ colour: 'red' }, 21001]

@@ -44,6 +44,7 @@ test('the stock of goods on a running promotion cannot be lowered', async t => {
   await ok('pdd.goods.quantity.update', wish(sku.quantity + 1))
   const running = await call('pdd.promotion.limited.discount.list.get', { status_list: [2] })
   assert.deepEqual(running.goods_list.map(one => [one.goods_id, one.status]), [[goods.goods_id, 2]])
+  assert.equal((await call('pdd.promotion.limited.discount.list.get', { goods_id: off.goods_id })).total, 0)
   await ok('pdd.promotion.limited.activity.cancel', { detail_id: running.goods_list[0].detail_id, goods_id: goods.goods_id })
   await ok('pdd.goods.quantity.update', wish(0))
   sandbox.control.setClock({ advanceMs: 1000 })
@@ -85,7 +86,7 @@ test('a price counts when its review ended well, not before, and not when it was
 test('shipping happens once; a correction only after it; not under review', async t => {
   const { sandbox, ok, refused, truth, writes } = await started(t)
   const orders = truth('orders')
-  const ready = orders.find(one => one.order_status === 1 && one.confirm_status === 1 && one.risk_control_status === 0 && one.after_sales_status === 0)
+  const ready = orders.find(one => one.order_status === 1 && one.confirm_status === 1 && one.risk_control_status === 0 && one.after_sales_status === 0 && one.receiver_name !== '')
   const risky = orders.find(one => one.risk_control_status === 1)
   const cancelled = orders.find(one => one.confirm_status === 2)
   const [company] = (await ok('pdd.logistics.companies.get')).logistics_companies
@@ -113,6 +114,14 @@ test('a note, and a tag only with its name', async t => {
   assert.equal((await refused('pdd.order.note.update', { order_sn: id, note: 'x', tag: 2 })).error_code, 21002)
   const { response: failed } = await call('pdd.order.note.update', { order_sn: '260303-000000000000000', note: 'x' })
   assert.deepEqual([failed.success, failed.error_code > 0, writes().length], [false, true, 1], 'a failure inside of a success')
+})
+
+test('some orders have no receiver but a contact, encrypted alike', async t => {
+  const { ok, truth } = await started(t, { orders: 1500, historyDays: 1 })
+  const contact = truth('orders').find(one => one.contact_mobile !== '')
+  assert.deepEqual([contact.receiver_name, contact.receiver_phone, contact.receiver_phone_mask], ['', '', ''])
+  const { data_decrypt_list: [found] } = await ok('pdd.open.decrypt.batch', { data_list: [{ data_tag: contact.order_sn, encrypted_data: contact.contact_mobile }] })
+  assert.match(found.decrypted_data, /^1\d{10}$/)
 })
 
 test('ciphertext is decrypted within a budget, masked without one', async t => {

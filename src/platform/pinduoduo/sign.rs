@@ -61,7 +61,7 @@ pub(super) fn request(
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(pairs()).append_pair("sign", &sign);
         return Ok(SignedRequest {
-            url: Secret::new(format!("{}{API_PATH}", credentials.api_base)),
+            url: Secret::new(gateway(&credentials.api_base, API_PATH)),
             headers: vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())],
             body: form.finish().into_bytes(),
         });
@@ -70,10 +70,15 @@ pub(super) fn request(
     let sent: Vec<_> = pairs().chain([("sign", sign.as_str())]).collect();
     let form = multipart(&sent, &parts.files)?;
     Ok(SignedRequest {
-        url: Secret::new(format!("{}{UPLOAD_PATH}", upload_base(credentials))),
+        url: Secret::new(gateway(upload_base(credentials), UPLOAD_PATH)),
         headers: vec![("content-type", form.content_type)],
         body: form.body,
     })
+}
+
+/// People give the base or the whole address of a gateway.
+fn gateway(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches(API_PATH).trim_end_matches(UPLOAD_PATH))
 }
 
 /// An app with an API address of its own sends its uploads there too, unless it names another: never to the

@@ -2,6 +2,8 @@
 // Buyer data, fact sheet 16: ciphertext while the order awaits shipment and is not under review, masked twins beside it.
 const words = require('./words')
 
+const CONTACT_SHARE = 0.05 // orders without a receiver: the phone is in contact_mobile only
+const NOTHING = { name: '', phone: '', address: '', street: '' }
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 // data_type of decrypted texts (16)
@@ -21,7 +23,7 @@ function buyerOf (random) {
   const mask = { name: `${surname}**`, phone: `${phone.slice(0, 3)}****${phone.slice(7)}`, address: `${province}${city}${town}***`, street: '***' }
   const secret = { name: cipher(random, 38), phone: cipher(random, 42), address: cipher(random, 88), street: cipher(random, 64) }
   const area = { province, city, town, province_id: provinceId, city_id: cityId, town_id: townId }
-  return { plain, mask, secret, area }
+  return { plain, mask, secret, area, isContact: random.chance(CONTACT_SHARE) }
 }
 
 function isOpen ({ state }) {
@@ -29,15 +31,13 @@ function isOpen ({ state }) {
 }
 
 /** The fields of an order. Masked twins stay: the sheet ends the ciphertext only. */
-function buyerFields (version, { mask, secret, area }) {
-  const shown = isOpen(version) ? secret : { name: '', phone: '', address: '', street: '' }
-  const none = version.state === 'unpaid'
+function buyerFields (version, { mask, secret, area, isContact }) {
+  const shown = isOpen(version) && !isContact ? secret : NOTHING
+  const masked = version.state === 'unpaid' || isContact ? NOTHING : mask
   return {
-    receiver_name: shown.name, receiver_phone: shown.phone, receiver_address: shown.address, address: shown.street, contact_mobile: '',
-    receiver_name_mask: none ? '' : mask.name,
-    receiver_phone_mask: none ? '' : mask.phone,
-    receiver_address_mask: none ? '' : mask.address,
-    address_mask: none ? '' : mask.street,
+    receiver_name: shown.name, receiver_phone: shown.phone, receiver_address: shown.address, address: shown.street,
+    receiver_name_mask: masked.name, receiver_phone_mask: masked.phone, receiver_address_mask: masked.address, address_mask: masked.street,
+    contact_mobile: isOpen(version) && isContact ? secret.phone : '',
     country: '中国', ...area, pay_no: '', inner_transaction_id: ''
   }
 }

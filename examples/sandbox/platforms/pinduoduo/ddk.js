@@ -1,6 +1,7 @@
 'use strict'
 // 多多进宝 for promoters, fact sheet 12.2: no token, but an application of a promoter.
 const { parseShanghaiText } = require('../../clock')
+const { deriveSeed } = require('../../random')
 const { slice } = require('../../shelf')
 const { accept, acceptMembers } = require('./envelope')
 const { Refused, readJson, asObject } = require('./params')
@@ -35,11 +36,12 @@ function wantedGoods (world, params) {
 
 /** Pages after the first one need the list_id of the page before. */
 function search (call, world, { params }) {
-  params.only('keyword', 'opt_id', 'goods_sign_list', 'page', 'page_size', 'list_id', 'range_list', 'sort_type', 'with_coupon', 'pid', 'custom_parameters')
+  params.only('keyword', 'goods_sign_list', 'page', 'page_size', 'list_id', 'sort_type', 'with_coupon', 'pid', 'custom_parameters')
   checkCustom(params)
   if (params.has('pid') && !placeOf(world, params.text('pid')).bound) throw new Refused('pidUnbound')
   const { page, size } = params.page(100)
-  const listId = `l${params.text('keyword').length}_${params.integer('sort_type', 0)}`
+  params.choice('sort_type', 0, 0) // the other orders are not named in the sheet
+  const listId = `l${deriveSeed('list', params.text('keyword'), params.flag('with_coupon'))}`
   if (page > 1 && params.required('list_id') !== listId) throw new Refused('businessParameter', 'list_id 与上一页不一致')
   const found = wantedGoods(world, params)
   const start = call.stuck ? 0 : (page - 1) * size
@@ -54,14 +56,14 @@ function goodsBySign (world, sign) {
 }
 
 function detail (call, world, { params }) {
-  params.only('goods_sign', 'pid', 'custom_parameters', 'search_id')
+  params.only('goods_sign', 'pid', 'custom_parameters')
   checkCustom(params)
   const { version, shop } = goodsBySign(world, params.required('goods_sign'))
   return accept({ goods_details: [promotedGoods(version, shop)] })
 }
 
 function pidGenerate (call, world, { params }) {
-  params.only('number', 'p_id_name_list')
+  params.only('number')
   const pids = world.promotion.generate(params.integer('number', undefined, 1, 100))
   return accept({ p_id_list: pids.map(pid => ({ p_id: pid, pid_name: '', create_time: Math.floor(call.now / 1000) })) })
 }
@@ -92,7 +94,7 @@ function channelUrl (call, world, { params }) {
 }
 
 function promotionUrl (call, world, { params }) {
-  params.only('p_id', 'goods_sign_list', 'generate_short_url', 'generate_we_app', 'custom_parameters', 'search_id', 'multi_group', 'generate_schema_url')
+  params.only('p_id', 'goods_sign_list', 'generate_short_url', 'generate_we_app', 'custom_parameters')
   checkCustom(params)
   const pid = params.required('p_id')
   if (!placeOf(world, pid).bound) throw new Refused('pidUnbound')
@@ -114,7 +116,7 @@ function recent (call, [from, to], maxSeconds) {
 
 /** Newest first, to be paged backwards. */
 function orderIncrement (call, world, { params }) {
-  params.only('start_update_time', 'end_update_time', 'page', 'page_size', 'return_count', 'query_order_type')
+  params.only('start_update_time', 'end_update_time', 'page', 'page_size', 'return_count')
   const bounds = recent(call, [params.integer('start_update_time'), params.integer('end_update_time')], DAY_S)
   const page = params.integer('page', 1, 1, 10_000)
   const size = params.integer('page_size', 100, 10, 100)
@@ -135,7 +137,7 @@ function textTime (params, name) {
 
 /** By text times and a cursor: what comes after the order that the last page ended with. */
 function orderRange (call, world, { params }) {
-  params.only('start_time', 'end_time', 'last_order_id', 'page_size', 'query_order_type')
+  params.only('start_time', 'end_time', 'last_order_id', 'page_size')
   const bounds = recent(call, [textTime(params, 'start_time'), textTime(params, 'end_time')], DAY_S)
   const size = params.integer('page_size', RANGE_PAGE, 1, RANGE_PAGE)
   const { orders } = world.promotion

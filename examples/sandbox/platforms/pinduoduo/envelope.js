@@ -3,8 +3,8 @@
 const { write } = require('../../json')
 const { wrapperOf } = require('./wrappers')
 
-// name: [error_code, error_msg, sub_code]. Gateway errors repeat their code as sub_code; the sub_codes of 50001 are not
-// known (20), so those are the sandbox's own.
+// name: [error_code, error_msg, sub_code, sub_msg]. Gateway errors repeat their code as sub_code, or have null there; the
+// sub_codes of 50001 are not known (20), so those are the sandbox's own.
 const REFUSALS = {
   parameterBad: [10000, '参数错误'],
   publicParameter: [10001, '公共参数错误:'],
@@ -23,7 +23,7 @@ const REFUSALS = {
   noPermission: [30000, '没有调用此target接口权限'],
   serviceError: [52102, '接口暂时不可用'],
   limited: [52101, '当前接口被限流，请稍后重试'],
-  tooOften: [70031, '调用过于频繁，请调整调用频率'],
+  tooOften: [70031, '调用过于频繁，请调整调用频率', null],
   bodyTooLarge: [52004, '网关业务服务错误:请求body过大'],
   codeInvalid: [50001, '业务服务错误', '40001101', '授权码无效或已使用'],
   codeExpired: [50001, '业务服务错误', '40001102', '授权码已过期'],

@@ -87,7 +87,8 @@ function list (call, shop, params) {
   const { page, size } = params.page(100, 10, 'page_size', 'page_no')
   const now = Math.floor(call.now / 1000)
   const [type, status] = [wanted(params, 'activity_types'), wanted(params, 'status_list')]
-  const found = shop.activities.filter(one => type(one.type) && status(stateOf(one, now)))
+  const goodsId = params.optionalId('goods_id')
+  const found = shop.activities.filter(one => type(one.type) && status(stateOf(one, now)) && (goodsId === undefined || one.goodsId === goodsId))
   const rows = found.slice((page - 1) * size, page * size).map(one => ({
     detail_id: Number(one.id), goods_id: BigInt(one.goodsId), activity_name: one.name, activity_type: one.type, status: stateOf(one, now),
     start_time: one.start, end_time: one.end, discount: one.discount, user_activity_limit: one.userLimit, quantity: one.quantity,
@@ -108,7 +109,7 @@ function batch (shop, number) {
 /** Coupons of goods, or of the whole shop with a least amount. */
 function coupons (key, more) {
   return (call, shop, params) => {
-    params.only('page', 'page_size', 'batch_status', 'batch_start_time_from', 'batch_start_time_to')
+    params.only('page', 'page_size', 'batch_status')
     const { page, size } = params.page(100)
     const status = params.choice('batch_status', 0, 1, 2, 3, 4)
     const found = Array.from({ length: COUPONS }, (_, number) => ({ ...batch(shop, number), ...more(shop, number) })).filter(one => status === 0 || one.batch_status === status)

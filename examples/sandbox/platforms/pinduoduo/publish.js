@@ -20,6 +20,7 @@ function withIds (id, wished, known) {
     const look = sku.specs.map(spec => spec.id).join(',')
     const mine = known.find(one => (wishedId ? one.id === wishedId : one.specs.map(spec => spec.id).join(',') === look))
     if (wishedId && !mine) throw new Refused('notFound', `商品规格 ${wishedId} 不存在`)
+    if (!mine && sku.quantity < 0) throw new Refused('stockNegative', '新规格的库存不能为负')
     return { ...(mine ?? newSku(id, position++, sku.specs, sku.multi, sku.quantity, sku.outerId)), ...sku }
   })
 }

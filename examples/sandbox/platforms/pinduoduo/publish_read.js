@@ -1,5 +1,6 @@
 'use strict'
 // Reads what pdd.goods.add and the edits submit, and checks it against the category's rules (fact sheet 9.1, 9.3).
+const { shanghaiText } = require('../../clock')
 const { Refused, readJson, asObject, integerText, memberInteger, memberText } = require('./params')
 const { categoryById, templates, rulesOf } = require('./catalog')
 const { IMAGE_HOST } = require('./goods_wire')
@@ -100,11 +101,18 @@ function checkFixed (params) {
   }
 }
 
+/** Goods sold ahead name the last second of a day in Beijing. */
+function checkPreSale (params) {
+  if (!params.flag('is_pre_sale')) return
+  if (!shanghaiText(params.integer('pre_sale_time')).endsWith('23:59:59')) invalid('pre_sale_time 应为某天的 23:59:59')
+}
+
 /** What is submitted, as goods hold it; SKUs have no ids yet. */
 function readGoods (shop, params, isEdit, ...others) {
   params.only(...FIELDS, ...others)
   const row = category(params)
   checkFixed(params)
+  checkPreSale(params)
   const marketPrice = params.integer('market_price', undefined, 1)
   const content = {
     carousel: gallery(params, 'carousel_gallery', MAX_CAROUSEL), detail: gallery(params, 'detail_gallery', MAX_DETAIL),
