@@ -110,7 +110,8 @@ test('an increment acts once per stockRfId, another change under it is refused',
 
 test('an order that is paid is shipped once, by a carrier of the merchant', async t => {
   const { call, code, order, truth, writes } = await begin(t)
-  const [{ carrierId }] = (await call('jingdong.fce.alpha.getVenderCarrier')).venderCarrierList
+  const carriers = await call('jingdong.fce.alpha.getVenderCarrier')
+  const carrierId = carriers.StandardGenericResponse.result.carrierList[0].id
   const { orderId } = order('WAIT_SELLER_STOCK_OUT')
   const parcel = { orderId, logiCoprId: `${carrierId}|463`, logiNo: 'SF1,SF2|YT3' }
   assert.deepEqual((await call(SHIP, parcel)).sopjosshipment_result, { success: 'true', errorCode: 0, chineseErrCode: '', englishErrCode: '' })

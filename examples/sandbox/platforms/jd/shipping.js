@@ -50,10 +50,11 @@ function modifyVenderRemark (shop, params, desk) {
   return { target: version.id, params: { flag, remark }, changed: true, answer: { modifyvenderremark_result: { success: true } } }
 }
 
-/** The merchant's carriers. The sheet gives no fields: id and name are the sandbox's. */
+/** The merchant's carriers. The sheet gives no fields: these are the models of the official kits (public copies). */
 function getVenderCarrier (call, shop, params) {
   params.only()
-  return { venderCarrierList: CARRIERS.map(([id, name]) => ({ carrierId: id, carrierName: name })) }
+  const carrierList = CARRIERS.map(([id, name]) => ({ id, name }))
+  return { StandardGenericResponse: { resultCode: 1, resultMsg: '成功', result: { carrierList } } }
 }
 
 module.exports = { shipment, modifyVenderRemark, getVenderCarrier }
