@@ -28,7 +28,8 @@ use Verdict::{
 const DAY_IS_USED_UP: Duration = Duration::from_secs(30 * 60);
 
 const REAUTHORIZE: &str = "authorise the shop again with its main account";
-const NO_MERCHANT: &str = "authorise with the main account of a POP shop: suppliers of JD's own sales are not served";
+const NO_MERCHANT: &str =
+    "authorise with the main account of a POP shop: suppliers of JD's own sales are not served";
 const CHECK_KEY: &str = "check the app's AppKey";
 const CHECK_SECRET: &str = "check the app's AppSecret";
 const CHECK_CLOCK: &str = "check this machine's clock";
@@ -101,6 +102,9 @@ pub(super) const ROWS: &[Row] = &[
     row("304", Reauthorize, REAUTHORIZE),
 ];
 
+/// The shortest of the business's codes that the table knows.
+const BUSINESS_DIGITS: usize = 5;
+
 /// Inner codes of the union (15), which mean other things than the gateway's.
 const UNION_CONFIG: &[&str] = &["403", "50030", "50200"];
 
@@ -116,6 +120,10 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
     ("jingdong.jos.master.key.get", "status_code", "0"),
     ("jingdong.jos.voucher.info.get", "errorCode", "0"),
 ];
+
+/// Answers about one record that is not there leave out its member.
+const ABSENT: &[(&str, &str)] =
+    &[("jingdong.sku.read.findSkuById", "sku"), ("jingdong.ware.read.findWareById", "ware")];
 
 /// Says what a body is.
 pub(super) fn read(api: &str, body: &[u8]) -> Reading {
@@ -194,7 +202,11 @@ fn refusal(api: &str, answer: &Members<'_>) -> Option<Fault> {
         });
         return refused.or_else(|| levels().find_map(says_no));
     }
-    levels().find_map(says_no).or_else(|| levels().find_map(partly_done))
+    let absent = ABSENT.iter().find(|(method, name)| *method == api && answer.get(name).is_none());
+    levels()
+        .find_map(says_no)
+        .or_else(|| levels().find_map(partly_done))
+        .or_else(|| absent.map(|(_, name)| nothing(name)))
 }
 
 /// `success` is false, as a word or as text, here or in `apiResult`.
@@ -204,26 +216,36 @@ fn says_no(level: &Members<'_>) -> Option<Fault> {
     if level.scalar("success").as_deref() != Some("false") {
         return None;
     }
-    let code = ["numberCode", "errorCode", "code"].iter().find_map(|name| level.scalar(name));
+    let codes = ["numberCode", "errorCode", "code"].iter().filter_map(|name| level.scalar(name));
+    let code = codes.into_iter().find(|code| code != "0");
     Some(business(&code.unwrap_or_else(|| "success=false".to_owned()), level))
+}
+
+fn nothing(name: &str) -> Fault {
+    Fault {
+        verdict: NotFound,
+        code: format!("no {name}"),
+        message: message("the platform has none of this id", None),
+        request_id: None,
+        wait: None,
+    }
 }
 
 /// Stock that was not set is listed inside a success (9.3).
 fn partly_done(level: &Members<'_>) -> Option<Fault> {
     let failed = level.get("obj").and_then(Members::of)?.get("updateStockResult").and_then(items)?;
-    let first = failed.into_iter().filter_map(Members::of).find(|one| {
-        one.scalar("success").as_deref() != Some("true")
-    })?;
+    let first = failed
+        .into_iter()
+        .filter_map(Members::of)
+        .find(|one| one.scalar("success").as_deref() != Some("true"))?;
     Some(business("updateStockResult", &first))
 }
 
-/// What the business refused is not executed, whatever its code; codes of the table say more.
+/// What the business refused is not executed. Its short codes are not the gateway's, whatever their number.
 fn business(code: &str, level: &Members<'_>) -> Fault {
     let found = fault(code, level);
-    match found.verdict {
-        Verdict::Unknown => Fault { verdict: Rejected, ..found },
-        _ => found,
-    }
+    let is_known = code.len() >= BUSINESS_DIGITS && found.verdict != Verdict::Unknown;
+    if is_known { found } else { Fault { verdict: Rejected, wait: None, message: said(level), ..found } }
 }
 
 /// The union's results are JSON inside a text (15).
@@ -235,11 +257,17 @@ fn union_refusal(answer: &Members<'_>) -> Option<Fault> {
     let result = Members::of(result.as_bytes())?;
     let code = result.scalar("code").filter(|code| code != "200")?;
     let verdict = if UNION_CONFIG.contains(&code.as_str()) { PlatformConfig } else { Rejected };
-    Some(Fault { verdict, wait: None, ..fault(&code, &result) })
+    Some(Fault { verdict, wait: None, message: said(&result), ..fault(&code, &result) })
+}
+
+/// The platform's words alone.
+fn said(members: &Members<'_>) -> String {
+    message("", WORDS.iter().find_map(|name| members.scalar(name)).as_deref())
 }
 
 fn request_id(members: &Members<'_>) -> Option<String> {
     let id = members.scalar("request_id").or_else(|| members.scalar("requestId"))?;
-    let fits = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let fits =
+        id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     fits.then_some(id)
 }

@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading, RefreshWindow,
-    RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse, WindowRules,
-    WriteClass,
+    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{

@@ -23,7 +23,8 @@ use crate::secret::Secret;
 /// What the names of token calls begin with; no method's name holds a slash.
 const TOKEN_CALL: &str = "oauth2/";
 /// Gateways of the platform's own, whose apps' token calls go to its token host (2).
-const GATEWAYS: &[&str] = &[super::API_BASE, "https://api-dev.jd.com/routerjson", "https://router.jd.com/api"];
+const GATEWAYS: &[&str] =
+    &[super::API_BASE, "https://api-dev.jd.com/routerjson", "https://router.jd.com/api"];
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
 
 /// The signature over names and values in the order of their names, with the secret around them (4).
@@ -54,7 +55,9 @@ pub(super) fn request(
     let token = match parts.token {
         TokenUse::None => None,
         TokenUse::Shop => Some(
-            token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?.expose(),
+            token
+                .ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?
+                .expose(),
         ),
     };
     let fields = fields(method(&parts.api)?, compact(&parts.params)?, credentials, token, now)?;
@@ -63,7 +66,11 @@ pub(super) fn request(
     let url = Secret::new(credentials.api_base.clone());
     if parts.files.is_empty() {
         let body = form(pairs().chain([("sign", sign.as_str())]));
-        return Ok(SignedRequest { url, headers: vec![(FORM.0, FORM.1.to_owned())], body: body.into_bytes() });
+        return Ok(SignedRequest {
+            url,
+            headers: vec![(FORM.0, FORM.1.to_owned())],
+            body: body.into_bytes(),
+        });
     }
     // Files are not signed (3).
     let sent: Vec<_> = pairs().chain([("sign", sign.as_str())]).collect();
@@ -111,10 +118,8 @@ pub(super) fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
 fn token_request(name: &str, parts: &CallParts, credentials: &Credentials) -> Result<SignedRequest> {
     let params: BTreeMap<String, String> = serde_json::from_str(&parts.params)
         .map_err(|_| Error::internal("the parameters of a token call are texts"))?;
-    let app = [
-        ("app_key", credentials.app_key.trim()),
-        ("app_secret", credentials.app_secret.expose().trim()),
-    ];
+    let app =
+        [("app_key", credentials.app_key.trim()), ("app_secret", credentials.app_secret.expose().trim())];
     let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Ok(SignedRequest {
         url: Secret::new(format!("{}/{name}", token_base(credentials)?)),
@@ -126,7 +131,8 @@ fn token_request(name: &str, parts: &CallParts, credentials: &Credentials) -> Re
 /// An app whose API is elsewhere never sends its secret to the real platform, or to anybody, by default.
 fn token_base(credentials: &Credentials) -> Result<&str> {
     match &credentials.token_base {
-        Some(base) => Ok(base),
+        // People give the base or the whole address of one of the calls.
+        Some(base) => Ok(base.trim_end_matches("/access_token").trim_end_matches("/refresh_token")),
         None if GATEWAYS.contains(&credentials.api_base.as_str()) => Ok(super::TOKEN_BASE),
         None => Err(Error::new(
             ErrorKind::ConfigInvalid,

@@ -37,7 +37,10 @@ pub(super) const fn class(wanted: &Wanted) -> WriteClass {
 
 pub(super) fn set_online(product: &str, online: bool) -> Result<ApiCall<()>> {
     let product = number(product, "the product's id")?;
-    Ok(write("jingdong.ware.write.upOrDown", &json!({"wareId": product, "opType": if online { 1 } else { 2 }})))
+    Ok(write(
+        "jingdong.ware.write.upOrDown",
+        &json!({"wareId": product, "opType": if online { 1 } else { 2 }}),
+    ))
 }
 
 pub(super) fn set_price(sku: &str, price: Fen) -> Result<ApiCall<()>> {

@@ -7,7 +7,9 @@ pub(super) static PARTY: Party = Party {
     platform: PlatformId::Doudian,
     read: "shop.brandList",
     shop_field: "shop_id",
-    refunds: false,
+    refund_kinds: &[],
+    forgets: false,
+    limit_is_daily: false,
     order,
     product: |product| (text(&product["product_id"]), text(&product["name"])),
     sku: |sku| {

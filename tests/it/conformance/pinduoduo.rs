@@ -10,7 +10,9 @@ pub(super) static PARTY: Party = Party {
     platform: PlatformId::Pinduoduo,
     read: "pdd.mall.info.get",
     shop_field: "mall_id",
-    refunds: true,
+    refund_kinds: &["refunds"],
+    forgets: false,
+    limit_is_daily: false,
     order,
     product: |goods| (text(&goods["goods_id"]), text(&goods["goods_name"])),
     sku: |sku| {

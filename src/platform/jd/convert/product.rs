@@ -22,7 +22,8 @@ pub(in crate::platform::jd) fn ware_page(body: &[u8]) -> Result<ListPage<Product
 /// Reads `jingdong.ware.read.findWareById`. Its SKUs are another call's.
 pub(in crate::platform::jd) fn product_detail(body: &[u8]) -> Result<ProductDetail, DecodeError> {
     let answer = wire::object("jingdong.ware.read.findWareById", body)?;
-    let raw = answer.get("ware").ok_or_else(|| DecodeError::new("ware", "a ware: there is none of this id"))?;
+    let raw =
+        answer.get("ware").ok_or_else(|| DecodeError::new("ware", "a ware: there is none of this id"))?;
     Ok(ProductDetail { record: ware(&text(raw)?)?, skus: Vec::new() })
 }
 

@@ -164,7 +164,10 @@ fn signed(parts: &CallParts, credentials: &Credentials) -> crate::error::Result<
 
 #[test]
 fn what_is_signed_is_what_is_sent() {
-    let parts = CallParts::shop_read("jingdong.pop.order.get", r#"{ "order_id" : 9007199254740993, "a":null,"b":"" }"#);
+    let parts = CallParts::shop_read(
+        "jingdong.pop.order.get",
+        r#"{ "order_id" : 9007199254740993, "a":null,"b":"" }"#,
+    );
     let request = signed(&parts, &credentials("https://api.jd.com/routerjson", None)).unwrap();
     assert_eq!(request.url.expose(), "https://api.jd.com/routerjson");
     let mut form: BTreeMap<String, String> =
@@ -221,7 +224,11 @@ fn the_secret_goes_to_the_token_host_in_a_body_and_nowhere_else() {
         ]
     );
     let refresh = Jd.refresh_grant(&Secret::from("r")).unwrap();
-    let named = signed(&refresh.parts, &credentials("http://127.0.0.1:9/x", Some("http://127.0.0.1:8/oauth2")));
+    let named =
+        signed(&refresh.parts, &credentials("http://127.0.0.1:9/x", Some("http://127.0.0.1:8/oauth2")));
+    assert_eq!(named.unwrap().url.expose(), "http://127.0.0.1:8/oauth2/refresh_token");
+    let whole = Some("http://127.0.0.1:8/oauth2/access_token");
+    let named = signed(&refresh.parts, &credentials("http://127.0.0.1:9/x", whole));
     assert_eq!(named.unwrap().url.expose(), "http://127.0.0.1:8/oauth2/refresh_token");
     let unnamed = signed(&refresh.parts, &credentials("http://127.0.0.1:9/x", None));
     assert_eq!(unnamed.unwrap_err().kind(), ErrorKind::ConfigInvalid);
