@@ -107,6 +107,7 @@ const PURE: &[(&str, &[&str])] = &[
             "serde_json",
             "thiserror",
             "hmac",
+            "sha1",
             "sha2",
             "md5",
             "hex",

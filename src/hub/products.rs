@@ -109,7 +109,14 @@ impl Products {
             Error::new(ErrorKind::Decode, format!("a SKU cannot be read: {}", bad.reason))
                 .with_operation("products.fetch")
         };
-        let skus = detail.skus.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let records = match shop.app.platform.product_has_skus() {
+            true => detail.skus,
+            false => {
+                let call = shop.app.platform.list_skus(&platform_product_id)?;
+                engine.caller.call(&shop, &call, interactive()).await?
+            }
+        };
+        let skus = records.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         Ok(FetchedProduct { record: detail.record, skus })
     }
 }

@@ -9,6 +9,8 @@ words! {
         Doudian = "doudian",
         /// Taobao and Tmall.
         Taobao = "taobao",
+        /// 京东.
+        Jd = "jd",
         /// 拼多多.
         Pinduoduo = "pinduoduo",
     }

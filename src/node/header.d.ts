@@ -45,7 +45,7 @@ export interface DianqiaoError extends Error {
   attempts: number
 }
 
-export type PlatformId = 'doudian' | 'taobao' | 'pinduoduo'
+export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo'
 export type AppKind = 'tool' | 'self_use'
 export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'

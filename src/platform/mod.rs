@@ -11,6 +11,7 @@ pub(crate) mod digest;
 pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
+pub mod jd;
 pub(crate) mod lenient;
 pub(crate) mod multipart;
 pub mod pinduoduo;
@@ -47,6 +48,11 @@ pub trait Platform: Send + Sync {
     fn app_fields(&self) -> &'static [AppField];
     /// Base URL of its API, without a slash at the end.
     fn api_base(&self) -> &'static str;
+    /// Base URL of its token calls where they are no calls of the API: unsigned forms with the AppSecret in
+    /// their body (RFC 6749, 2.3.1), which go nowhere else.
+    fn token_base(&self) -> Option<&'static str> {
+        None
+    }
     /// Hosts that are always allowed for it.
     fn hosts(&self) -> &'static [&'static str];
     /// How fast it may be called when the platform granted nothing else.
@@ -128,9 +134,14 @@ pub trait Platform: Send + Sync {
     fn refund_rules(&self) -> Option<WindowRules> {
         None
     }
-    /// One page of changed refunds. The query's times and pages mean what they mean for orders.
-    fn list_refunds(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
-        let _ = query;
+    /// One page of changed refunds of a shop, which some platforms want named beside its token. The query's
+    /// times and pages mean what they mean for orders.
+    fn list_refunds(
+        &self,
+        platform_shop_id: &str,
+        query: &OrderQuery,
+    ) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        let _ = (platform_shop_id, query);
         Err(unsupported(self.id(), Capability::ListRefunds))
     }
     /// One refund. Some platforms want its order's id too.
@@ -166,6 +177,11 @@ pub trait Platform: Send + Sync {
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
         let _ = platform_product_id;
         Err(unsupported(self.id(), Capability::GetProduct))
+    }
+    /// Whether [`get_product`](Self::get_product) brings the SKUs along; elsewhere
+    /// [`list_skus`](Self::list_skus) has to be called beside it.
+    fn product_has_skus(&self) -> bool {
+        true
     }
     /// The categories below `parent`; the top ones when absent.
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
@@ -251,6 +267,7 @@ pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
         PlatformId::Taobao => &taobao::Taobao,
+        PlatformId::Jd => &jd::Jd,
         PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,
     }
 }

@@ -8,7 +8,12 @@ use crate::model::{Fen, ProductRecord, SkuRecord, Wanted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockChange<'a> {
     /// To this number.
-    Set(i64),
+    Set {
+        /// How many there are then.
+        stock: i64,
+        /// Made once for a change, for platforms that want one even here.
+        key: &'a str,
+    },
     /// By this number.
     Add {
         /// How many more, or fewer.
@@ -73,7 +78,9 @@ pub fn write_call(
     match wanted {
         Wanted::Online { product, online } => adapter.set_online(product, *online),
         Wanted::Price { product, sku, fen } => adapter.set_price(product, sku, Fen(*fen)),
-        Wanted::Stock { product, sku, stock } => adapter.set_stock(product, sku, StockChange::Set(*stock)),
+        Wanted::Stock { product, sku, stock } => {
+            adapter.set_stock(product, sku, StockChange::Set { stock: *stock, key: needed(key)? })
+        }
         Wanted::AddStock { product, sku, delta } => {
             let change = StockChange::Add { delta: *delta, key: needed(key)? };
             adapter.set_stock(product, sku, change)
@@ -86,10 +93,10 @@ pub fn write_call(
     }
 }
 
-/// The key of a wish that adds.
+/// The key of a wish for another stock.
 ///
 /// # Errors
 /// `INTERNAL` when there is none.
 pub(crate) fn needed(key: Option<&str>) -> Result<&str> {
-    key.ok_or_else(|| Error::internal("stock is never added to without a key"))
+    key.ok_or_else(|| Error::internal("stock is never changed without a key"))
 }

@@ -89,7 +89,7 @@ impl Publisher {
 
     /// Made once for a change and stored with it.
     fn key(&self, wanted: &Wanted) -> Result<Option<String>> {
-        if !matches!(wanted, Wanted::AddStock { .. }) {
+        if !matches!(wanted, Wanted::AddStock { .. } | Wanted::Stock { .. }) {
             return Ok(None);
         }
         let mut bytes = [0; 16];

@@ -232,7 +232,7 @@ impl Syncer {
             let now = self.clock.now();
             let ask = Ask { from: now.minus(Duration::from_secs(1)), to: now, page: 0 };
             let which = Which { section: 0, full: false };
-            context.call(&L::call(context.shop.app.platform, which, &ask, size)?).await?;
+            context.call(&L::call(&context.shop, which, &ask, size)?).await?;
         }
         Ok(self.sender.platform_now(app))
     }

@@ -11,7 +11,7 @@ use super::context::{RunContext, after, join_all};
 use super::plan::cut_at;
 use super::seal::Sealer;
 use super::walk::{Ask, PageFacts, Step, Walk};
-use crate::auth::Sealing;
+use crate::auth::{Sealing, ShopContext};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{ProductRecord, RefundRecord, RunKind, UtcMillis};
 use crate::platform::{
@@ -29,7 +29,7 @@ pub(super) trait Listed: Send + Sync + 'static {
 
     fn rules(platform: &dyn Platform) -> Option<WindowRules>;
     fn call(
-        platform: &dyn Platform,
+        shop: &ShopContext,
         which: Which,
         ask: &Ask,
         size: u32,
@@ -86,12 +86,12 @@ impl Listed for OrderList {
     }
 
     fn call(
-        platform: &dyn Platform,
+        shop: &ShopContext,
         which: Which,
         ask: &Ask,
         size: u32,
     ) -> Result<ApiCall<ListPage<RemoteOrder>>> {
-        platform.list_orders(&order_query(which, ask, size))
+        shop.app.platform.list_orders(&order_query(which, ask, size))
     }
 
     async fn complete(
@@ -138,12 +138,12 @@ impl Listed for RefundList {
     }
 
     fn call(
-        platform: &dyn Platform,
+        shop: &ShopContext,
         which: Which,
         ask: &Ask,
         size: u32,
     ) -> Result<ApiCall<ListPage<RefundRecord>>> {
-        platform.list_refunds(&order_query(which, ask, size))
+        shop.app.platform.list_refunds(&shop.shop.platform_shop_id, &order_query(which, ask, size))
     }
 
     fn id(remote: &RefundRecord) -> &str {
@@ -176,14 +176,14 @@ impl Listed for ProductList {
     }
 
     fn call(
-        platform: &dyn Platform,
+        shop: &ShopContext,
         which: Which,
         ask: &Ask,
         size: u32,
     ) -> Result<ApiCall<ListPage<ProductRecord>>> {
         let updated = (!which.full).then_some((ask.from, ask.to));
         let place = Place::Page(ask.page);
-        platform.list_products(&ProductQuery { updated, place, size, section: which.section })
+        shop.app.platform.list_products(&ProductQuery { updated, place, size, section: which.section })
     }
 
     fn id(remote: &ProductRecord) -> &str {
@@ -244,7 +244,7 @@ async fn drain_window<L: Listed>(context: &Arc<RunContext>, window: Window) -> R
     let mut walk = Walk::new(rules, &window);
     let mut is_first = true;
     loop {
-        let call = L::call(platform, Which::of(&window), &walk.ask(), rules.page_size)?;
+        let call = L::call(&context.shop, Which::of(&window), &walk.ask(), rules.page_size)?;
         let page = L::complete(context, context.call(&call).await?).await?;
         let page = prepare::<L>(context, page)?;
         let step = walk.absorb(&page.facts)?;

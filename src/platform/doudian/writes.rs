@@ -53,10 +53,10 @@ pub(super) fn set_price(product: &str, sku: &str, price: Fen) -> Result<ApiCall<
 pub(super) fn set_stock(product: &str, sku: &str, change: StockChange<'_>) -> Result<ApiCall<()>> {
     let (product, sku) = (number(product, "the product's id")?, number(sku, "the SKU's id")?);
     let params = match change {
-        StockChange::Set(stock) if stock < 0 => {
+        StockChange::Set { stock, .. } if stock < 0 => {
             return Err(Error::invalid("stock is never set below zero"));
         }
-        StockChange::Set(stock) => {
+        StockChange::Set { stock, .. } => {
             json!({"product_id": product, "sku_id": sku, "stock_num": stock, "incremental": false})
         }
         StockChange::Add { delta, key } => json!({

@@ -235,7 +235,7 @@ impl Platform for Pinduoduo {
         Some(changes())
     }
 
-    fn list_refunds(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
+    fn list_refunds(&self, _: &str, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
         let (start, end) = bounds(query.from, query.to)?;
         let params = json!({
             "start_updated_at": start,

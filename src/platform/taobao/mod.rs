@@ -164,7 +164,7 @@ impl Platform for Taobao {
         Some(query::REFUNDS)
     }
 
-    fn list_refunds(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
+    fn list_refunds(&self, _: &str, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
         query::refunds(query)
     }
 

@@ -139,7 +139,7 @@ fn stored(extra: Option<&str>, name: &str) -> Option<String> {
 
 pub(super) fn set_stock(product: &str, sku: &str, change: StockChange<'_>) -> Result<ApiCall<()>> {
     let (product, sku) = (number(product, "the product's id")?, number(sku, "the SKU's id")?);
-    let StockChange::Set(stock) = change else {
+    let StockChange::Set { stock, .. } = change else {
         return Err(Error::internal("adding wants the product"));
     };
     if stock < 0 {

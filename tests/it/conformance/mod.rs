@@ -3,6 +3,7 @@
 //! `src/platform/conformance.rs`.
 
 mod doudian;
+mod jd;
 mod pinduoduo;
 mod taobao;
 
@@ -25,8 +26,12 @@ pub(crate) struct Party {
     pub(crate) read: &'static str,
     /// The name of the shop in the form of the consent page.
     pub(crate) shop_field: &'static str,
-    /// Whether the platform lists refunds.
-    pub(crate) refunds: bool,
+    /// The sandbox's kinds of records that are refunds; none where the platform lists none.
+    pub(crate) refund_kinds: &'static [&'static str],
+    /// A token that ended is renewed no more: an expired one is played by a gateway that forgets it too early.
+    pub(crate) forgets: bool,
+    /// A limit is that of a day: the caller is told at once.
+    pub(crate) limit_is_daily: bool,
     /// Id and facts of an order, of a product, of a SKU (with its product) and of a refund as the sandbox has it.
     pub(crate) order: fn(&Value) -> (String, String),
     pub(crate) product: fn(&Value) -> (String, String),
@@ -36,7 +41,7 @@ pub(crate) struct Party {
     pub(crate) only_sku: fn(&Value) -> Option<(String, String)>,
 }
 
-const PARTIES: [&Party; 3] = [&doudian::PARTY, &taobao::PARTY, &pinduoduo::PARTY];
+const PARTIES: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
 
 /// A sandbox, a hub and a connected shop of one platform.
 pub(crate) struct Visit {
@@ -87,13 +92,16 @@ impl Visit {
             facts(self.party.order, self.truth("orders").await),
         );
         let (products, skus) = products(&self.hub, &self.shop).await;
-        let theirs = self.truth("products").await;
-        let only = theirs.iter().filter_map(self.party.only_sku);
+        let goods = self.truth("products").await;
+        let only = goods.iter().filter_map(self.party.only_sku);
         let their_skus: BTreeMap<_, _> = facts(self.party.sku, self.truth("skus").await);
         self.compare("skus", skus, their_skus.into_iter().chain(only).collect());
-        self.compare("products", products, facts(self.party.product, theirs));
-        if self.party.refunds {
-            let theirs = facts(self.party.refund, self.truth("refunds").await);
+        self.compare("products", products, facts(self.party.product, goods));
+        let mut theirs = BTreeMap::new();
+        for kind in self.party.refund_kinds {
+            theirs.extend(facts(self.party.refund, self.truth(kind).await));
+        }
+        if !self.party.refund_kinds.is_empty() {
             self.compare("refunds", refunds(&self.hub, &self.shop).await, theirs);
         }
     }
@@ -300,8 +308,12 @@ async fn an_expired_token_is_renewed_once_and_the_call_made_again_once() {
     for party in PARTIES {
         let visit = Visit::start(party, &["--orders", "3", "--products", "3"]).await;
         let before = visit.hub.shops().get(visit.shop.id).await.unwrap().authorization.unwrap().generation;
-        let tokens = json!({"platform": visit.name(), "expireAccess": true});
-        visit.sandbox.post("/tokens", tokens).await;
+        if party.forgets {
+            visit.fault("expired_token", party.read, 1).await;
+        } else {
+            let tokens = json!({"platform": visit.name(), "expireAccess": true});
+            visit.sandbox.post("/tokens", tokens).await;
+        }
         let calls = visit.sandbox.calls_of(visit.name(), party.read).await;
         visit.read().await.unwrap();
         let after = visit.hub.shops().get(visit.shop.id).await.unwrap().authorization.unwrap().generation;
@@ -329,6 +341,9 @@ async fn each_class_of_refusal_is_what_it_is_and_shows_no_token() {
             visit.sandbox.clear_faults().await;
             match (wanted, outcome) {
                 (None, Ok(_)) => {}
+                (None, Err(error)) if name == "limited" && party.limit_is_daily => {
+                    assert_eq!(error.kind(), ErrorKind::RateLimited, "{error}");
+                }
                 (Some(kind), Err(error)) => {
                     assert_eq!(error.kind(), kind, "{} {name}: {error}", visit.name());
                     let shown = format!("{error:?} {error}");

@@ -7,7 +7,9 @@ pub(super) static PARTY: Party = Party {
     platform: PlatformId::Taobao,
     read: "taobao.sellercats.list.get",
     shop_field: "shop_id",
-    refunds: true,
+    refund_kinds: &["refunds"],
+    forgets: false,
+    limit_is_daily: false,
     order,
     product: |item| (text(&item["num_iid"]), text(&item["title"])),
     sku: |sku| {

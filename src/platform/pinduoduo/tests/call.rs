@@ -41,7 +41,7 @@ fn changes_are_asked_for_in_half_hours() {
 
 #[test]
 fn refunds_of_all_types_and_states_are_asked_for() {
-    let call = Pinduoduo.list_refunds(&query(1)).unwrap();
+    let call = Pinduoduo.list_refunds("1", &query(1)).unwrap();
     assert_eq!(
         params(&call.parts),
         json!({"start_updated_at": 1_699_998_300, "end_updated_at": 1_700_000_001, "after_sales_type": 1,
@@ -64,7 +64,7 @@ fn products_come_in_pages_and_never_by_change() {
 
 #[test]
 fn stock_is_set_or_added_and_an_addition_is_never_repeated() {
-    let set = Pinduoduo.set_stock("1", "2", StockChange::Set(7)).unwrap();
+    let set = Pinduoduo.set_stock("1", "2", StockChange::Set { stock: 7, key: "k" }).unwrap();
     assert_eq!(params(&set.parts), json!({"goods_id": 1, "sku_id": 2, "quantity": 7, "update_type": 1}));
     let add = Pinduoduo.set_stock("1", "2", StockChange::Add { delta: -3, key: "k" }).unwrap();
     assert_eq!(params(&add.parts), json!({"goods_id": 1, "sku_id": 2, "quantity": -3, "update_type": 2}));

@@ -89,7 +89,7 @@ fn a_trade_is_asked_with_all_that_its_ciphertext_needs() {
 
 #[test]
 fn refunds_are_asked_with_every_type_too() {
-    let call = Taobao.list_refunds(&QUERY).unwrap();
+    let call = Taobao.list_refunds("1", &QUERY).unwrap();
     assert_eq!(call.parts.api, "taobao.refunds.receive.get");
     let (refunds, trades) = (params(&call.parts), params(&Taobao.list_orders(&QUERY).unwrap().parts));
     assert_eq!((&refunds["type"], &refunds["use_has_next"]), (&trades["type"], &json!(false)));

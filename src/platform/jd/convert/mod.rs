@@ -1,0 +1,67 @@
+//! From JD's words to ours: the only place that knows both. Units are fixed here, field by field.
+
+mod order;
+mod product;
+mod refund;
+mod token;
+
+pub(super) use order::{companies, order_detail, order_page};
+pub(super) use product::{categories, product_detail, skus, ware_page};
+pub(super) use refund::{application_page, service_page};
+pub(super) use token::{token_set, vender};
+
+use serde_json::value::RawValue;
+
+use crate::model::UtcMillis;
+use crate::platform::lenient::{Field, Members, body_text, items};
+use crate::platform::{DecodeError, ListPage, Parsed};
+
+/// A write was done: refusals were found before this is asked.
+pub(super) fn done(_: &[u8]) -> Result<(), DecodeError> {
+    Ok(())
+}
+
+/// The answer of any method without its wrapper, as it came.
+pub(super) fn raw_result(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
+    let members = Members::of_body(body).ok_or_else(|| DecodeError::new("the answer", "an object"))?;
+    let mut names = members.names();
+    let only = names.next().filter(|_| names.next().is_none());
+    let inner = only.and_then(|name| members.get(std::str::from_utf8(name).ok()?)).unwrap_or(body);
+    let text = body_text(inner)?;
+    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("the answer", "valid JSON"))
+}
+
+/// A page: `rows` names the array in `holder`, `total` the count beside it. An array without rows may be
+/// missing where there is a count.
+fn page<T>(
+    holder: &Members<'_>,
+    (rows, total): (&'static str, &'static str),
+    read: impl Fn(&[u8]) -> Parsed<T>,
+) -> Result<ListPage<T>, DecodeError> {
+    let total = holder.scalar(total).and_then(|total| total.parse().ok());
+    let wrong = || DecodeError::new(rows, "an array of at most 10000 records");
+    let records = match holder.get(rows) {
+        Some(list) => items(list).ok_or_else(wrong)?,
+        None if total.is_some() => Vec::new(),
+        None => return Err(wrong()),
+    };
+    Ok(ListPage { records: records.into_iter().map(read).collect(), total, next_cursor: None })
+}
+
+/// A time as text at +08:00. Unset ones are the first moment of the years 1 or 1970 (10.3).
+fn moment(field: Field<'_>) -> Result<Option<UtcMillis>, DecodeError> {
+    let is_unset = |text: &str| text.starts_with("0001-01-01") || text.starts_with("1970-01-01");
+    if field.text()?.is_some_and(|text| is_unset(&text)) { Ok(None) } else { field.time() }
+}
+
+/// Fields that have no place in our records, as the text of a JSON object, in the order of their names.
+fn extra(fields: &[Field<'_>]) -> Option<String> {
+    let mut given: Vec<(&str, &str)> =
+        fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
+    if given.is_empty() {
+        return None;
+    }
+    given.sort_unstable();
+    let members: Vec<_> = given.iter().map(|(name, token)| format!("\"{name}\":{token}")).collect();
+    Some(format!("{{{}}}", members.join(",")))
+}

@@ -1,0 +1,405 @@
+#![doc = include_str!("docs.md")]
+
+mod convert;
+mod fault;
+pub mod notice;
+mod reads;
+mod sign;
+mod wire;
+mod writes;
+
+pub use sign::master_key_signature;
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
+    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    WindowRules, WriteClass,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+};
+use crate::secret::Secret;
+
+/// The gateway itself: others of the platform's have other paths (2).
+const API_BASE: &str = "https://api.jd.com/routerjson";
+const TOKEN_BASE: &str = "https://open-oauth.jd.com/oauth2";
+/// Where merchants authorise (5.1).
+const AUTHORIZE_PAGE: &str = "https://open-oauth.jd.com/oauth2/to_login";
+/// What a merchant grants (5.1).
+const SCOPE: &str = "snsapi_base";
+const TOKEN_CALL: &str = "oauth2/access_token";
+const REFRESH_CALL: &str = "oauth2/refresh_token";
+
+/// Records a page at the most (18).
+const ORDERS_A_PAGE: u32 = 100;
+const WARES_A_PAGE: u32 = 50;
+const SKUS_A_PAGE: u32 = 100;
+const REFUNDS_A_PAGE: u32 = 50;
+/// A hundred pages are shown of wares and of refund applications (8, 11); of orders nothing is said.
+const PAGES_SHOWN: u64 = 100;
+/// One window of orders covers a month at the most (10.1); small ones are better than deep pages.
+const WINDOW: Duration = Duration::from_secs(7 * 86_400);
+/// Orders are found by their time of change for about three months (10.1), less a margin for a run.
+const HISTORY_SHOWN: Duration = Duration::from_secs(90 * 86_400 - 3_600);
+/// Nothing says how long a change may stay invisible: a careful start, as for other platforms.
+const LAG: Duration = Duration::from_secs(3 * 60);
+/// A token is renewed in its last day, and well before its end: afterwards it cannot be (5.3).
+const REFRESH_OPENS: Duration = Duration::from_secs(86_400);
+const REFRESH_CLOSES: Duration = Duration::from_secs(6 * 3_600);
+
+/// What is asked of an order: what is not named is not returned (10.1).
+const ORDER_FIELDS: &str = "orderId,venderId,orderType,payType,orderState,orderStateRemark,orderTotalPrice,\
+    orderSellerPrice,orderPayment,shouldPay,freightPrice,sellerDiscount,orderStartTime,orderEndTime,\
+    paymentConfirmTime,modified,orderRemark,venderRemark,waybill,logisticsId,consigneeInfo,itemInfoList,\
+    open_id_buyer";
+/// What is asked of a ware (8). Descriptions are long, so that only one ware alone is asked for its own.
+const WARE_FIELDS: &str = "wareId,title,categoryId,multiCategoryId,brandId,transportId,wareStatus,outerId,itemNum,\
+    barCode,created,modified,onlineTime,offlineTime,colType,logo,images,marketPrice,costPrice,jdPrice,stockNum";
+const SKU_FIELDS: &str = "skuId,wareId,status,saleAttrs,jdPrice,stockNum,outerId,barCode,skuName";
+
+/// The adapter of JD.
+#[derive(Debug)]
+pub struct Jd;
+
+impl Platform for Jd {
+    fn id(&self) -> PlatformId {
+        PlatformId::Jd
+    }
+
+    fn name(&self) -> &'static str {
+        "京东"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[
+            Capability::ConnectTool,
+            Capability::RefreshGrant,
+            Capability::ListProducts,
+            Capability::ListSkus,
+            Capability::GetProduct,
+            Capability::ListOrders,
+            Capability::GetOrder,
+            Capability::ListRefunds,
+            Capability::ListCategories,
+            Capability::SetOnline,
+            Capability::SetPrice,
+            Capability::SetStock,
+            Capability::ShipOrder,
+            Capability::ListCompanies,
+            Capability::Raw,
+        ]
+    }
+
+    fn app_fields(&self) -> &'static [AppField] {
+        &[
+            AppField { name: "appKey", label: "AppKey", required: true },
+            AppField { name: "appSecret", label: "AppSecret", required: true },
+            AppField { name: "redirectUri", label: "回调地址", required: true },
+        ]
+    }
+
+    fn api_base(&self) -> &'static str {
+        API_BASE
+    }
+
+    fn token_base(&self) -> Option<&'static str> {
+        Some(TOKEN_BASE)
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        &["api.jd.com", "api-dev.jd.com", "router.jd.com", "open-oauth.jd.com"]
+    }
+
+    // No figure per second was found, only quotas of a day (18): ours keeps a first sync from eating one at once.
+    fn quota(&self) -> Quota {
+        Quota { app_per_second: 10, shop_per_second: 5, in_flight: 4, by_method: false }
+    }
+
+    fn sign(
+        &self,
+        parts: &CallParts,
+        credentials: &Credentials,
+        token: Option<&Secret<String>>,
+        now: UtcMillis,
+    ) -> Result<SignedRequest> {
+        sign::request(parts, credentials, token, now)
+    }
+
+    fn read(&self, api: &str, body: &[u8]) -> Reading {
+        fault::read(api, body)
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
+        let redirect_uri = request.redirect_uri.filter(|uri| !uri.trim().is_empty()).ok_or_else(|| {
+            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirectUri to authorise merchants")
+        })?;
+        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
+        let mut url = url::Url::parse(page).map_err(|_| {
+            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
+        })?;
+        url.query_pairs_mut()
+            .append_pair("app_key", request.app_key)
+            .append_pair("response_type", "code")
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("state", request.state)
+            .append_pair("scope", SCOPE);
+        Ok(url.into())
+    }
+
+    fn exchange_code(&self, code: &str) -> Result<ApiCall<TokenSet>> {
+        let params = json!({"grant_type": "authorization_code", "code": given(code, "code")?});
+        Ok(token_call(TOKEN_CALL, &params))
+    }
+
+    fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
+        vec![read("jingdong.seller.vender.info.get", &json!({}), convert::vender)]
+    }
+
+    fn refresh_grant(&self, refresh_token: &Secret<String>) -> Result<ApiCall<TokenSet>> {
+        let params = json!({"grant_type": "refresh_token", "refresh_token": refresh_token.expose()});
+        Ok(token_call(REFRESH_CALL, &params))
+    }
+
+    // The number of refreshes a month is capped (5.3), so not earlier; tokens of apps in test live a day only.
+    fn refresh_window(&self, times: &GrantTimes) -> Option<RefreshWindow> {
+        let life = times.expires_at.since(times.obtained_at);
+        Some(RefreshWindow {
+            opens_at: times.expires_at.minus(REFRESH_OPENS.min(life / 2)),
+            closes_at: times.expires_at.minus(REFRESH_CLOSES.min(life / 8)),
+        })
+    }
+
+    // Oldest first is no promise to rely on: nothing says by which time, and rows that change leave the window and
+    // pull others to pages that were read. Backward is safe in any order.
+    fn order_rules(&self) -> Option<WindowRules> {
+        Some(WindowRules {
+            max_records: Some(PAGES_SHOWN * u64::from(ORDERS_A_PAGE)),
+            history: Some(HISTORY_SHOWN),
+            ..changes(ORDERS_A_PAGE)
+        })
+    }
+
+    fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
+        let (start, end) = bounds(query.from, query.to)?;
+        let params = json!({
+            "start_date": start,
+            "end_date": end,
+            "optional_fields": ORDER_FIELDS,
+            "page": query.page.saturating_add(1).to_string(),
+            "page_size": size(query.size, ORDERS_A_PAGE)?.to_string(),
+            // Oldest first, by the time of change.
+            "sortType": "0",
+            "dateType": "0",
+        });
+        Ok(read("jingdong.pop.order.search", &params, convert::order_page))
+    }
+
+    fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
+        let order = number(platform_order_id, "the order's number")?;
+        let params = json!({"order_id": order, "optional_fields": ORDER_FIELDS});
+        Ok(read("jingdong.pop.order.get", &params, convert::order_detail))
+    }
+
+    /// Before shipment, and after it (11).
+    fn refund_rules(&self) -> Option<WindowRules> {
+        let most = PAGES_SHOWN * u64::from(REFUNDS_A_PAGE);
+        Some(WindowRules { max_records: Some(most), sections: 2, ..changes(REFUNDS_A_PAGE) })
+    }
+
+    fn list_refunds(
+        &self,
+        platform_shop_id: &str,
+        query: &OrderQuery,
+    ) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        let (start, end) = bounds(query.from, query.to)?;
+        let (page, size) = (query.page.saturating_add(1), size(query.size, REFUNDS_A_PAGE)?);
+        if query.section == 0 {
+            let params = json!({
+                "modifiedStart": start, "modifiedEnd": end, "pageIndex": page, "pageSize": size,
+            });
+            return Ok(read(
+                "jingdong.pop.afs.soa.refundapply.queryPageList",
+                &params,
+                convert::application_page,
+            ));
+        }
+        let vender = given(platform_shop_id, "the vender's id")?;
+        let params = json!({
+            "buId": vender,
+            // Who asks, in words of the caller's own: no list of operators is known to us.
+            "operatePin": vender,
+            "operateNick": vender,
+            "updateTimeBegin": start,
+            "updateTimeEnd": end,
+            "pageNumber": page,
+            "pageSize": size,
+        });
+        Ok(read("jingdong.asc.query.list", &params, convert::service_page))
+    }
+
+    fn product_list(&self) -> Option<FullList> {
+        Some(FullList::Windows)
+    }
+
+    fn product_rules(&self) -> Option<WindowRules> {
+        let most = PAGES_SHOWN * u64::from(WARES_A_PAGE);
+        Some(WindowRules { max_records: Some(most), ..changes(WARES_A_PAGE) })
+    }
+
+    fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
+        let Place::Page(page) = query.place else {
+            return Err(Error::invalid("the platform lists products by pages"));
+        };
+        let mut params = json!({
+            "pageNo": page.saturating_add(1),
+            "pageSize": size(query.size, WARES_A_PAGE)?,
+            "field": WARE_FIELDS,
+        });
+        if let Some((from, to)) = query.updated {
+            let (start, end) = bounds(from, to)?;
+            params["startModifiedTime"] = start.into();
+            params["endModifiedTime"] = end.into();
+        }
+        Ok(read("jingdong.ware.read.searchWare4Valid", &params, convert::ware_page))
+    }
+
+    fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
+        let params = json!({
+            "wareId": number(platform_product_id, "the ware's id")?.to_string(),
+            "pageNo": 1,
+            "page_size": SKUS_A_PAGE,
+            "field": SKU_FIELDS,
+        });
+        Ok(read("jingdong.sku.read.searchSkuList", &params, convert::skus))
+    }
+
+    fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
+        let ware = number(platform_product_id, "the ware's id")?;
+        let params = json!({"wareId": ware, "field": format!("{WARE_FIELDS},introduction")});
+        Ok(read("jingdong.ware.read.findWareById", &params, convert::product_detail))
+    }
+
+    fn product_has_skus(&self) -> bool {
+        false
+    }
+
+    fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
+        let parent = number(parent.unwrap_or("0"), "the category's id")?;
+        Ok(read("jingdong.category.read.findByPId", &json!({"parentCid": parent}), convert::categories))
+    }
+
+    fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
+        writes::set_online(platform_product_id, online)
+    }
+
+    fn set_price(&self, _: &str, platform_sku_id: &str, price: Fen) -> Result<ApiCall<()>> {
+        writes::set_price(platform_sku_id, price)
+    }
+
+    fn set_stock(
+        &self,
+        platform_product_id: &str,
+        platform_sku_id: &str,
+        change: StockChange<'_>,
+    ) -> Result<ApiCall<()>> {
+        writes::set_stock(platform_product_id, platform_sku_id, change)
+    }
+
+    fn ship_order(&self, shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
+        writes::ship(shipment)
+    }
+
+    fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
+        Ok(read("jingdong.fce.alpha.getVenderCarrier", &json!({}), convert::companies))
+    }
+
+    fn write_class(&self, wanted: &Wanted) -> WriteClass {
+        writes::class(wanted)
+    }
+
+    fn typed_write(&self, api: &str) -> Option<&'static str> {
+        writes::typed(api)
+    }
+
+    fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
+        let method = sign::method(api)?;
+        sign::compact(params)?;
+        let known = reads::READS.iter().copied().find(|read| *read == method);
+        Ok(ApiCall {
+            parts: CallParts {
+                api: method.to_owned(),
+                params: params.to_owned(),
+                group: known.unwrap_or("call"),
+                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
+                token: if sign::is_union(method) { TokenUse::None } else { TokenUse::Shop },
+                files: Vec::new(),
+            },
+            decode: convert::raw_result,
+        })
+    }
+}
+
+/// How changes are read: last page first, in windows that overlap.
+fn changes(page_size: u32) -> WindowRules {
+    WindowRules {
+        order: PageOrder::LastPageFirst,
+        page_size,
+        max_records: None,
+        max_window: WINDOW,
+        lag: LAG,
+        overlap: 2 * LAG,
+        sections: 1,
+        history: None,
+    }
+}
+
+/// Token calls are told by their name: no method's name holds a slash.
+fn is_token_call(api: &str) -> bool {
+    matches!(api, TOKEN_CALL | REFRESH_CALL)
+}
+
+fn token_call(api: &'static str, params: &Value) -> ApiCall<TokenSet> {
+    // A code works once: sent again it could only fail.
+    let parts = CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None);
+    ApiCall { parts, decode: convert::token_set }
+}
+
+fn read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
+    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
+}
+
+/// Whole seconds around a window, as text at +08:00.
+fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(String, String)> {
+    if from > to || from.0 < 0 {
+        return Err(Error::invalid("a window must start before it ends"));
+    }
+    let end = UtcMillis::from_secs(to.secs() + i64::from(to.0.rem_euclid(1000) != 0));
+    Ok((sign::beijing(from)?, sign::beijing(end)?))
+}
+
+fn size(size: u32, most: u32) -> Result<u32> {
+    if (1..=most).contains(&size) {
+        return Ok(size);
+    }
+    Err(Error::invalid(format!("a page holds 1 to {most} records")))
+}
+
+fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
+}
+
+/// An id that the platform wants as a number. It stays digits; no id passes through a float.
+fn number(text: &str, what: &str) -> Result<u64> {
+    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! Tests of the adapter: golden vectors, fixtures of every answer, every fault row, every call.
+
+mod call;
+mod decode;
+mod fault;
+mod sign;
+
+use super::Jd;
+
+/// A recorded-looking answer, built from the fact sheet.
+macro_rules! fixture {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../../tests/fixtures/jd/", $name, ".json")).as_slice()
+    };
+}
+
+use fixture;
