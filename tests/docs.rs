@@ -14,6 +14,11 @@ use dianqiao::platform::{Capability, Platform, adapters};
 /// Set to write the generated documents instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
+const SUITE: &str = "tests/it/conformance/mod.rs";
+const SUITE_SYNC: &str = "every_platform_connects_syncs_and_follows_what_changes";
+const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
+const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
+
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
 const TAOBAO_ALL: &str = "a_first_sync_reads_all_and_the_next_what_changed";
@@ -106,6 +111,30 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Taobao, Capability::ShipOrder, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::ListCompanies, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
+    (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, SUITE_SYNC),
+    (
+        PlatformId::Pinduoduo,
+        Capability::RefreshGrant,
+        SUITE,
+        "an_expired_token_is_renewed_once_and_the_call_made_again_once",
+    ),
+    (PlatformId::Pinduoduo, Capability::ListProducts, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::ListSkus, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::GetProduct, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::ListOrders, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::GetOrder, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::ListRefunds, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::SetOnline, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::SetPrice, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::SetStock, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::ShipOrder, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::ListCompanies, PINDUODUO, PINDUODUO_WRITES),
+    (
+        PlatformId::Pinduoduo,
+        Capability::Raw,
+        PINDUODUO,
+        "pinduoduo_takes_files_and_tells_of_windows_that_are_too_wide",
+    ),
 ];
 const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";
