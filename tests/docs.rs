@@ -67,7 +67,25 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         "tests/it/tokens.rs",
         "a_hundred_callers_of_an_expired_token_make_one_refresh",
     ),
+    (PlatformId::Jd, Capability::ConnectTool, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::RefreshGrant, SUITE, RENEWS),
+    (PlatformId::Jd, Capability::ListProducts, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::ListSkus, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::GetProduct, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ListOrders, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::ListRefunds, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::SetOnline, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::SetPrice, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::SetStock, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
 ];
+const SUITE: &str = "tests/it/conformance/mod.rs";
+const JD: &str = "tests/it/conformance/jd.rs";
+const ALIKE: &str = "every_platform_connects_syncs_and_follows_what_changes";
+const RENEWS: &str = "an_expired_token_is_renewed_once_and_the_call_made_again_once";
+const JD_WRITES: &str = "jd_takes_each_write_once";
 const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";
 
