@@ -14,8 +14,6 @@ use dianqiao::platform::{Capability, Platform, adapters};
 /// Set to write the generated documents instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
-const SUITE: &str = "tests/it/conformance/mod.rs";
-const SUITE_SYNC: &str = "every_platform_connects_syncs_and_follows_what_changes";
 const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
 const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
 
@@ -111,19 +109,14 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Taobao, Capability::ShipOrder, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::ListCompanies, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
-    (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, SUITE_SYNC),
-    (
-        PlatformId::Pinduoduo,
-        Capability::RefreshGrant,
-        SUITE,
-        "an_expired_token_is_renewed_once_and_the_call_made_again_once",
-    ),
-    (PlatformId::Pinduoduo, Capability::ListProducts, SUITE, SUITE_SYNC),
-    (PlatformId::Pinduoduo, Capability::ListSkus, SUITE, SUITE_SYNC),
-    (PlatformId::Pinduoduo, Capability::GetProduct, SUITE, SUITE_SYNC),
-    (PlatformId::Pinduoduo, Capability::ListOrders, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, ALIKE),
+    (PlatformId::Pinduoduo, Capability::RefreshGrant, SUITE, RENEWS),
+    (PlatformId::Pinduoduo, Capability::ListProducts, SUITE, ALIKE),
+    (PlatformId::Pinduoduo, Capability::ListSkus, SUITE, ALIKE),
+    (PlatformId::Pinduoduo, Capability::GetProduct, SUITE, ALIKE),
+    (PlatformId::Pinduoduo, Capability::ListOrders, SUITE, ALIKE),
     (PlatformId::Pinduoduo, Capability::GetOrder, PINDUODUO, PINDUODUO_WRITES),
-    (PlatformId::Pinduoduo, Capability::ListRefunds, SUITE, SUITE_SYNC),
+    (PlatformId::Pinduoduo, Capability::ListRefunds, SUITE, ALIKE),
     (PlatformId::Pinduoduo, Capability::SetOnline, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::SetPrice, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::SetStock, PINDUODUO, PINDUODUO_WRITES),
@@ -135,7 +128,25 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         PINDUODUO,
         "pinduoduo_takes_files_and_tells_of_windows_that_are_too_wide",
     ),
+    (PlatformId::Jd, Capability::ConnectTool, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::RefreshGrant, SUITE, RENEWS),
+    (PlatformId::Jd, Capability::ListProducts, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::ListSkus, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::GetProduct, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ListOrders, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::ListRefunds, SUITE, ALIKE),
+    (PlatformId::Jd, Capability::SetOnline, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::SetPrice, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::SetStock, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
 ];
+const SUITE: &str = "tests/it/conformance/mod.rs";
+const JD: &str = "tests/it/conformance/jd.rs";
+const ALIKE: &str = "every_platform_connects_syncs_and_follows_what_changes";
+const RENEWS: &str = "an_expired_token_is_renewed_once_and_the_call_made_again_once";
+const JD_WRITES: &str = "jd_takes_each_write_once";
 const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";
 

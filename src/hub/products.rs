@@ -10,6 +10,7 @@ use crate::model::{
     Fen, Page, Product, ProductFilter, ProductId, ProductRecord, Receipt, Right, Run, RunKind, ShopId,
     SkuRecord,
 };
+use crate::pipeline::all_skus;
 
 /// A product straight from the platform. Nothing is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,8 +113,9 @@ impl Products {
         let records = match shop.app.platform.product_has_skus() {
             true => detail.skus,
             false => {
-                let call = shop.app.platform.list_skus(&platform_product_id)?;
-                engine.caller.call(&shop, &call, interactive()).await?
+                let (caller, shop) = (&engine.caller, &shop);
+                let ask = |call| async move { caller.call(shop, &call, interactive()).await };
+                all_skus(shop.app.platform, &platform_product_id, ask).await?
             }
         };
         let skus = records.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;

@@ -7,6 +7,7 @@ mod clock;
 mod contact;
 mod retry;
 mod send;
+mod skus;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub(crate) use call::{CallStyle, Caller};
 pub(crate) use contact::Contacts;
 pub(crate) use retry::RetryPolicy;
 pub(crate) use send::{SendRequest, Sender};
+pub(crate) use skus::all_skus;
 
 /// What every call of an app needs.
 #[derive(Clone)]

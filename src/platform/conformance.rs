@@ -446,7 +446,7 @@ mod tests {
 
     use super::*;
     use crate::model::{AppField, PlatformId};
-    use crate::platform::{Quota, SignedRequest, adapters};
+    use crate::platform::{Quota, SignedRequest, TokenSet, adapters};
 
     #[test]
     fn every_adapter_keeps_the_rules() {
@@ -466,7 +466,15 @@ mod tests {
             ""
         }
         fn capabilities(&self) -> &'static [Capability] {
-            &[Capability::ListOrders, Capability::ListOrders, Capability::ListSkus]
+            &[Capability::ListOrders, Capability::ListOrders, Capability::ListSkus, Capability::RefreshGrant]
+        }
+        fn token_base(&self) -> Option<&'static str> {
+            Some("http://token.example")
+        }
+        fn refresh_grant(&self, _: &Secret<String>) -> Result<ApiCall<TokenSet>> {
+            let parts = CallParts::new("token.refresh", "{}", Repeat::Never, TokenUse::None);
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts, decode })
         }
         fn app_fields(&self) -> &'static [AppField] {
             &[]
@@ -530,6 +538,9 @@ mod tests {
             "products.skus carries the token",
             "products.skus is not signed without its token",
             "products.skus sends no blank parameter",
+            "oauth.refresh is made over https",
+            "oauth.refresh goes to the token host",
+            "oauth.refresh sends the secret in its body only",
             "orders have rules exactly when they are listed",
             "two pages of orders are asked for differently",
             "\"<html>\" is not its answer",

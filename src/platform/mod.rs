@@ -168,10 +168,21 @@ pub trait Platform: Send + Sync {
     fn products_need_detail(&self) -> bool {
         false
     }
-    /// The SKUs of one product.
+    /// The SKUs of one product; the first page of them where they come in pages.
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
         let _ = platform_product_id;
         Err(unsupported(self.id(), Capability::ListSkus))
+    }
+    /// The call for a further page of SKUs, after this many pages of which the last held this many records; none
+    /// where it was the last one.
+    fn more_skus(
+        &self,
+        platform_product_id: &str,
+        pages: u32,
+        last: usize,
+    ) -> Result<Option<ApiCall<Vec<Parsed<SkuRecord>>>>> {
+        let _ = (platform_product_id, pages, last);
+        Ok(None)
     }
     /// One product with its details.
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {

@@ -9,7 +9,7 @@ use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limit::{Lane, Share};
 use crate::model::{OrderStatus, ProductRecord, ShopId, SkuRecord, Wanted};
-use crate::pipeline::{CallStyle, RetryPolicy};
+use crate::pipeline::{CallStyle, RetryPolicy, all_skus};
 use crate::platform::{ApiCall, Platform, RemoteOrder};
 
 /// Something as the platform shows it now.
@@ -54,7 +54,8 @@ impl Publisher {
             Wanted::Price { product, .. }
             | Wanted::Stock { product, .. }
             | Wanted::AddStock { product, .. } => {
-                let records = self.read(shop, &platform.list_skus(product)?).await?;
+                let ask = |call| async move { self.read(shop, &call).await };
+                let records = all_skus(platform, product, ask).await?;
                 let unreadable = |bad: crate::platform::BadRecord| {
                     Error::new(ErrorKind::Decode, format!("a SKU cannot be read: {}", bad.reason))
                 };

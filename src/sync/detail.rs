@@ -10,6 +10,7 @@ use super::context::RunContext;
 use super::seal::sku_row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ProductRecord, RunKind, SkuRecord};
+use crate::pipeline::all_skus;
 use crate::platform::{BadRecord, Parsed};
 use crate::store::{SkuTask, SkuWrite};
 
@@ -103,5 +104,6 @@ async fn ask(context: &RunContext, product: &str) -> Result<(Option<ProductRecor
         let detail = context.call(&platform.get_product(product)?).await?;
         return Ok((Some(detail.record), detail.skus));
     }
-    Ok((None, context.call(&platform.list_skus(product)?).await?))
+    let ask = |call| async move { context.call(&call).await };
+    Ok((None, all_skus(platform, product, ask).await?))
 }

@@ -40,7 +40,7 @@ const REFRESH_CALL: &str = "oauth2/refresh_token";
 /// Records a page at the most (18).
 const ORDERS_A_PAGE: u32 = 100;
 const WARES_A_PAGE: u32 = 50;
-const SKUS_A_PAGE: u32 = 100;
+const SKUS_A_PAGE: usize = 100;
 const REFUNDS_A_PAGE: u32 = 50;
 /// A hundred pages are shown of wares and of refund applications (8, 11); of orders nothing is said.
 const PAGES_SHOWN: u64 = 100;
@@ -271,13 +271,17 @@ impl Platform for Jd {
     }
 
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
-        let params = json!({
-            "wareId": number(platform_product_id, "the ware's id")?.to_string(),
-            "pageNo": 1,
-            "page_size": SKUS_A_PAGE,
-            "field": SKU_FIELDS,
-        });
-        Ok(read("jingdong.sku.read.searchSkuList", &params, convert::skus))
+        skus(platform_product_id, 1)
+    }
+
+    fn more_skus(
+        &self,
+        platform_product_id: &str,
+        pages: u32,
+        last: usize,
+    ) -> Result<Option<ApiCall<Vec<Parsed<SkuRecord>>>>> {
+        let is_full = last >= SKUS_A_PAGE;
+        is_full.then(|| skus(platform_product_id, pages.saturating_add(1))).transpose()
     }
 
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
@@ -358,6 +362,16 @@ fn changes(page_size: u32) -> WindowRules {
         sections: 1,
         history: None,
     }
+}
+
+fn skus(ware: &str, page: u32) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
+    let params = json!({
+        "wareId": number(ware, "the ware's id")?.to_string(),
+        "pageNo": page,
+        "page_size": SKUS_A_PAGE,
+        "field": SKU_FIELDS,
+    });
+    Ok(read("jingdong.sku.read.searchSkuList", &params, convert::skus))
 }
 
 /// Token calls are told by their name: no method's name holds a slash.

@@ -130,6 +130,31 @@ async fn jd_adds_stock_once_when_the_answer_is_lost() {
     assert_eq!(int(&now["stockNum"]), int(&sku["stockNum"]) + 5);
 }
 
+/// Rows leave a window while it is paged, so that forward paging would lose some however they are sorted.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_loses_no_row_while_rows_move() {
+    let visit = Visit::start(&PARTY, &["--orders", "700", "--products", "130"]).await;
+    for method in [
+        "jingdong.pop.order.search",
+        "jingdong.ware.read.searchWare4Valid",
+        "jingdong.pop.afs.soa.refundapply.queryPageList",
+        "jingdong.asc.query.list",
+    ] {
+        visit.fault("rows_move", method, 6).await;
+    }
+    visit.sync().await;
+    let moved = visit.sandbox.get("/stats?platform=jd").await["faults"]["rows_move"].as_i64();
+    assert!(moved >= Some(6), "{moved:?}");
+    visit.sandbox.clear_faults().await;
+    visit.sync().await;
+    visit.assert_orders_equal().await;
+    visit.assert_refunds_equal().await;
+    // No list shows deleted wares (8): one that was deleted before it was read is unknown.
+    let wares = visit.truth("products").await;
+    let deleted = wares.iter().filter(|ware| ware["wareStatus"] == -1).map(|ware| text(&ware["wareId"]));
+    visit.assert_products_equal(&deleted.collect()).await;
+}
+
 /// A refresh keeps the token's text, and is refused for good once the token has ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn jd_asks_for_a_person_once_a_token_has_ended() {

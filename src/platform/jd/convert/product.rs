@@ -27,15 +27,11 @@ pub(in crate::platform::jd) fn product_detail(body: &[u8]) -> Result<ProductDeta
     Ok(ProductDetail { record: ware(&Ware::read(&text(raw)?)?)?, skus: Vec::new() })
 }
 
-/// Reads `jingdong.sku.read.searchSkuList` of one ware, all of whose SKUs have to be in one page.
+/// Reads a page of `jingdong.sku.read.searchSkuList` of one ware.
 pub(in crate::platform::jd) fn skus(body: &[u8]) -> Result<Vec<Parsed<SkuRecord>>, DecodeError> {
     let answer = wire::object("jingdong.sku.read.searchSkuList", body)?;
     let holder = wire::inner(&answer, "page")?;
-    let listed = page(&holder, ("data", "totalItem"), |raw| record::<Sku<'_>, _>(raw, "skuId", sku))?;
-    if listed.total.is_some_and(|total| total > listed.records.len() as u64) {
-        return Err(DecodeError::new("page.totalItem", "all SKUs of the ware in one page"));
-    }
-    Ok(listed.records)
+    Ok(page(&holder, ("data", "totalItem"), |raw| record::<Sku<'_>, _>(raw, "skuId", sku))?.records)
 }
 
 /// Reads `jingdong.category.read.findByPId`. A tree with holes would mislead, so one bad entry fails the answer.

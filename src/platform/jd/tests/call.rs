@@ -60,6 +60,10 @@ fn wares_are_found_by_their_change_and_no_window_is_deeper_than_shown() {
     assert_eq!(Jd.product_rules().unwrap().max_records, Some(5_000));
     let skus = params(&Jd.list_skus("9007199254740993").unwrap().parts);
     assert_eq!((&skus["wareId"], &skus["page_size"]), (&json!("9007199254740993"), &json!(100)));
+    let more = |pages, last| {
+        Jd.more_skus("1", pages, last).unwrap().map(|call| params(&call.parts)["pageNo"].clone())
+    };
+    assert_eq!((more(1, 99), more(1, 100), more(2, 100)), (None, Some(json!(2)), Some(json!(3))));
     let one = params(&Jd.get_product("9007199254740993").unwrap().parts);
     assert_eq!(one["wareId"], json!(9_007_199_254_740_993_u64));
     assert!(!Jd.product_has_skus());
