@@ -112,7 +112,7 @@ fn credentials(app: &App, app_secret: Secret<String>) -> Credentials {
 /// What the platform granted replaces the adapter's careful default, for the app and its shops.
 fn granted(default: Quota, calls_per_second: Option<u32>) -> Quota {
     match calls_per_second {
-        Some(rate) => Quota { app_per_second: rate, shop_per_second: rate, by_method: false, ..default },
+        Some(rate) => Quota { app_per_second: rate, shop_per_second: rate, ..default },
         None => default,
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use host::HostRules;
 const HEAD_CAP: usize = 64 << 10;
 
 /// Room for a body on the word of its header alone; a page of 100 records takes a third.
-const ROOM_CAP: usize = 1 << 20;
+const ROOM_CAP: usize = 1 << 18;
 
 /// How long a call may take and how large its answer may be.
 #[derive(Clone, Copy, Debug)]

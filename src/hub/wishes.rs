@@ -75,9 +75,17 @@ fn ids(target: SkuTarget) -> Result<(String, String)> {
     Ok((id("platformProductId", target.platform_product_id)?, id("platformSkuId", target.platform_sku_id)?))
 }
 
+/// Digits on most platforms; orders of Pinduoduo have a dash. The adapter looks closer.
 fn id(name: &str, text: String) -> Result<String> {
-    let fits = (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if fits { Ok(text) } else { Err(Error::invalid(format!("`{name}` must be the platform's id: digits"))) }
+    let is_known = |byte: u8| byte.is_ascii_digit() || byte == b'-';
+    let fits = (1..=LONGEST_ID).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text.bytes().all(is_known);
+    if fits {
+        Ok(text)
+    } else {
+        Err(Error::invalid(format!("`{name}` must be the platform's id, as it stands there")))
+    }
 }
 
 fn within(name: &str, number: i64, least: i64) -> Result<i64> {

@@ -49,8 +49,8 @@ pub struct App {
     pub endpoints: Endpoints,
     /// Proxy of this app, shown without user and password.
     pub proxy: Option<String>,
-    /// Calls per second that the platform granted. They take the place of all of the adapter's own limits, those
-    /// of single methods too.
+    /// Calls per second that the platform granted, when it differs from the adapter's careful default. Limits
+    /// that the platform states for single methods hold beside it.
     pub calls_per_second: Option<u32>,
     /// Off means: no call is made with it.
     pub enabled: bool,

@@ -154,10 +154,7 @@ fn permit_request<T>(request: &SendRequest<'_, T>) -> PermitRequest {
         app: app.id,
         shop,
         group: call.parts.group,
-        rates: rates(
-            app.quota,
-            app.quota.by_method.then(|| app.platform.group_quota(call.parts.group)).flatten(),
-        ),
+        rates: rates(app.quota, app.platform.group_quota(call.parts.group)),
         lane,
         share,
     }

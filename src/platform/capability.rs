@@ -98,8 +98,6 @@ pub struct Quota {
     pub shop_per_second: u32,
     /// Calls of one shop that may be under way at the same time.
     pub in_flight: usize,
-    /// Whether single methods have limits of their own, too. Not for an app whose rate the platform granted.
-    pub by_method: bool,
 }
 
 /// The order in which a window's pages are safe to read while rows move.

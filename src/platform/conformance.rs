@@ -486,7 +486,7 @@ mod tests {
             &[]
         }
         fn quota(&self) -> Quota {
-            Quota { app_per_second: 0, shop_per_second: 1, in_flight: 1, by_method: false }
+            Quota { app_per_second: 0, shop_per_second: 1, in_flight: 1 }
         }
         fn sign(
             &self,

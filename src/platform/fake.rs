@@ -61,7 +61,7 @@ impl Platform for Fake {
     }
 
     fn quota(&self) -> Quota {
-        Quota { app_per_second: 1000, shop_per_second: 1000, in_flight: 4, by_method: false }
+        Quota { app_per_second: 1000, shop_per_second: 1000, in_flight: 4 }
     }
 
     fn sign(

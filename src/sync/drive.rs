@@ -23,9 +23,6 @@ use crate::store::{NewRun, StartRun, Store, Window};
 /// Before any platform sold anything (2003-01-01): where "everything that changed" starts.
 const BEGINNING: UtcMillis = UtcMillis(1_041_350_400_000);
 
-/// How long the details of a product are trusted where nothing says that they changed.
-const DETAIL_LIFE: Duration = Duration::from_secs(6 * 3_600);
-
 /// What a sync is asked for.
 pub(crate) struct StartSync {
     pub(crate) shop: ShopId,
@@ -242,11 +239,10 @@ impl Syncer {
             return Ok(());
         }
         let shop = context.shop.shop.id;
-        if full {
-            self.store.expire_skus(shop, None).await?;
-        } else if matches!(context.shop.app.platform.product_list(), Some(FullList::Pages { .. })) {
-            // What such a list does not show (a price, say) may have changed all the same.
-            self.store.expire_skus(shop, Some(self.clock.now().minus(DETAIL_LIFE))).await?;
+        // What a list that cannot say what changed does not show (a price, say) may have changed all the same.
+        let says_nothing = matches!(context.shop.app.platform.product_list(), Some(FullList::Pages { .. }));
+        if full || says_nothing {
+            self.store.expire_skus(shop).await?;
         }
         let pending = self.store.count_pending_skus(shop).await?;
         let run = self

@@ -30,7 +30,7 @@ use crate::store::{Store, StoreOptions};
 use platform::Platform;
 
 const KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
-const QUOTA: Quota = Quota { app_per_second: 0, shop_per_second: 0, in_flight: 0, by_method: false };
+const QUOTA: Quota = Quota { app_per_second: 0, shop_per_second: 0, in_flight: 0 };
 
 fn keys() -> KeyRing {
     KeyRing::new(MasterKey::from_bytes(&KEY).unwrap())

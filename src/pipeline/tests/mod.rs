@@ -59,7 +59,7 @@ impl Bench {
                 upload_base: None,
             },
             proxy: None,
-            quota: Quota { app_per_second: 1000, shop_per_second: 1000, in_flight: 4, by_method: false },
+            quota: Quota { app_per_second: 1000, shop_per_second: 1000, in_flight: 4 },
             hosts: Arc::new(HostRules::new(&[], &[host]).unwrap()),
         };
         let sender = Sender::new(Http::new(options()).unwrap(), clock.clock());
@@ -545,7 +545,7 @@ async fn a_call_can_run_in_a_task_of_its_own() {
 async fn a_quota_of_zero_is_no_limit() {
     let server = MockServer::start((0..50).map(|_| json(OK))).await;
     let mut bench = Bench::new(&server.base());
-    bench.app.quota = Quota { app_per_second: 0, shop_per_second: 0, in_flight: 0, by_method: false };
+    bench.app.quota = Quota { app_per_second: 0, shop_per_second: 0, in_flight: 0 };
     assert_eq!(NonZeroU32::new(bench.app.quota.app_per_second), None);
     for _ in 0..50 {
         bench.once(&call(Repeat::Safe), 1).await.unwrap();

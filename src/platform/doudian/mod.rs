@@ -111,7 +111,7 @@ impl Platform for Doudian {
 
     // No numbers are published (2.17): a careful start that the limiter lowers on 60000.
     fn quota(&self) -> Quota {
-        Quota { app_per_second: 5, shop_per_second: 5, in_flight: 8, by_method: false }
+        Quota { app_per_second: 5, shop_per_second: 5, in_flight: 8 }
     }
 
     fn sign(

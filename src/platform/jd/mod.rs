@@ -119,7 +119,7 @@ impl Platform for Jd {
 
     // No figure per second was found, only quotas of a day (18): ours keeps a first sync from eating one at once.
     fn quota(&self) -> Quota {
-        Quota { app_per_second: 10, shop_per_second: 5, in_flight: 4, by_method: false }
+        Quota { app_per_second: 10, shop_per_second: 5, in_flight: 4 }
     }
 
     fn sign(

@@ -138,7 +138,7 @@ impl Platform for Pinduoduo {
 
     // Limits are documented by method (7); the whole is a careful start below the lowest of the large ones.
     fn quota(&self) -> Quota {
-        Quota { app_per_second: 80, shop_per_second: 40, in_flight: 8, by_method: true }
+        Quota { app_per_second: 80, shop_per_second: 40, in_flight: 8 }
     }
 
     // Calls of one shop, a little below what section 7 documents.

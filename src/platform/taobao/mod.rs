@@ -86,7 +86,7 @@ impl Platform for Taobao {
 
     // No numbers are published for a method (6.1): a careful start that the limiter lowers on code 7.
     fn quota(&self) -> Quota {
-        Quota { app_per_second: 10, shop_per_second: 5, in_flight: 4, by_method: false }
+        Quota { app_per_second: 10, shop_per_second: 5, in_flight: 4 }
     }
 
     fn sign(

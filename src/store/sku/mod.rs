@@ -60,10 +60,9 @@ impl Store {
         self.read("count_pending_skus", move |conn| count_pending(conn, shop)).await
     }
 
-    /// Makes the SKUs of all products due again, or of those whose SKUs were last read before a moment. Answers
-    /// how many are due then.
-    pub(crate) async fn expire_skus(&self, shop: ShopId, before: Option<UtcMillis>) -> Result<i64> {
-        self.write("expire_skus", move |conn| expire_skus(conn, shop, before)).await
+    /// Makes the SKUs of all products due again. Answers how many are due then.
+    pub(crate) async fn expire_skus(&self, shop: ShopId) -> Result<i64> {
+        self.write("expire_skus", move |conn| expire_skus(conn, shop)).await
     }
 
     /// Replaces the SKUs of some products, and their price and stock with the SKUs' lowest and sum. A
@@ -110,10 +109,9 @@ fn count_pending(conn: &Connection, shop: ShopId) -> Result<i64> {
     value(conn, COUNT_PENDING, [shop])
 }
 
-fn expire_skus(conn: &Connection, shop: ShopId, before: Option<UtcMillis>) -> Result<i64> {
-    let sql = "UPDATE products SET skus_hash = NULL WHERE shop_id = ?1 AND skus_hash IS NOT NULL
-        AND (?2 IS NULL OR skus_synced_at IS NULL OR skus_synced_at < ?2)";
-    execute(conn, sql, params![shop, before])?;
+fn expire_skus(conn: &Connection, shop: ShopId) -> Result<i64> {
+    let sql = "UPDATE products SET skus_hash = NULL WHERE shop_id = ?1 AND skus_hash IS NOT NULL";
+    execute(conn, sql, [shop])?;
     count_pending(conn, shop)
 }
 

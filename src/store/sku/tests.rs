@@ -106,25 +106,12 @@ fn due_products_are_walked_by_id_and_deleted_ones_are_left_out() {
 }
 
 #[test]
-fn what_was_read_long_ago_is_due_again() {
-    let setup = setup(vec![product("p1", Some(1), 1), product("p2", Some(1), 1)]);
-    let due = setup.due();
-    setup.store(&[answer(&due[0], Vec::new()), answer(&due[1], Vec::new())]);
-    let read =
-        setup.conn.execute("UPDATE products SET skus_synced_at = 1000 WHERE id = ?1", [due[0].product]);
-    assert_eq!(read.unwrap(), 1);
-    assert_eq!(expire_skus(&setup.conn, setup.shop, Some(UtcMillis(1000))).unwrap(), 0);
-    assert_eq!(expire_skus(&setup.conn, setup.shop, Some(UtcMillis(1001))).unwrap(), 1);
-    assert_eq!(setup.due(), due[..1]);
-}
-
-#[test]
 fn expiring_makes_everything_due_again() {
     let setup = setup(vec![product("p1", Some(1), 1), product("p2", Some(1), 1)]);
     let due = setup.due();
     setup.store(&[answer(&due[0], Vec::new()), answer(&due[1], Vec::new())]);
     assert!(setup.due().is_empty());
-    assert_eq!(expire_skus(&setup.conn, setup.shop, None).unwrap(), 2);
+    assert_eq!(expire_skus(&setup.conn, setup.shop).unwrap(), 2);
     assert_eq!(setup.due(), due);
 }
 
@@ -184,7 +171,7 @@ fn a_missing_product_keeps_what_we_have_and_counts_as_read() {
     let setup = setup(vec![product("p1", Some(1), 1)]);
     let task = setup.due().remove(0);
     setup.store(&[answer(&task, vec![sku("k1", 300, 5, 1)])]);
-    expire_skus(&setup.conn, setup.shop, None).unwrap();
+    expire_skus(&setup.conn, setup.shop).unwrap();
     let before = setup.product(&task);
     setup.store(&[SkuWrite { missing: true, ..answer(&task, Vec::new()) }]);
     assert_eq!(setup.product(&task), before);

@@ -169,8 +169,9 @@ async fn what_cannot_be_restored_is_refused_and_nothing_is_touched() {
     let mut torn = backup.clone();
     torn.truncate(backup.len() / 2);
     let mut flipped = backup.clone();
-    let middle = flipped.len() / 2;
-    flipped[middle..middle + 2000].fill(0x5a);
+    // Whole pages: what lies between the cells of one may be anything.
+    let middle = flipped.len() / 2 / 4096 * 4096;
+    flipped[middle..middle + 8192].fill(0x5a);
     let foreign = dir.join("foreign");
     rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
     let newer = Place::new();

@@ -56,13 +56,13 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) async fn start(party: &'static Party, flags: &[&str]) -> Self {
-        let flags = [flags, &["--history-days", "2", "--platforms", party.platform.as_str()]].concat();
+        let flags = [flags, &["--history-days", "1", "--platforms", party.platform.as_str()]].concat();
         let sandbox = Sandbox::start(&flags);
         let folder = tempfile::tempdir().unwrap();
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
         let app = hub.apps().save(draft(&sandbox, party)).await.unwrap();
         let shop = connect(&hub, &sandbox, party, &app, 0).await;
-        let begin = UtcMillis(jiff::Timestamp::now().as_millisecond() - 4 * 86_400_000);
+        let begin = UtcMillis(jiff::Timestamp::now().as_millisecond() - 26 * 3_600_000);
         Self { party, sandbox, hub, shop, begin, folder }
     }
 
