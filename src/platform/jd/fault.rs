@@ -207,6 +207,7 @@ fn refusal(api: &str, answer: &Members<'_>) -> Option<Fault> {
         .find_map(says_no)
         .or_else(|| levels().find_map(partly_done))
         .or_else(|| absent.map(|(_, name)| nothing(name)))
+        .or_else(|| contradicts_itself(api, answer).then(empty_page))
 }
 
 /// `success` is false, as a word or as text, here or in `apiResult`.
@@ -219,6 +220,26 @@ fn says_no(level: &Members<'_>) -> Option<Fault> {
     let codes = ["numberCode", "errorCode", "code"].iter().filter_map(|name| level.scalar(name));
     let code = codes.into_iter().find(|code| code != "0");
     Some(business(&code.unwrap_or_else(|| "success=false".to_owned()), level))
+}
+
+/// SKUs are counted and none is shown: taken as it is, the ware would lose all of them here.
+fn contradicts_itself(api: &str, answer: &Members<'_>) -> bool {
+    let page = answer.get("page").and_then(Members::of).filter(|_| api == "jingdong.sku.read.searchSkuList");
+    page.is_some_and(|page| {
+        let is_empty = page.get("data").is_none_or(|data| items(data).is_some_and(|rows| rows.is_empty()));
+        let counts = page.scalar("totalItem").is_some_and(|total| total != "0");
+        is_empty && counts && page.scalar("pageNo").as_deref() == Some("1")
+    })
+}
+
+fn empty_page() -> Fault {
+    Fault {
+        verdict: Transient,
+        code: "empty page".to_owned(),
+        message: message("the platform counts SKUs and shows none", None),
+        request_id: None,
+        wait: None,
+    }
 }
 
 fn nothing(name: &str) -> Fault {

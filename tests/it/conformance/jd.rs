@@ -155,6 +155,38 @@ async fn jd_loses_no_row_while_rows_move() {
     visit.assert_products_equal(&deleted.collect()).await;
 }
 
+/// What a platform may send or leave out without a row being lost or changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_faults_leave_no_trace_in_the_data() {
+    let visit = Visit::start(&PARTY, &["--orders", "260", "--products", "20"]).await;
+    let faults = [
+        "numbers_as_strings",
+        "new_fields",
+        "duplicate_rows",
+        "wrong_total",
+        "empty_page",
+        "service_error",
+        "expired_token",
+        "html_200",
+        "cut_json",
+        "byte_order_mark",
+        "chunked_cut",
+        "reset",
+    ];
+    for name in faults {
+        for method in
+            ["jingdong.pop.order.search", "jingdong.sku.read.searchSkuList", "jingdong.asc.query.list"]
+        {
+            visit.fault(name, method, 1).await;
+        }
+        let request = SyncRequest { full: true, ..SyncRequest::new(visit.shop.id) };
+        let runs = visit.hub.shops().sync(request).await;
+        runs.unwrap_or_else(|error| panic!("{name}: {error}"));
+        visit.sandbox.clear_faults().await;
+        visit.assert_equal().await;
+    }
+}
+
 /// A refresh keeps the token's text, and is refused for good once the token has ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn jd_asks_for_a_person_once_a_token_has_ended() {

@@ -91,6 +91,14 @@ fn a_refusal_inside_a_good_answer_is_a_refusal() {
     assert_eq!(of("jingdong.ware.write.upOrDown", &refused).code, "success=false");
     let none = json!({"jingdong_ware_read_findWareById_responce": {"code": "0"}});
     assert_eq!(of("jingdong.ware.read.findWareById", &none).verdict, Verdict::NotFound);
+    let skus = |page: u32, total: u32| {
+        let body = json!({"jingdong_sku_read_searchSkuList_responce":
+            {"code": "0", "page": {"pageNo": page, "totalItem": total, "data": []}}});
+        read("jingdong.sku.read.searchSkuList", body.to_string().as_bytes())
+    };
+    let Reading::Fault(empty) = skus(1, 3) else { panic!("three SKUs are not none") };
+    assert_eq!(empty.verdict, Verdict::Transient);
+    assert!(matches!(skus(1, 0), Reading::Success { .. }) && matches!(skus(2, 100), Reading::Success { .. }));
 }
 
 #[test]
