@@ -62,7 +62,8 @@ impl Products {
     /// change is settled by itself (`changes.get`).
     ///
     /// # Errors
-    /// `FORBIDDEN` without the right `products.write`; what the platform refused it with.
+    /// `FORBIDDEN` without the right `products.write`; `NOT_FOUND` where the platform's call wants a product that
+    /// was not synced; what the platform refused it with.
     pub async fn set_online(
         &self,
         shop_id: ShopId,

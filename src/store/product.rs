@@ -167,6 +167,16 @@ mod tests {
     }
 
     #[test]
+    fn a_product_is_found_by_the_platforms_id_in_its_own_shop() {
+        let conn = database();
+        let shop = twenty(&conn);
+        let found = find_product(&conn, shop, "p07").unwrap().unwrap();
+        assert_eq!((found.shop_id, found.record.platform_product_id.as_str()), (shop, "p07"));
+        assert_eq!(find_product(&conn, shop, "p20").unwrap(), None);
+        assert_eq!(find_product(&conn, ShopId(shop.0 + 1), "p07").unwrap(), None);
+    }
+
+    #[test]
     fn a_search_takes_every_sign_as_it_is_and_latin_letters_in_either_case() {
         let conn = database();
         twenty(&conn);

@@ -81,7 +81,7 @@ impl Platform for Taobao {
     }
 
     fn hosts(&self) -> &'static [&'static str] {
-        &["eco.taobao.com", "gw.api.taobao.com", "api.taobao.com", "oauth.taobao.com"]
+        &["eco.taobao.com", "gw.api.taobao.com", "api.taobao.com"]
     }
 
     // No numbers are published for a method (6.1): a careful start that the limiter lowers on code 7.
@@ -128,7 +128,7 @@ impl Platform for Taobao {
     fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
         vec![
             shop_read("taobao.user.seller.get", &json!({"fields": "user_id,nick,type"}), convert::seller),
-            shop_read("taobao.shop.seller.get", &json!({"fields": "sid,title"}), convert::shop),
+            shop_read("taobao.shop.seller.get", &json!({"fields": "title"}), convert::shop),
         ]
     }
 

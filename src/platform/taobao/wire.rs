@@ -85,7 +85,7 @@ wire! {
 
 wire! {
     /// A shop (5.1).
-    ShopItem { sid, title }
+    ShopItem { title }
 }
 
 wire! {
@@ -102,7 +102,7 @@ wire! {
     /// One line of a trade (5.6).
     OrderItem {
         oid, oid_str, num_iid, sku_id, outer_iid, outer_sku_id, title, price, num, payment, divide_order_fee,
-        status, refund_status, refund_id, logistics_company, invoice_no, consign_time,
+        status, refund_status, logistics_company, invoice_no, consign_time,
     }
 }
 
@@ -110,7 +110,7 @@ wire! {
     /// A product (5.2).
     Item {
         num_iid, title, r#type, cid, seller_cids, pic_url, num, price, outer_id, barcode, approve_status,
-        violation, list_time, delist_time, created, modified, postage_id, product_id, props, desc, skus,
+        violation, list_time, delist_time, created, modified, postage_id, product_id, desc, skus,
         item_imgs,
     }
 }
@@ -119,7 +119,6 @@ wire! {
     /// A SKU of a product (5.2).
     Sku {
         sku_id, quantity, with_hold_quantity, price, properties, properties_name, outer_id, barcode, status,
-        created, modified,
     }
 }
 
