@@ -45,13 +45,21 @@ export interface DianqiaoError extends Error {
   attempts: number
 }
 
-export type PlatformId = 'doudian'
+export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo'
 export type AppKind = 'tool' | 'self_use'
 export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
 export type GrantState = 'valid' | 'refreshing' | 'reauthorize'
-export type RunKind = 'products' | 'orders'
-export type NextAction = 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'sync'
+export type RunKind = 'products' | 'orders' | 'refunds'
+export type NextAction =
+  | 'none'
+  | 'enable_shop'
+  | 'enable_app'
+  | 'authorize'
+  | 'platform_config'
+  | 'wait'
+  | 'resolve_changes'
+  | 'sync'
 export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
@@ -71,6 +79,18 @@ export type ChangeState =
 export type ChangeEvidence = 'answer' | 'read_back' | 'person'
 /** What a person says of a change that needs one: it is there, it is not (send it), or leave it. */
 export type Resolution = 'accepted' | 'send_again' | 'drop'
+export type RefundKind = 'refund_only' | 'return_refund' | 'exchange' | 'resend' | 'repair' | 'unknown'
+export type RefundStatus =
+  | 'requested'
+  | 'waiting_return'
+  | 'returned'
+  | 'refused'
+  | 'arbitration'
+  | 'processing'
+  | 'done'
+  | 'closed'
+  | 'unknown'
+export type Tier = 'r1' | 'r2' | 'w1' | 'w2'
 export type ProductStatus =
   | 'on_sale'
   | 'off_sale'
@@ -128,6 +148,23 @@ interface HubSettings {
 export type HubOptions = HubSettings &
   ({ masterKey: Uint8Array; keys?: undefined } | { keys: KeyRing; masterKey?: undefined })
 
+interface Restoring {
+  /** A file that `backup` made. */
+  from: string
+  /** Where the database belongs. Nobody may have it open. */
+  database: string
+  /** Also when there is a database; it is kept, see `keptAs`. */
+  overwrite?: boolean
+  /** Overwrite the key Buffers once they are copied; otherwise they are left as they are. */
+  wipeKey?: boolean
+  /** Use a network file system, whose locks may lie. */
+  force?: boolean
+}
+
+/** The keys that `backup` named, as for `Hub.open`. */
+export type RestoreOptions = Restoring &
+  ({ masterKey: Uint8Array; keys?: undefined } | { keys: KeyRing; masterKey?: undefined })
+
 /** A user of the OA, with the roles the OA gives them. */
 export interface Actor {
   id: string
@@ -154,7 +191,7 @@ export interface AppDraft {
   /** 抖店: the service id in the service market. */
   serviceId?: string
   redirectUri?: string
-  endpoints?: { api?: string; authorize?: string }
+  endpoints?: { api?: string; authorize?: string; token?: string; upload?: string }
   /** `http://user:password@host:port`; sealed at rest. */
   proxy?: string
   /** Calls per second that the platform granted; our careful default when left out. */
@@ -270,6 +307,17 @@ export interface ChangeFilter extends Paged {
   operation?: ChangeOperation
 }
 
+export interface RefundFilter extends Paged {
+  shopId?: string
+  status?: RefundStatus
+  /** Of this order, by the platform's id. */
+  platformOrderId?: string
+  /** Changed at or after this time: ISO 8601 with a zone. */
+  updatedFrom?: string
+  /** Changed before this time: ISO 8601 with a zone. */
+  updatedTo?: string
+}
+
 export interface OrderFilter extends Paged {
   shopId?: string
   status?: OrderStatus
@@ -299,12 +347,24 @@ export interface RightChange {
   granted: boolean
 }
 
+/** A file of a raw call. */
+export interface RawFile {
+  /** The form's name of its part, such as `img`. */
+  name: string
+  fileName: string
+  /** Such as `image/png`. */
+  contentType: string
+  bytes: Uint8Array
+}
+
 export interface RawCall {
   shopId: string
   /** The platform's name of the method. */
   api: string
   /** An object, or JSON text, which carries integers beyond 2^53 too. */
   params?: string | { readonly [name: string]: unknown }
+  /** Files that travel along, on platforms that take them (multipart); they are not signed. */
+  files?: ReadonlyArray<RawFile>
   /** Say so when sending it twice does no harm. */
   repeatable?: boolean
   /** Call a method that a function of the hub owns, such as `products.setPrice`, all the same. */
@@ -322,6 +382,19 @@ export interface BackupOptions {
   /** Write to a network file system too. */
   force?: boolean
   /** Stops it; no file is left. */
+  signal?: AbortSignal
+}
+
+export interface RotateKeyOptions {
+  /** 32 bytes from `Hub.generateKey()`. Keep it where the old one is kept before you call. It is copied. */
+  newKey: Uint8Array
+  /** Overwrite `newKey` with zeros once it was read. */
+  wipeKey?: boolean
+  /** Finish although some values open with no key. They are left as they are, and lost, as they were before. */
+  leaveUnreadable?: boolean
+  /** Told how far it is. */
+  onProgress?: (progress: KeyRotationProgress) => void
+  /** Stops it between two batches; what was done stays, and calling again goes on. */
   signal?: AbortSignal
 }
 
@@ -412,6 +485,12 @@ export declare class Hub {
    * share the same engine.
    */
   static open(options: HubOptions): Promise<Hub>
+  /**
+   * Puts a backup into the place of the database, which nobody may have open. The backup is checked first;
+   * with `overwrite` a database that is there is kept under another name. Nothing that waited to be written
+   * to a platform is sent by itself afterwards.
+   */
+  static restore(options: RestoreOptions): Promise<Restored>
   /** Makes a master key: 32 random bytes. Keep it outside the database; without it the secrets are lost. */
   static generateKey(): Buffer
   /** The same hub, asked by a user of the OA: every group then checks that user's rights. */
@@ -428,6 +507,8 @@ export declare class Hub {
   get products(): Products
   /** Orders. */
   get orders(): Orders
+  /** Refunds and other after-sale cases. */
+  get refunds(): Refunds
   /** Writes to the platforms, and how they go on. */
   get changes(): Changes
   /** Executions of syncs. */
@@ -455,6 +536,12 @@ export declare class Hub {
    * in the database: it needs the same key. Needs the right `maintenance`.
    */
   backup(options: BackupOptions): Promise<Backup>
+  /**
+   * Seals everything with a new master key while everybody works on; then that key alone opens the database.
+   * Keep the new key before you call. Until it has ended, also after a crash, the database needs
+   * `keys: { write: newKey, read: [oldKey] }`, and calling it again goes on. Needs the right `maintenance`.
+   */
+  rotateKey(options: RotateKeyOptions): Promise<KeyRotation>
   /**
    * Calls the listener for every such event of this process, of shops that the actor may see, until the
    * returned function is called or the hub is closed. A listener does not keep Node alive, and what it
@@ -533,6 +620,16 @@ export declare class Products {
   setStock(wish: StockWish): Promise<Receipt>
   /** Asks the platform for one product as it is now. Nothing is stored. */
   fetch(options: ProductQuery): Promise<FetchedProduct>
+}
+
+/** Refunds and other after-sale cases. */
+export declare class Refunds {
+  /** Lists stored refunds, those that changed last first. */
+  list(filter?: RefundFilter): Promise<RefundPage>
+  /** Gives one stored refund. Fails with NOT_FOUND. */
+  get(id: string): Promise<Refund>
+  /** Syncs the shop's refunds. */
+  sync(options: SyncOptions): Promise<Run>
 }
 
 /** What roles and users may do. */
@@ -655,6 +752,8 @@ export interface Authorization {
   refreshExpiresAt?: string
   /** Whether the platform lets us make a new token without a person (self-use apps). */
   renewableWithoutPerson: boolean
+  /** When single levels of permission end, on platforms that have them; the token itself may live longer. */
+  tiers: Array<TierEnd>
 }
 
 /** A finished backup. */
@@ -695,8 +794,8 @@ export interface Category {
   parentId?: string
   /** Its name. */
   name: string
-  /** Depth from the root, starting at 1. */
-  level: number
+  /** Depth from the root, starting at 1, where the platform says it. */
+  level?: number
   /** Whether products can be put into it. */
   isLeaf: boolean
   /** Whether the platform lets it be used. */
@@ -779,6 +878,10 @@ export interface Endpoints {
   api?: string
   /** URL of the page where a merchant authorises. */
   authorize?: string
+  /** Base URL of the token calls, on platforms where it is not the API's (JD). */
+  token?: string
+  /** Base URL of uploads, on platforms where it is not the API's (Pinduoduo). */
+  upload?: string
 }
 
 /** A product as the platform describes it. */
@@ -853,6 +956,31 @@ export interface Health {
   restartedTasks: number
 }
 
+/** What a change of the master key did. */
+export interface KeyRotation {
+  /** Id of the key that alone opens the database now. */
+  keyId: string
+  /** Ids of the keys it took the place of. */
+  superseded: Array<string>
+  /** Values sealed anew by this call. */
+  resealed: number
+  /** Values that no key opens. They were left as they are. */
+  unreadable: number
+}
+
+/** How far a change of the master key is. */
+export interface KeyRotationProgress {
+  /**
+   * Sealed values looked at. They are looked at a second time when another process had to turn to the new
+   * key first.
+   */
+  looked: number
+  /** How many there are. */
+  total: number
+  /** Values sealed anew so far. */
+  resealed: number
+}
+
 /** How fast this process calls now. */
 export interface LimitReport {
   /** Of the app or of the shop. */
@@ -863,6 +991,18 @@ export interface LimitReport {
   quota: number
   /** Whether the platform's refusals lowered it. */
   isLowered: boolean
+  /** Calls that could start at once, at the least; one more may start each 1/`perSecond` seconds. */
+  permits: number
+}
+
+/** Changes of a shop that have not ended, in one state. */
+export interface OpenChanges {
+  /** Where they are. */
+  state: ChangeState
+  /** How many. */
+  count: number
+  /** When the oldest of them was asked for. */
+  oldestAt: string
 }
 
 /** A stored order. */
@@ -1121,6 +1261,76 @@ export interface Receiver {
   street?: string
 }
 
+/** A stored refund. */
+export interface Refund {
+  /** Our id. */
+  id: string
+  /** The shop. */
+  shopId: string
+  /** The platform's id. */
+  platformRefundId: string
+  /** The platform's id of the order. */
+  platformOrderId: string
+  /** The platform's id of the order's line, where the case is about one. */
+  platformItemId?: string
+  /** What the buyer asks for. */
+  kind: RefundKind
+  /** The platform's own kind. */
+  platformKind: string
+  /** Where it stands. */
+  status: RefundStatus
+  /** The platform's own status value. */
+  platformStatus: string
+  /** What the buyer gets back, in fen. */
+  refundAmountFen?: number
+  /** How many pieces it is about. */
+  quantity?: number
+  /** The platform's id of the product. */
+  platformProductId?: string
+  /** The platform's id of the SKU. */
+  platformSkuId?: string
+  /** Why, in the buyer's choice of the platform's words. */
+  reason?: string
+  /** What the buyer wrote. */
+  buyerWords?: string
+  /** Tracking number of the goods on their way back. */
+  returnTrackingNo?: string
+  /** Their carrier, in the platform's word. */
+  returnCompany?: string
+  /** When it was asked for. */
+  platformCreatedAt: string
+  /** When it last changed on the platform. */
+  platformUpdatedAt: string
+  /** By when the next step has to be taken. */
+  deadlineAt?: string
+  /** Further fields of the platform as the text of a JSON object, unchanged. */
+  extra?: string
+  /** When the row was last confirmed. */
+  syncedAt: string
+}
+
+/** Refunds, and where the next page starts; `nextCursor` is absent at the end. */
+export interface RefundPage {
+  /** The refunds. */
+  items: Array<Refund>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** A restored backup. */
+export interface Restored {
+  /** Where the database is, in full. */
+  database: string
+  /** Its size. */
+  bytes: number
+  /** When the backup was begun: what was done since is not in it. */
+  takenAt: string
+  /** Where the database is kept that was there before. */
+  keptAs?: string
+  /** Changes that were open in the backup: none of them is sent by itself, each waits for a person. */
+  heldChanges: number
+}
+
 /** One row of the rights. */
 export interface RightEntry {
   /** `role:NAME` or `user:ID`. */
@@ -1211,6 +1421,8 @@ export interface ShopCounts {
   skus: number
   /** Orders. */
   orders: number
+  /** Refunds. */
+  refunds: number
   /** Records that could not be read and were kept aside. */
   quarantined: number
 }
@@ -1231,6 +1443,8 @@ export interface ShopExplanation {
   freeSlots?: number
   /** How far it is read. */
   syncs: Array<SyncReport>
+  /** Its changes of the platform that have not ended, by state. */
+  openChanges: Array<OpenChanges>
   /** What to do. */
   nextAction: NextAction
   /** The same in a sentence. */
@@ -1279,4 +1493,12 @@ export interface SyncReport {
   openWindows: number
   /** When a run last ended well. */
   lastFinishedAt?: string
+}
+
+/** When a level of permission ends. */
+export interface TierEnd {
+  /** Which: reading (r) or writing (w), ordinary (1) or sensitive data (2). */
+  tier: Tier
+  /** When it ends. */
+  endsAt: string
 }

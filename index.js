@@ -845,6 +845,7 @@ module.exports.OAuth = nativeBinding.OAuth
 module.exports.Orders = nativeBinding.Orders
 module.exports.Platforms = nativeBinding.Platforms
 module.exports.Products = nativeBinding.Products
+module.exports.Refunds = nativeBinding.Refunds
 module.exports.Rights = nativeBinding.Rights
 module.exports.Runs = nativeBinding.Runs
 module.exports.Shops = nativeBinding.Shops
