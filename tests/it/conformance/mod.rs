@@ -62,7 +62,7 @@ impl Visit {
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
         let app = hub.apps().save(draft(&sandbox, party)).await.unwrap();
         let shop = connect(&hub, &sandbox, party, &app, 0).await;
-        let begin = UtcMillis(jiff::Timestamp::now().as_millisecond() - 26 * 3_600_000);
+        let begin = dianqiao::clock::Clock::system().now().minus(std::time::Duration::from_secs(26 * 3_600));
         Self { party, sandbox, hub, shop, begin, folder }
     }
 
