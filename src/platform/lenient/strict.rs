@@ -176,7 +176,9 @@ impl<'a, const CANONICAL: bool> Strict<'a, CANONICAL> {
         self.text.as_bytes().get(self.at - back..).unwrap_or_default()
     }
 
+    /// A number that surely fits a float; `serde_json` refuses others as values, so the careful path has to tell.
     fn number(&mut self) -> Option<()> {
+        let start = self.at;
         self.take(b'-');
         if !self.take(b'0') {
             self.digits()?;
@@ -186,9 +188,13 @@ impl<'a, const CANONICAL: bool> Strict<'a, CANONICAL> {
         }
         if self.take(b'e') || self.take(b'E') {
             let _ = self.take(b'+') || self.take(b'-');
+            let exponent = self.at;
             self.digits()?;
+            if self.at - exponent > 2 {
+                return None;
+            }
         }
-        Some(())
+        (self.at - start <= 64).then_some(())
     }
 
     fn digits(&mut self) -> Option<()> {
@@ -272,6 +278,7 @@ mod tests {
         assert_eq!(items(r#" [1, "a,]" ,{"b":[]}] "#).unwrap(), ["1", "\"a,]\"", r#"{"b":[]}"#]);
         assert_eq!(items("[]").unwrap().len(), 0);
         assert!(is_canonical(r#"{"a":[1.0,"茶"],"b":{"c":null}}"#));
+        assert!(!is_plain(r#"{"a":2e+712}"#) && is_plain(r#"{"a":2e+99}"#));
         let others = [r#"{"b":1,"a":1}"#, r#"{"a":1,"a":1}"#, r#"{"a": 1}"#, r#"{"a":"\/"}"#, "\"\u{2028}\""];
         assert!(others.into_iter().all(|text| is_plain(text) && !is_canonical(text)));
     }
