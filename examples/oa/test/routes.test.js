@@ -125,7 +125,8 @@ test('an app is saved with the fields it has and no others', async t => {
   assert.equal(changed.status, 200)
   assert.equal((await changed.json()).appName, '新名')
   const { platforms, apps } = await ok(served.get('/platforms'))
-  assert.deepEqual([platforms.map(platform => platform.id), apps.map(app => app.appName)], [['doudian'], ['新名']])
+  assert.deepEqual(platforms.map(platform => platform.id), ['doudian', 'taobao', 'jd', 'pinduoduo'])
+  assert.deepEqual(apps.map(app => app.appName), ['新名'])
 })
 
 test('an app with a field of a wrong type does not reach the hub', async t => {
