@@ -3,6 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+use serde_json::value::RawValue;
+use url::Url;
+
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{FilePart, OrderRecord, ProductRecord, SkuRecord, Tier, UtcMillis};
 use crate::secret::Secret;
@@ -79,6 +83,50 @@ pub struct ApiCall<T> {
     pub parts: CallParts,
     /// How to read the answer. Runs off the async threads when the answer is large.
     pub decode: Decode<T>,
+}
+
+impl<T> ApiCall<T> {
+    /// A call that only reads, in the name of a shop. Its method is its group.
+    pub(crate) fn shop_read(api: &'static str, params: &Value, decode: Decode<T>) -> Self {
+        Self { parts: CallParts::shop_read(api, params.to_string()), decode }
+    }
+
+    /// A call that changes something, in the name of a shop. Whether it is sent again is decided above, where it is
+    /// remembered what was sent.
+    pub(crate) fn shop_write(api: &'static str, params: &Value, decode: Decode<T>) -> Self {
+        Self { parts: CallParts::shop_write(api, params.to_string()), decode }
+    }
+}
+
+impl ApiCall<TokenSet> {
+    /// A call that asks for tokens. A code works once and an old refresh token may die with the answer, so that it is
+    /// never sent again blindly.
+    pub(crate) fn tokens(api: &'static str, params: &Value, decode: Decode<TokenSet>) -> Self {
+        Self { parts: CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None), decode }
+    }
+}
+
+impl ApiCall<Box<RawValue>> {
+    /// A call that a caller put together. Only one of the methods in `reads` may be sent again and is limited by
+    /// itself.
+    pub(crate) fn raw(
+        method: &str,
+        params: String,
+        reads: &[&'static str],
+        token: TokenUse,
+        decode: Decode<Box<RawValue>>,
+    ) -> Self {
+        let known = reads.iter().copied().find(|read| *read == method);
+        let parts = CallParts {
+            api: method.to_owned(),
+            params,
+            group: known.unwrap_or("call"),
+            repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
+            token,
+            files: Vec::new(),
+        };
+        Self { parts, decode }
+    }
 }
 
 /// An answer that claims success but cannot be read. Names the place, never the value.
@@ -261,6 +309,11 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A fault that says nothing of the request or of waiting.
+    pub(crate) const fn new(verdict: Verdict, code: String, message: String) -> Self {
+        Self { verdict, code, message, request_id: None, wait: None }
+    }
+
     /// The error it becomes; the pipeline adds where it happened.
     pub fn into_error(self) -> Error {
         let retry = self.wait.map_or(self.verdict.retry(), Retry::After);
@@ -361,6 +414,28 @@ pub struct AuthorizeRequest<'a> {
     pub endpoint: Option<&'a str>,
     /// Our single-use state.
     pub state: &'a str,
+}
+
+impl<'a> AuthorizeRequest<'a> {
+    /// The page's address, by default the platform's own.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` when the app's own address is no URL.
+    pub(crate) fn page(&self, default: &str) -> Result<Url> {
+        Url::parse(self.endpoint.unwrap_or(default)).map_err(|_| {
+            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
+        })
+    }
+
+    /// Where the merchant comes back to, for platforms that must be told.
+    ///
+    /// # Errors
+    /// `CONFIG_INVALID` when the app has none.
+    pub(crate) fn needed_redirect(&self) -> Result<&'a str> {
+        self.redirect_uri.filter(|uri| !uri.trim().is_empty()).ok_or_else(|| {
+            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirectUri to authorise merchants")
+        })
+    }
 }
 
 /// Which orders a page shows: those changed in `[from, to]`, both ends included.

@@ -26,6 +26,23 @@ impl Algorithm {
             Self::HmacSha256 => hmac_sha256_hex(key, parts),
         }
     }
+
+    /// [`hex`](Self::hex) over names and their values in the order given, with the secret around them.
+    pub(crate) fn around<'a>(
+        self,
+        secret: &str,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> String {
+        let fields = fields.into_iter();
+        let mut parts: Vec<&[u8]> = Vec::with_capacity(2 * fields.size_hint().0 + 2);
+        parts.push(secret.as_bytes());
+        for (name, value) in fields {
+            parts.push(name.as_bytes());
+            parts.push(value.as_bytes());
+        }
+        parts.push(secret.as_bytes());
+        self.hex(secret, &parts)
+    }
 }
 
 fn md5_hex(parts: &[&[u8]]) -> String {

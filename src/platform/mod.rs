@@ -3,6 +3,7 @@
 //! An adapter turns an operation into the parts of a call, signs parts, credentials and time into
 //! bytes, and says what an answer means. Everything that takes time is done by the pipeline.
 
+mod ask;
 mod call;
 mod capability;
 #[cfg(any(test, feature = "test-util"))]

@@ -1,7 +1,7 @@
 //! What an answer means: one table, a row per code (2.8).
 
 use super::wire::Envelope;
-use crate::platform::said::{clean, message};
+use crate::platform::said::{Row, fault, full_code, is_request_id, row};
 use crate::platform::{Fault, Reading, Verdict};
 
 /// What an answer is matched by.
@@ -13,18 +13,6 @@ pub(super) enum Key {
     Code(&'static str),
     /// `err_no` of the very old envelope, whose numbers mean other things than `code`.
     Old(&'static str),
-}
-
-/// One row: what it matches, what it means, and what to do where the platform's words do not say it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) key: Key,
-    pub(super) verdict: Verdict,
-    pub(super) advice: &'static str,
-}
-
-const fn row(key: Key, verdict: Verdict, advice: &'static str) -> Row {
-    Row { key, verdict, advice }
 }
 
 const REAUTHORIZE: &str = "authorise the shop again";
@@ -45,7 +33,7 @@ use Verdict::{
 ///
 /// `Code` has no row for 40003 and 50001: expired tokens, wrong signatures and wrong set-ups share them,
 /// so without a known `sub_code` they stay unknown.
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row<Key>] = &[
     row(Sub("isv.access-token-expired"), TokenExpired, REAUTHORIZE),
     row(Sub("isv.access-token-no-existed"), TokenExpired, REAUTHORIZE),
     row(Sub("dop.token-generate-failed:token-expired"), Reauthorize, REAUTHORIZE),
@@ -124,7 +112,7 @@ pub(super) fn read(body: &[u8]) -> Reading {
     let Some(envelope) = Envelope::of(body) else {
         return Reading::Foreign;
     };
-    let request_id = envelope.log_id().filter(|id| is_log_id(id));
+    let request_id = envelope.log_id().filter(|id| is_request_id(id));
     let (code, sub_code) = (envelope.code(), envelope.sub_code().map(|sub| tidy(&sub)));
     let old_code = envelope.old_code();
     match (code.as_deref(), old_code.as_deref()) {
@@ -133,22 +121,11 @@ pub(super) fn read(body: &[u8]) -> Reading {
         _ => {}
     }
     let found = find(code.as_deref(), sub_code.as_deref(), old_code.as_deref());
-    let shown = code.or(old_code).unwrap_or_default();
-    Reading::Fault(Fault {
-        verdict: found.map_or(Verdict::Unknown, |row| row.verdict),
-        code: sub_code.map_or(shown.clone(), |sub| format!("{shown}/{}", clean(&sub, 100))),
-        message: message(found.map_or("", |row| row.advice), envelope.message().as_deref()),
-        request_id,
-        wait: None,
-    })
+    let shown = full_code(&code.or(old_code).unwrap_or_default(), sub_code.as_deref());
+    Reading::Fault(Fault { request_id, ..fault(found, shown, envelope.message().as_deref()) })
 }
 
-/// A log id is longer than what is scrubbed from messages, and support asks for all of it.
-fn is_log_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn find(code: Option<&str>, sub_code: Option<&str>, old_code: Option<&str>) -> Option<&'static Row> {
+fn find(code: Option<&str>, sub_code: Option<&str>, old_code: Option<&str>) -> Option<&'static Row<Key>> {
     let by_sub = ROWS.iter().find(|row| match (row.key, sub_code) {
         (Sub(start), Some(sub)) => starts(sub, start),
         _ => false,

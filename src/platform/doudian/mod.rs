@@ -12,8 +12,9 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
     OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
     RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
@@ -132,10 +133,7 @@ impl Platform for Doudian {
         let service_id = request.service_id.filter(|id| !id.trim().is_empty()).ok_or_else(|| {
             Error::new(ErrorKind::ConfigInvalid, "the app needs its service id to authorise merchants")
         })?;
-        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
-        let mut url = url::Url::parse(page).map_err(|_| {
-            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
-        })?;
+        let mut url = request.page(AUTHORIZE_PAGE)?;
         url.query_pairs_mut().append_pair("service_id", service_id).append_pair("state", request.state);
         Ok(url.into())
     }
@@ -185,16 +183,16 @@ impl Platform for Doudian {
             "update_time_start": start,
             "update_time_end": end,
             "page": query.page, // counted from 0 (2.12)
-            "size": size(query.size)?,
+            "size": page_size(query.size, PAGE_SIZE)?,
             "order_by": "update_time",
             "order_asc": true,
         });
-        Ok(shop_read("order.searchList", &params, convert::order_page))
+        Ok(ApiCall::shop_read("order.searchList", &params, convert::order_page))
     }
 
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
         let params = json!({"shop_order_id": given(platform_order_id, "the order's id")?});
-        Ok(shop_read("order.orderDetail", &params, convert::order_detail))
+        Ok(ApiCall::shop_read("order.orderDetail", &params, convert::order_detail))
     }
 
     fn product_list(&self) -> Option<FullList> {
@@ -217,7 +215,7 @@ impl Platform for Doudian {
     }
 
     fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
-        let size = size(query.size)?;
+        let size = page_size(query.size, PAGE_SIZE)?;
         let mut params = Map::new();
         params.insert("size".to_owned(), size.into());
         match &query.place {
@@ -237,22 +235,22 @@ impl Platform for Doudian {
             params.insert("update_start_time".to_owned(), start.into());
             params.insert("update_end_time".to_owned(), end.into());
         }
-        Ok(shop_read("product.listV2", &params.into(), convert::product_page))
+        Ok(ApiCall::shop_read("product.listV2", &params.into(), convert::product_page))
     }
 
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
         let params = json!({"product_id": number(platform_product_id, "the product's id")?});
-        Ok(shop_read("sku.list", &params, convert::skus))
+        Ok(ApiCall::shop_read("sku.list", &params, convert::skus))
     }
 
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
         let params = json!({"product_id": given(platform_product_id, "the product's id")?});
-        Ok(shop_read("product.detail", &params, convert::product_detail))
+        Ok(ApiCall::shop_read("product.detail", &params, convert::product_detail))
     }
 
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
         let cid = number(parent.unwrap_or("0"), "the category's id")?;
-        Ok(shop_read("shop.getShopCategory", &json!({"cid": cid}), convert::categories))
+        Ok(ApiCall::shop_read("shop.getShopCategory", &json!({"cid": cid}), convert::categories))
     }
 
     fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
@@ -277,7 +275,7 @@ impl Platform for Doudian {
     }
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
-        Ok(shop_read("order.logisticsCompanyList", &json!({}), convert::companies))
+        Ok(ApiCall::shop_read("order.logisticsCompanyList", &json!({}), convert::companies))
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {
@@ -299,7 +297,7 @@ impl Platform for Doudian {
     }
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
-        writes::typed(api)
+        ask::typed(writes::TYPED, api)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
@@ -307,18 +305,7 @@ impl Platform for Doudian {
         if method.split('.').next().is_some_and(|noun| noun.eq_ignore_ascii_case("token")) {
             return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
         }
-        let known = READS.iter().copied().find(|read| *read == method);
-        Ok(ApiCall {
-            parts: CallParts {
-                api: method.to_owned(),
-                params: sign::canonical(params)?,
-                group: known.unwrap_or("call"),
-                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
-                token: TokenUse::Shop,
-                files: Vec::new(),
-            },
-            decode: convert::raw_data,
-        })
+        Ok(ApiCall::raw(method, sign::canonical(params)?, READS, TokenUse::Shop, convert::raw_data))
     }
 }
 
@@ -327,18 +314,11 @@ fn token_call(api: &'static str, params: &Value, repeat: Repeat) -> Result<ApiCa
     Ok(ApiCall { parts, decode: convert::token_set })
 }
 
-fn shop_read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
-    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
-}
-
 /// Whole seconds around a window, one more at both ends: the bounds of products are said to be left out
 /// (2.10, one source) and nobody says how those of orders are. A record twice is harmless, one missed is not.
 fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
-    if from > to || from.0 < 0 {
-        return Err(Error::invalid("a window must start before it ends"));
-    }
-    let end = to.secs() + i64::from(to.0.rem_euclid(1000) != 0);
-    Ok(((from.secs() - 1).max(0), end + 1))
+    let (start, end) = seconds_around(from, to)?;
+    Ok(((start - 1).max(0), end + 1))
 }
 
 /// The platform's number of a page, counted from 1 (2.10).
@@ -348,24 +328,6 @@ fn product_page(page: u32, size: u32) -> Result<u32> {
         return Err(Error::invalid("pages show 10000 products at the most; use a narrower window"));
     }
     Ok(page)
-}
-
-fn size(size: u32) -> Result<u32> {
-    if (1..=PAGE_SIZE).contains(&size) {
-        Ok(size)
-    } else {
-        Err(Error::invalid("a page holds 1 to 100 records"))
-    }
-}
-
-fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
-    let text = text.trim();
-    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
-}
-
-/// An id that the platform wants as a number. It stays digits; no id passes through a float.
-fn number(text: &str, what: &str) -> Result<u64> {
-    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
 }
 
 #[cfg(test)]

@@ -1,16 +1,13 @@
 //! Signing: the canonical form of parameters and the digest over it (2.4 to 2.6).
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
+use crate::platform::ask::{self, Members, Name, check_depth, parsed};
 use crate::platform::digest::Algorithm;
-use crate::platform::lenient::{DEPTH_CAP, depth, is_canonical};
-use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
+use crate::platform::lenient::is_canonical;
+use crate::platform::{CallParts, Credentials, SignedRequest};
 use crate::secret::Secret;
 
 /// What is signed of one request.
@@ -44,15 +41,7 @@ pub(super) fn signature(
 
 /// The digest over names and values in the order given, with the secret around them.
 pub(super) fn digest(algorithm: Algorithm, secret: &Secret<String>, fields: &[(&str, &str)]) -> String {
-    let secret = secret.expose().as_str();
-    let mut parts: Vec<&[u8]> = Vec::with_capacity(2 * fields.len() + 2);
-    parts.push(secret.as_bytes());
-    for (name, value) in fields {
-        parts.push(name.as_bytes());
-        parts.push(value.as_bytes());
-    }
-    parts.push(secret.as_bytes());
-    algorithm.hex(secret, &parts)
+    algorithm.around(secret.expose(), fields.iter().copied())
 }
 
 /// The request as it goes out (2.4).
@@ -71,12 +60,7 @@ pub(super) fn request(
     let timestamp = now.secs().to_string();
     let signed = Signed { method, params: &params, timestamp: &timestamp };
     let sign = signature(Algorithm::HmacSha256, &credentials.app_key, &credentials.app_secret, &signed);
-    let token = match parts.token {
-        TokenUse::Shop => {
-            Some(token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?)
-        }
-        TokenUse::None => None,
-    };
+    let token = ask::token(parts, token)?;
     let fields = [
         ("method", Some(method)),
         ("app_key", Some(&*credentials.app_key)),
@@ -152,9 +136,7 @@ pub(super) fn canonical(text: &str) -> Result<String> {
     if text.starts_with('{') && is_canonical(text) {
         return Ok(text.to_owned());
     }
-    if depth(text.as_bytes()) > DEPTH_CAP {
-        return Err(Error::invalid("parameters nest deeper than 128 levels"));
-    }
+    check_depth(text)?;
     // Checks the whole text once; below, every token is known to be valid JSON.
     let value: &RawValue = serde_json::from_str(text)
         .map_err(|_| Error::invalid("parameters must be the text of a JSON object"))?;
@@ -255,40 +237,4 @@ fn write_string(text: &str, out: &mut String) {
         }
     }
     out.push('"');
-}
-
-fn parsed<'a, T: Deserialize<'a>>(token: &'a str) -> Result<T> {
-    serde_json::from_str(token)
-        .map_err(|_| Error::invalid("parameters hold text that is not Unicode (half of a surrogate pair)"))
-}
-
-/// An object's members with decoded names, in the order they came, repeated ones too.
-struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
-
-/// A member's name, copied only when it has escapes.
-#[derive(PartialEq, Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Collect)
-    }
 }

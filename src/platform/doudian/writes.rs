@@ -2,26 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{convert, given, number};
+use super::convert;
 use crate::error::{Error, Result};
 use crate::model::{Fen, Wanted};
-use crate::platform::{ApiCall, CallParts, Shipment, StockChange, WriteClass};
+use crate::platform::ask::{given, number};
+use crate::platform::{ApiCall, Shipment, StockChange, WriteClass};
 
 /// What a second call with an `idempotent_id` is answered with (2.8).
 const ID_EXISTED: &str = "isv.idempotent-id-existed";
 
 /// Methods that our own functions call, and which.
-const TYPED: &[(&str, &str)] = &[
+pub(super) const TYPED: &[(&str, &str)] = &[
     ("order.logisticsAdd", "orders.ship"),
     ("product.setOffline", "products.setOnline"),
     ("product.setOnline", "products.setOnline"),
     ("sku.editPrice", "products.setPrice"),
     ("sku.syncStock", "products.setStock"),
 ];
-
-pub(super) fn typed(api: &str) -> Option<&'static str> {
-    TYPED.iter().find(|(method, _)| method.eq_ignore_ascii_case(api.trim())).map(|(_, ours)| *ours)
-}
 
 /// 2.11 and checklist 9: setting repeats safely, adding has an idempotency key, shipping has none and
 /// nothing says that a second parcel for a shipped order is refused (2.12).
@@ -80,6 +77,5 @@ pub(super) fn ship(shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
 }
 
 fn write(api: &'static str, params: &Value) -> ApiCall<()> {
-    // Whether it is sent again is decided by the machine above, which remembers what was sent.
-    ApiCall { parts: CallParts::shop_write(api, params.to_string()), decode: convert::done }
+    ApiCall::shop_write(api, params, convert::done)
 }

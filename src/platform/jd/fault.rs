@@ -4,20 +4,8 @@ use std::time::Duration;
 
 use super::wire;
 use crate::platform::lenient::{Field, Members, items, text};
-use crate::platform::said::{clean, message};
+use crate::platform::said::{self, Row, clean, message, row};
 use crate::platform::{Fault, Reading, Verdict};
-
-/// One row: a code, what it means, and what to do where the platform's words do not say it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) code: &'static str,
-    pub(super) verdict: Verdict,
-    pub(super) advice: &'static str,
-}
-
-const fn row(code: &'static str, verdict: Verdict, advice: &'static str) -> Row {
-    Row { code, verdict, advice }
-}
 
 use Verdict::{
     InvalidRequest, Limited, NotFound, PlatformConfig, Reauthorize, Rejected, TokenExpired, Transient,
@@ -39,7 +27,7 @@ const INSIDE_CLOUD: &str = "JD shows buyer data inside its own cloud only: run t
                             of jingdong.shop.order.list.search and jingdong.shop.order.get, which are masked";
 
 /// The gateway's codes (6.3), then those of token calls (5.4).
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row<&'static str>] = &[
     row("19", TokenExpired, REAUTHORIZE),
     row("18", Reauthorize, REAUTHORIZE),
     row("22", Reauthorize, NO_MERCHANT),
@@ -150,7 +138,7 @@ pub(super) fn read(api: &str, body: &[u8]) -> Reading {
 
 /// A failure without a wrapper (5.2, 6.2): a code and words. Anything else is not the platform's.
 fn bare(api: &str, members: &Members<'_>) -> Reading {
-    let has_words = WORDS.iter().any(|name| members.scalar(name).is_some());
+    let has_words = words(members).is_some();
     let code = members.scalar("code").or_else(|| members.scalar("gw_code"));
     match code.filter(|code| code != "0" && (has_words || super::is_token_call(api))) {
         Some(code) => Reading::Fault(fault(&code, members)),
@@ -175,16 +163,14 @@ const WORDS: &[&str] = &[
 ];
 
 fn fault(code: &str, said_in: &Members<'_>) -> Fault {
-    let found = ROWS.iter().find(|row| row.code == code);
-    let said = WORDS.iter().find_map(|name| said_in.scalar(name));
-    let verdict = found.map_or(Verdict::Unknown, |row| row.verdict);
-    Fault {
-        verdict,
-        code: clean(code, 40),
-        message: message(found.map_or("", |row| row.advice), said.as_deref()),
-        request_id: request_id(said_in),
-        wait: (verdict == Limited).then_some(DAY_IS_USED_UP),
-    }
+    let found = ROWS.iter().find(|row| row.key == code);
+    let fault = said::fault(found, clean(code, 40), words(said_in).as_deref());
+    let wait = (fault.verdict == Limited).then_some(DAY_IS_USED_UP);
+    Fault { request_id: request_id(said_in), wait, ..fault }
+}
+
+fn words(members: &Members<'_>) -> Option<String> {
+    WORDS.iter().find_map(|name| members.scalar(name))
 }
 
 /// A refusal inside an answer that looks good: what the gateway took, the business refused (6.1).
@@ -233,23 +219,12 @@ fn contradicts_itself(api: &str, answer: &Members<'_>) -> bool {
 }
 
 fn empty_page() -> Fault {
-    Fault {
-        verdict: Transient,
-        code: "empty page".to_owned(),
-        message: message("the platform counts SKUs and shows none", None),
-        request_id: None,
-        wait: None,
-    }
+    let message = message("the platform counts SKUs and shows none", None);
+    Fault::new(Transient, "empty page".to_owned(), message)
 }
 
 fn nothing(name: &str) -> Fault {
-    Fault {
-        verdict: NotFound,
-        code: format!("no {name}"),
-        message: message("the platform has none of this id", None),
-        request_id: None,
-        wait: None,
-    }
+    Fault::new(NotFound, format!("no {name}"), message("the platform has none of this id", None))
 }
 
 /// Stock that was not set is listed inside a success (9.3).
@@ -283,7 +258,7 @@ fn union_refusal(answer: &Members<'_>) -> Option<Fault> {
 
 /// The platform's words alone.
 fn said(members: &Members<'_>) -> String {
-    message("", WORDS.iter().find_map(|name| members.scalar(name)).as_deref())
+    message("", words(members).as_deref())
 }
 
 fn request_id(members: &Members<'_>) -> Option<String> {

@@ -15,13 +15,14 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
     OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{
     AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
@@ -137,13 +138,8 @@ impl Platform for Jd {
     }
 
     fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
-        let redirect_uri = request.redirect_uri.filter(|uri| !uri.trim().is_empty()).ok_or_else(|| {
-            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirectUri to authorise merchants")
-        })?;
-        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
-        let mut url = url::Url::parse(page).map_err(|_| {
-            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
-        })?;
+        let redirect_uri = request.needed_redirect()?;
+        let mut url = request.page(AUTHORIZE_PAGE)?;
         url.query_pairs_mut()
             .append_pair("app_key", request.app_key)
             .append_pair("response_type", "code")
@@ -159,7 +155,7 @@ impl Platform for Jd {
     }
 
     fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
-        vec![read("jingdong.seller.vender.info.get", &json!({}), convert::vender)]
+        vec![ApiCall::shop_read("jingdong.seller.vender.info.get", &json!({}), convert::vender)]
     }
 
     fn refresh_grant(&self, refresh_token: &Secret<String>) -> Result<ApiCall<TokenSet>> {
@@ -193,18 +189,18 @@ impl Platform for Jd {
             "end_date": end,
             "optional_fields": ORDER_FIELDS,
             "page": query.page.saturating_add(1).to_string(),
-            "page_size": size(query.size, ORDERS_A_PAGE)?.to_string(),
+            "page_size": page_size(query.size, ORDERS_A_PAGE)?.to_string(),
             // Oldest first, by the time of change.
             "sortType": "0",
             "dateType": "0",
         });
-        Ok(read("jingdong.pop.order.search", &params, convert::order_page))
+        Ok(ApiCall::shop_read("jingdong.pop.order.search", &params, convert::order_page))
     }
 
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
         let order = number(platform_order_id, "the order's number")?;
         let params = json!({"order_id": order, "optional_fields": ORDER_FIELDS});
-        Ok(read("jingdong.pop.order.get", &params, convert::order_detail))
+        Ok(ApiCall::shop_read("jingdong.pop.order.get", &params, convert::order_detail))
     }
 
     /// Before shipment, and after it (11).
@@ -219,12 +215,12 @@ impl Platform for Jd {
         query: &OrderQuery,
     ) -> Result<ApiCall<ListPage<RefundRecord>>> {
         let (start, end) = bounds(query.from, query.to)?;
-        let (page, size) = (query.page.saturating_add(1), size(query.size, REFUNDS_A_PAGE)?);
+        let (page, size) = (query.page.saturating_add(1), page_size(query.size, REFUNDS_A_PAGE)?);
         if query.section == 0 {
             let params = json!({
                 "modifiedStart": start, "modifiedEnd": end, "pageIndex": page, "pageSize": size,
             });
-            return Ok(read(
+            return Ok(ApiCall::shop_read(
                 "jingdong.pop.afs.soa.refundapply.queryPageList",
                 &params,
                 convert::application_page,
@@ -241,7 +237,7 @@ impl Platform for Jd {
             "pageNumber": page,
             "pageSize": size,
         });
-        Ok(read("jingdong.asc.query.list", &params, convert::service_page))
+        Ok(ApiCall::shop_read("jingdong.asc.query.list", &params, convert::service_page))
     }
 
     fn product_list(&self) -> Option<FullList> {
@@ -259,7 +255,7 @@ impl Platform for Jd {
         };
         let mut params = json!({
             "pageNo": page.saturating_add(1),
-            "pageSize": size(query.size, WARES_A_PAGE)?,
+            "pageSize": page_size(query.size, WARES_A_PAGE)?,
             "field": WARE_FIELDS,
         });
         if let Some((from, to)) = query.updated {
@@ -267,7 +263,7 @@ impl Platform for Jd {
             params["startModifiedTime"] = start.into();
             params["endModifiedTime"] = end.into();
         }
-        Ok(read("jingdong.ware.read.searchWare4Valid", &params, convert::ware_page))
+        Ok(ApiCall::shop_read("jingdong.ware.read.searchWare4Valid", &params, convert::ware_page))
     }
 
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
@@ -287,7 +283,7 @@ impl Platform for Jd {
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
         let ware = number(platform_product_id, "the ware's id")?;
         let params = json!({"wareId": ware, "field": format!("{WARE_FIELDS},introduction")});
-        Ok(read("jingdong.ware.read.findWareById", &params, convert::product_detail))
+        Ok(ApiCall::shop_read("jingdong.ware.read.findWareById", &params, convert::product_detail))
     }
 
     fn product_has_skus(&self) -> bool {
@@ -296,7 +292,11 @@ impl Platform for Jd {
 
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
         let parent = number(parent.unwrap_or("0"), "the category's id")?;
-        Ok(read("jingdong.category.read.findByPId", &json!({"parentCid": parent}), convert::categories))
+        Ok(ApiCall::shop_read(
+            "jingdong.category.read.findByPId",
+            &json!({"parentCid": parent}),
+            convert::categories,
+        ))
     }
 
     fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
@@ -321,7 +321,7 @@ impl Platform for Jd {
     }
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
-        Ok(read("jingdong.fce.alpha.getVenderCarrier", &json!({}), convert::companies))
+        Ok(ApiCall::shop_read("jingdong.fce.alpha.getVenderCarrier", &json!({}), convert::companies))
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {
@@ -329,24 +329,14 @@ impl Platform for Jd {
     }
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
-        writes::typed(api)
+        ask::typed(writes::TYPED, api)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
         let method = sign::method(api)?;
         sign::compact(params)?;
-        let known = reads::READS.iter().copied().find(|read| *read == method);
-        Ok(ApiCall {
-            parts: CallParts {
-                api: method.to_owned(),
-                params: params.to_owned(),
-                group: known.unwrap_or("call"),
-                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
-                token: if sign::is_union(method) { TokenUse::None } else { TokenUse::Shop },
-                files: Vec::new(),
-            },
-            decode: convert::raw_result,
-        })
+        let token = if sign::is_union(method) { TokenUse::None } else { TokenUse::Shop };
+        Ok(ApiCall::raw(method, params.to_owned(), reads::READS, token, convert::raw_result))
     }
 }
 
@@ -371,7 +361,7 @@ fn skus(ware: &str, page: u32) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
         "page_size": SKUS_A_PAGE,
         "field": SKU_FIELDS,
     });
-    Ok(read("jingdong.sku.read.searchSkuList", &params, convert::skus))
+    Ok(ApiCall::shop_read("jingdong.sku.read.searchSkuList", &params, convert::skus))
 }
 
 /// Token calls are told by their name: no method's name holds a slash.
@@ -380,39 +370,13 @@ fn is_token_call(api: &str) -> bool {
 }
 
 fn token_call(api: &'static str, params: &Value) -> ApiCall<TokenSet> {
-    // A code works once: sent again it could only fail.
-    let parts = CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None);
-    ApiCall { parts, decode: convert::token_set }
-}
-
-fn read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
-    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
+    ApiCall::tokens(api, params, convert::token_set)
 }
 
 /// Whole seconds around a window, as text at +08:00.
 fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(String, String)> {
-    if from > to || from.0 < 0 {
-        return Err(Error::invalid("a window must start before it ends"));
-    }
-    let end = UtcMillis::from_secs(to.secs() + i64::from(to.0.rem_euclid(1000) != 0));
-    Ok((sign::beijing(from)?, sign::beijing(end)?))
-}
-
-fn size(size: u32, most: u32) -> Result<u32> {
-    if (1..=most).contains(&size) {
-        return Ok(size);
-    }
-    Err(Error::invalid(format!("a page holds 1 to {most} records")))
-}
-
-fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
-    let text = text.trim();
-    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
-}
-
-/// An id that the platform wants as a number. It stays digits; no id passes through a float.
-fn number(text: &str, what: &str) -> Result<u64> {
-    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
+    let (start, end) = seconds_around(from, to)?;
+    Ok((wall_clock(UtcMillis::from_secs(start))?, wall_clock(UtcMillis::from_secs(end))?))
 }
 
 #[cfg(test)]

@@ -5,19 +5,14 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
-use jiff::tz::Offset;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use sha2::Sha256;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
+use crate::platform::ask::{self, Members, Name, check_depth, wall_clock};
 use crate::platform::digest::Algorithm;
-use crate::platform::lenient::{DEPTH_CAP, depth};
 use crate::platform::multipart::multipart;
-use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
+use crate::platform::{CallParts, Credentials, SignedRequest};
 use crate::secret::Secret;
 
 /// What the names of token calls begin with; no method's name holds a slash.
@@ -32,14 +27,7 @@ pub(super) fn signature<'a>(
     secret: &Secret<String>,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> String {
-    let secret = secret.expose().as_bytes();
-    let mut parts: Vec<&[u8]> = vec![secret];
-    for (name, value) in fields {
-        parts.push(name.as_bytes());
-        parts.push(value.as_bytes());
-    }
-    parts.push(secret);
-    Algorithm::Md5.hex("", &parts).to_ascii_uppercase()
+    Algorithm::Md5.around(secret.expose(), fields).to_ascii_uppercase()
 }
 
 /// The request as it goes out.
@@ -52,14 +40,7 @@ pub(super) fn request(
     if let Some(name) = parts.api.strip_prefix(TOKEN_CALL) {
         return token_request(name, parts, credentials);
     }
-    let token = match parts.token {
-        TokenUse::None => None,
-        TokenUse::Shop => Some(
-            token
-                .ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?
-                .expose(),
-        ),
-    };
+    let token = ask::token(parts, token)?.map(Secret::expose);
     let fields = fields(method(&parts.api)?, compact(&parts.params)?, credentials, token, now)?;
     let pairs = || fields.iter().map(|(name, value)| (*name, value.as_str()));
     let sign = signature(&credentials.app_secret, pairs());
@@ -91,7 +72,7 @@ fn fields(
         ("360buy_param_json", params),
         ("app_key", credentials.app_key.trim().to_owned()),
         ("method", method.to_owned()),
-        ("timestamp", beijing(now)?),
+        ("timestamp", wall_clock(now)?),
         ("v", if is_union { "1.0" } else { "2.0" }.to_owned()),
     ]);
     if is_union {
@@ -141,12 +122,6 @@ fn token_base(credentials: &Credentials) -> Result<&str> {
     }
 }
 
-/// `yyyy-MM-dd HH:mm:ss` at +08:00, wherever this machine is (3).
-pub(super) fn beijing(at: UtcMillis) -> Result<String> {
-    let time = Timestamp::from_millisecond(at.0).map_err(|_| Error::invalid("a time is out of range"))?;
-    Ok(Offset::constant(8).to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
 /// Methods of the union have an older version and go without a shop's token (15).
 pub(super) fn is_union(method: &str) -> bool {
     method.starts_with("jd.union.open.")
@@ -163,14 +138,12 @@ pub(super) fn method(name: &str) -> Result<&str> {
 
 /// The business parameters as they are signed and sent: the text of an object, without blank members.
 pub(super) fn compact(params: &str) -> Result<String> {
-    if depth(params.as_bytes()) > DEPTH_CAP {
-        return Err(Error::invalid("parameters nest deeper than 128 levels"));
-    }
-    let Pairs(pairs) =
+    check_depth(params)?;
+    let Members(members) =
         serde_json::from_str(params).map_err(|_| Error::invalid("parameters must be a JSON object"))?;
     let mut text = String::from("{");
     let mut seen = std::collections::BTreeSet::new();
-    for (name, value) in pairs {
+    for (Name(name), value) in members {
         if !seen.insert(name.clone()) {
             return Err(Error::invalid("a parameter is given twice"));
         }
@@ -203,27 +176,4 @@ pub fn master_key_signature(voucher_key: &Secret<String>, ts: i64, tid: &str) ->
         .map_err(|_| Error::internal("HMAC takes keys of every length (RFC 2104)"))?;
     mac.update(format!("{{\"sdk_ver\":2,\"ts\":{ts},\"tid\":{tid}}}").as_bytes());
     Ok(STANDARD.encode(mac.finalize().into_bytes()))
-}
-
-/// The members of an object, in order, twice where they are there twice.
-struct Pairs<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Pairs<'de>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry::<String, &RawValue>()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Visit)
-    }
 }

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{convert, given, number};
+use super::convert;
 use crate::error::{Error, Result};
 use crate::model::{Fen, Wanted};
-use crate::platform::{ApiCall, CallParts, Shipment, StockChange, WriteClass};
+use crate::platform::ask::{given, number};
+use crate::platform::{ApiCall, Shipment, StockChange, WriteClass};
 
 /// Methods that our own functions call, or that do the same, and which.
-const TYPED: &[(&str, &str)] = &[
+pub(super) const TYPED: &[(&str, &str)] = &[
     ("jingdong.pop.order.shipment", "orders.ship"),
     ("jingdong.price.write.updateSkuJdPrice", "products.setPrice"),
     ("jingdong.stock.write.increaseSkuStock", "products.setStock"),
@@ -20,10 +21,6 @@ const TYPED: &[(&str, &str)] = &[
 
 /// The store of the whole country (9.3).
 const NATIONWIDE: u32 = 0;
-
-pub(super) fn typed(api: &str) -> Option<&'static str> {
-    TYPED.iter().find(|(method, _)| method.eq_ignore_ascii_case(api.trim())).map(|(_, ours)| *ours)
-}
 
 /// 9.2: sets the same thing again. 9.3: a number of ours makes an addition count once. 10.7: what a second
 /// shipment is answered with is not established, so the order is looked at.
@@ -90,6 +87,5 @@ pub(super) fn ship(shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
 }
 
 fn write(api: &'static str, params: &Value) -> ApiCall<()> {
-    // Whether it is sent again is decided by the machine above, which remembers what was sent.
-    ApiCall { parts: CallParts::shop_write(api, params.to_string()), decode: convert::done }
+    ApiCall::shop_write(api, params, convert::done)
 }

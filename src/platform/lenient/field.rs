@@ -11,6 +11,7 @@ use super::run::plain;
 use super::strict;
 use crate::model::{Fen, UtcMillis};
 use crate::platform::DecodeError;
+use crate::secret::Secret;
 
 /// The longest id any platform has shown, with room.
 const ID_CAP: usize = 128;
@@ -104,6 +105,16 @@ impl<'a> Field<'a> {
             id.bytes().all(|byte| byte.is_ascii_digit())
         };
         if fits && id.len() <= ID_CAP { Ok(Some(id.into_owned())) } else { Err(self.wrong("an id")) }
+    }
+
+    /// The merchant's own id of something; empty and `0` mean that none was given.
+    pub(crate) fn outer(&self) -> Result<Option<String>, DecodeError> {
+        Ok(self.text()?.filter(|text| text != "0"))
+    }
+
+    /// Text that nothing but its reader may see.
+    pub(crate) fn secret(&self) -> Result<Option<Secret<String>>, DecodeError> {
+        Ok(self.text()?.map(Secret::from))
     }
 
     /// A whole number, as a number or as text with plain digits. Empty text counts as missing.

@@ -22,6 +22,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use super::{BadRecord, DecodeError, Parsed};
 
@@ -89,6 +90,21 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, DecodeE
         };
         DecodeError::new("the record", expected)
     })
+}
+
+/// JSON of a body, as it came, for callers who read it themselves. `path` is where it stands.
+pub(crate) fn raw_json(value: &[u8], path: &str) -> Result<Box<RawValue>, DecodeError> {
+    let text = body_text(value)?;
+    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new(path, "valid JSON"))
+}
+
+/// Fields that have no place in our records, as the text of a JSON object in the order of their names, so that the
+/// same fields always give the same text.
+pub(crate) fn extra(fields: &[Field<'_>]) -> Option<String> {
+    let mut given: Vec<_> = fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
+    given.sort_unstable();
+    let members: Vec<_> = given.iter().map(|(name, token)| format!("\"{name}\":{token}")).collect();
+    (!members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
 }
 
 /// A record in a platform's own words, made by `wire!`.

@@ -2,20 +2,8 @@
 
 use super::wire;
 use crate::platform::lenient::Members;
-use crate::platform::said::{clean, message};
+use crate::platform::said::{Row, clean, fault, full_code, is_request_id, message, row};
 use crate::platform::{Fault, Reading, Verdict};
-
-/// One row: a code, what it means, and what to do where the platform's words do not say it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) code: &'static str,
-    pub(super) verdict: Verdict,
-    pub(super) advice: &'static str,
-}
-
-const fn row(code: &'static str, verdict: Verdict, advice: &'static str) -> Row {
-    Row { code, verdict, advice }
-}
 
 use Verdict::{
     InvalidRequest, Limited, PlatformConfig, Reauthorize, Rejected, TokenExpired, Transient, Unsupported,
@@ -28,7 +16,7 @@ const ALLOW_IP: &str = "add this machine's address to the app's allow-list in th
 const RISK: &str = "the platform's risk control refuses the call: see its console";
 
 /// Every row is section 6 of the fact sheet.
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row<&'static str>] = &[
     row("10019", TokenExpired, REAUTHORIZE),
     row("20032", Reauthorize, REAUTHORIZE),
     row("10016", PlatformConfig, CHECK_APP),
@@ -104,14 +92,10 @@ fn error_response(raw: &[u8]) -> Reading {
     };
     let sub_code = error.scalar("sub_code").filter(|sub| *sub != code && sub != "null");
     let said = error.scalar("sub_msg").or_else(|| error.scalar("error_msg"));
-    let found = ROWS.iter().find(|row| row.code == code);
-    Reading::Fault(Fault {
-        verdict: found.map_or(Verdict::Unknown, |row| row.verdict),
-        code: sub_code.map_or(code.clone(), |sub| format!("{code}/{}", clean(&sub, 100))),
-        message: message(found.map_or("", |row| row.advice), said.as_deref()),
-        request_id: error.scalar("request_id").filter(|id| is_request_id(id)),
-        wait: None,
-    })
+    let found = ROWS.iter().find(|row| row.key == code);
+    let request_id = error.scalar("request_id").filter(|id| is_request_id(id));
+    let code = full_code(&code, sub_code.as_deref());
+    Reading::Fault(Fault { request_id, ..fault(found, code, said.as_deref()) })
 }
 
 /// A refusal inside an answer that looks good (6): `is_success` or `success` is false.
@@ -120,16 +104,5 @@ fn refusal(inner: &Members<'_>) -> Option<Fault> {
     let flag = ["is_success", "success"].into_iter().find(|name| says_no(name))?;
     let code = inner.scalar("error_code").map_or(format!("{flag}=false"), |code| clean(&code, 40));
     let said = inner.scalar("error_msg");
-    Some(Fault {
-        verdict: Rejected,
-        code,
-        message: message("", said.as_deref()),
-        request_id: None,
-        wait: None,
-    })
-}
-
-/// A request id is longer than what is scrubbed from messages, and support asks for all of it.
-fn is_request_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    Some(Fault::new(Rejected, code, message("", said.as_deref())))
 }

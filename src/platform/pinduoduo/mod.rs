@@ -12,13 +12,14 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes, ListPage,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
     OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{
     AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
@@ -165,13 +166,8 @@ impl Platform for Pinduoduo {
     }
 
     fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
-        let redirect_uri = request.redirect_uri.filter(|uri| !uri.trim().is_empty()).ok_or_else(|| {
-            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirectUri to authorise merchants")
-        })?;
-        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
-        let mut url = url::Url::parse(page).map_err(|_| {
-            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
-        })?;
+        let redirect_uri = request.needed_redirect()?;
+        let mut url = request.page(AUTHORIZE_PAGE)?;
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", request.app_key)
@@ -183,16 +179,16 @@ impl Platform for Pinduoduo {
     fn exchange_code(&self, code: &str) -> Result<ApiCall<TokenSet>> {
         // A code works once: sent again it could only fail.
         let params = json!({"code": given(code, "code")?});
-        Ok(token_call("pdd.pop.auth.token.create", &params, convert::created))
+        Ok(ApiCall::tokens("pdd.pop.auth.token.create", &params, convert::created))
     }
 
     fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
-        vec![read("pdd.mall.info.get", &json!({}), convert::mall)]
+        vec![ApiCall::shop_read("pdd.mall.info.get", &json!({}), convert::mall)]
     }
 
     fn refresh_grant(&self, refresh_token: &Secret<String>) -> Result<ApiCall<TokenSet>> {
         let params = json!({"refresh_token": refresh_token.expose()});
-        Ok(token_call("pdd.pop.auth.token.refresh", &params, convert::refreshed))
+        Ok(ApiCall::tokens("pdd.pop.auth.token.refresh", &params, convert::refreshed))
     }
 
     // In the last quarter of its life, and not earlier than six hours before the end: lifetimes differ by kind of
@@ -210,7 +206,7 @@ impl Platform for Pinduoduo {
     }
 
     fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
-        let (start, end) = bounds(query.from, query.to)?;
+        let (start, end) = seconds_around(query.from, query.to)?;
         let params = json!({
             "start_updated_at": start,
             "end_updated_at": end,
@@ -218,16 +214,16 @@ impl Platform for Pinduoduo {
             "order_status": 5,
             "refund_status": 5,
             "page": query.page.saturating_add(1),
-            "page_size": size(query.size)?,
+            "page_size": page_size(query.size, PAGE_SIZE)?,
             // The count is dear and only the first look needs it (10).
             "use_has_next": query.page > 0,
         });
-        Ok(read("pdd.order.number.list.increment.get", &params, convert::order_changes))
+        Ok(ApiCall::shop_read("pdd.order.number.list.increment.get", &params, convert::order_changes))
     }
 
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
         let params = json!({"order_sn": given(platform_order_id, "the order's number")?});
-        Ok(read("pdd.order.information.get", &params, convert::order_detail))
+        Ok(ApiCall::shop_read("pdd.order.information.get", &params, convert::order_detail))
     }
 
     // History as for orders: the sheet says nothing else.
@@ -236,16 +232,16 @@ impl Platform for Pinduoduo {
     }
 
     fn list_refunds(&self, _: &str, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
-        let (start, end) = bounds(query.from, query.to)?;
+        let (start, end) = seconds_around(query.from, query.to)?;
         let params = json!({
             "start_updated_at": start,
             "end_updated_at": end,
             "after_sales_type": 1,
             "after_sales_status": 1,
             "page": query.page.saturating_add(1),
-            "page_size": size(query.size)?,
+            "page_size": page_size(query.size, PAGE_SIZE)?,
         });
-        Ok(read("pdd.refund.list.increment.get", &params, convert::refund_page))
+        Ok(ApiCall::shop_read("pdd.refund.list.increment.get", &params, convert::refund_page))
     }
 
     fn get_refund(&self, platform_refund_id: &str, platform_order_id: &str) -> Result<ApiCall<RefundRecord>> {
@@ -253,7 +249,7 @@ impl Platform for Pinduoduo {
             "order_sn": given(platform_order_id, "the order's number")?,
             "after_sales_id": number(platform_refund_id, "the refund's id")?,
         });
-        Ok(read("pdd.refund.information.get", &params, convert::refund_detail))
+        Ok(ApiCall::shop_read("pdd.refund.information.get", &params, convert::refund_detail))
     }
 
     // Nothing in the list says when a product changed (9.2).
@@ -270,8 +266,8 @@ impl Platform for Pinduoduo {
         }
         let mut params = Map::new();
         params.insert("page".to_owned(), page.saturating_add(1).into());
-        params.insert("page_size".to_owned(), size(query.size)?.into());
-        Ok(read("pdd.goods.list.get", &params.into(), convert::goods_list))
+        params.insert("page_size".to_owned(), page_size(query.size, PAGE_SIZE)?.into());
+        Ok(ApiCall::shop_read("pdd.goods.list.get", &params.into(), convert::goods_list))
     }
 
     fn products_need_detail(&self) -> bool {
@@ -279,17 +275,21 @@ impl Platform for Pinduoduo {
     }
 
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
-        Ok(read("pdd.goods.detail.get", &product(platform_product_id)?, convert::goods_skus))
+        Ok(ApiCall::shop_read("pdd.goods.detail.get", &product(platform_product_id)?, convert::goods_skus))
     }
 
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
-        Ok(read("pdd.goods.detail.get", &product(platform_product_id)?, convert::product_detail))
+        Ok(ApiCall::shop_read(
+            "pdd.goods.detail.get",
+            &product(platform_product_id)?,
+            convert::product_detail,
+        ))
     }
 
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
         let parent = number(parent.unwrap_or("0"), "the category's id")?;
         let params = json!({"parent_cat_id": parent});
-        Ok(read("pdd.goods.authorization.cats", &params, convert::categories))
+        Ok(ApiCall::shop_read("pdd.goods.authorization.cats", &params, convert::categories))
     }
 
     fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
@@ -314,7 +314,7 @@ impl Platform for Pinduoduo {
     }
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
-        Ok(read("pdd.logistics.companies.get", &json!({}), convert::companies))
+        Ok(ApiCall::shop_read("pdd.logistics.companies.get", &json!({}), convert::companies))
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {
@@ -322,7 +322,7 @@ impl Platform for Pinduoduo {
     }
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
-        writes::typed(api)
+        ask::typed(writes::TYPED, api)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
@@ -331,19 +331,9 @@ impl Platform for Pinduoduo {
             return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
         }
         sign::texts(params)?;
-        let known = READS.iter().copied().find(|read| *read == method);
-        Ok(ApiCall {
-            parts: CallParts {
-                api: method.to_owned(),
-                params: params.to_owned(),
-                group: known.unwrap_or("call"),
-                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
-                // Promoters' methods go by the client_id alone (12.2).
-                token: if is_promoters(method) { TokenUse::None } else { TokenUse::Shop },
-                files: Vec::new(),
-            },
-            decode: convert::raw_result,
-        })
+        // Promoters' methods go by the client_id alone (12.2).
+        let token = if is_promoters(method) { TokenUse::None } else { TokenUse::Shop };
+        Ok(ApiCall::raw(method, params.to_owned(), READS, token, convert::raw_result))
     }
 }
 
@@ -365,42 +355,8 @@ fn is_promoters(method: &str) -> bool {
     method.starts_with("pdd.ddk.") && !method.starts_with("pdd.ddk.oauth.") || method == "pdd.time.get"
 }
 
-fn token_call(api: &'static str, params: &Value, decode: Decode<TokenSet>) -> ApiCall<TokenSet> {
-    ApiCall { parts: CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None), decode }
-}
-
-fn read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
-    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
-}
-
-/// Whole seconds around a window.
-fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
-    if from > to || from.0 < 0 {
-        return Err(Error::invalid("a window must start before it ends"));
-    }
-    Ok((from.secs(), to.secs() + i64::from(to.0.rem_euclid(1000) != 0)))
-}
-
-fn size(size: u32) -> Result<u32> {
-    if (1..=PAGE_SIZE).contains(&size) {
-        Ok(size)
-    } else {
-        Err(Error::invalid("a page holds 1 to 100 records"))
-    }
-}
-
 fn product(id: &str) -> Result<Value> {
     Ok(json!({"goods_id": number(id, "the product's id")?}))
-}
-
-fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
-    let text = text.trim();
-    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
-}
-
-/// An id that the platform wants as a number. It stays digits; no id passes through a float.
-fn number(text: &str, what: &str) -> Result<u64> {
-    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
 }
 
 #[cfg(test)]

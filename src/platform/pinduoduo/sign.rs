@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
 use crate::error::{Error, Result};
 use crate::model::UtcMillis;
+use crate::platform::ask::{self, Members, Name, check_depth};
 use crate::platform::digest::Algorithm;
-use crate::platform::lenient::{DEPTH_CAP, depth};
 use crate::platform::multipart::multipart;
-use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
+use crate::platform::{CallParts, Credentials, SignedRequest};
 use crate::secret::Secret;
 
 /// Where every method but those with files is called (1).
@@ -28,14 +24,7 @@ pub(super) fn signature<'a>(
     secret: &Secret<String>,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> String {
-    let secret = secret.expose().as_bytes();
-    let mut parts: Vec<&[u8]> = vec![secret];
-    for (name, value) in fields {
-        parts.push(name.as_bytes());
-        parts.push(value.as_bytes());
-    }
-    parts.push(secret);
-    Algorithm::Md5.hex("", &parts).to_ascii_uppercase()
+    Algorithm::Md5.around(secret.expose(), fields).to_ascii_uppercase()
 }
 
 /// The request as it goes out.
@@ -50,9 +39,7 @@ pub(super) fn request(
     fields.insert("client_id".to_owned(), credentials.app_key.clone());
     fields.insert("timestamp".to_owned(), now.secs().to_string());
     fields.insert("data_type".to_owned(), "JSON".to_owned());
-    if parts.token == TokenUse::Shop {
-        let token =
-            token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?;
+    if let Some(token) = ask::token(parts, token)? {
         fields.insert("access_token".to_owned(), token.expose().clone());
     }
     let pairs = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -104,14 +91,12 @@ pub(super) fn method(name: &str) -> Result<&str> {
 /// The parameters as texts (5.2): strings decoded, other scalars as written, arrays and objects as their own
 /// text. Nulls and empty strings are neither sent nor signed.
 pub(super) fn texts(params: &str) -> Result<BTreeMap<String, String>> {
-    if depth(params.as_bytes()) > DEPTH_CAP {
-        return Err(Error::invalid("parameters nest deeper than 128 levels"));
-    }
-    let Pairs(pairs) =
+    check_depth(params)?;
+    let Members(members) =
         serde_json::from_str(params).map_err(|_| Error::invalid("parameters must be a JSON object"))?;
     let mut fields = BTreeMap::new();
-    for (name, value) in pairs {
-        if RESERVED.contains(&name.as_str()) {
+    for (Name(name), value) in members {
+        if RESERVED.contains(&&*name) {
             return Err(Error::invalid(format!("`{name}` is set by the signature, not by parameters")));
         }
         let text = match value.get() {
@@ -123,32 +108,9 @@ pub(super) fn texts(params: &str) -> Result<BTreeMap<String, String>> {
         if text.is_empty() {
             continue;
         }
-        if fields.insert(name, text).is_some() {
+        if fields.insert(name.into_owned(), text).is_some() {
             return Err(Error::invalid("a parameter is given twice"));
         }
     }
     Ok(fields)
-}
-
-/// The members of an object, in order, twice where they are there twice.
-struct Pairs<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Pairs<'de>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry::<String, &RawValue>()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Visit)
-    }
 }

@@ -2,22 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{convert, given, number};
+use super::convert;
 use crate::error::{Error, Result};
 use crate::model::{Fen, Wanted};
-use crate::platform::{ApiCall, CallParts, Shipment, StockChange, WriteClass};
+use crate::platform::ask::{given, number};
+use crate::platform::{ApiCall, Shipment, StockChange, WriteClass};
 
 /// Methods that our own functions call, and which.
-const TYPED: &[(&str, &str)] = &[
+pub(super) const TYPED: &[(&str, &str)] = &[
     ("pdd.goods.quantity.update", "products.setStock"),
     ("pdd.goods.sale.status.set", "products.setOnline"),
     ("pdd.goods.sku.price.update", "products.setPrice"),
     ("pdd.logistics.online.send", "orders.ship"),
 ];
-
-pub(super) fn typed(api: &str) -> Option<&'static str> {
-    TYPED.iter().find(|(method, _)| method.eq_ignore_ascii_case(api.trim())).map(|(_, ours)| *ours)
-}
 
 /// 9.4: setting repeats safely; a delta has no key and counts each time it arrives. 10: a first shipment is for
 /// unshipped orders only, but nothing says what a second one is answered with.
@@ -74,6 +71,5 @@ pub(super) fn ship(shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
 }
 
 fn write(api: &'static str, params: &Value) -> ApiCall<()> {
-    // Whether it is sent again is decided by the machine above, which remembers what was sent.
-    ApiCall { parts: CallParts::shop_write(api, params.to_string()), decode: convert::done }
+    ApiCall::shop_write(api, params, convert::done)
 }

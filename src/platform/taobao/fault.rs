@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::wire::Answer;
 use super::{convert, is_token_call};
 use crate::platform::lenient::Members;
-use crate::platform::said::{clean, message};
+use crate::platform::said::{Row, clean, fault, full_code, is_request_id, message, row};
 use crate::platform::{Fault, Reading, Verdict};
 
 /// What an answer is matched by. The first row that matches counts: exact sub-codes stand before codes, and those
@@ -24,18 +24,6 @@ pub(super) enum Key {
     Codes(u16, u16),
     /// The `error` of an OAuth answer inside a token answer that looks good (2.2).
     Oauth(&'static str),
-}
-
-/// One row: what it matches, what it means, and what to do where the platform's words do not say it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) key: Key,
-    pub(super) verdict: Verdict,
-    pub(super) advice: &'static str,
-}
-
-const fn row(key: Key, verdict: Verdict, advice: &'static str) -> Row {
-    Row { key, verdict, advice }
 }
 
 const REAUTHORIZE: &str = "authorise the shop again";
@@ -58,7 +46,7 @@ use Verdict::{
 ///
 /// `Code` has no row for 15: refusals and failures of the platform share it, so without a `sub_code` it stays
 /// unknown. 44 has none either: two clients disagree on it.
-pub(super) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row<Key>] = &[
     row(End("invalid-sessionkey"), TokenExpired, REAUTHORIZE),
     row(End("session-expired"), TokenExpired, REAUTHORIZE),
     row(End("session-not-exist"), TokenExpired, REAUTHORIZE),
@@ -134,17 +122,12 @@ fn refused(refusal: &Members<'_>) -> Option<Fault> {
     let sub_code = refusal.scalar("sub_code").map(|sub| sub.trim().replace(": ", ":"));
     let found = find(&code, sub_code.as_deref());
     let said = refusal.scalar("sub_msg").or_else(|| refusal.scalar("msg"));
-    let verdict = found.map_or(Unknown, |row| row.verdict);
-    Some(Fault {
-        verdict,
-        code: sub_code.map_or(code.clone(), |sub| format!("{code}/{}", clean(&sub, 100))),
-        message: message(found.map_or("", |row| row.advice), said.as_deref()),
-        request_id: request_id(refusal),
-        wait: said.filter(|_| verdict == Limited).and_then(|said| ban(&said)),
-    })
+    let fault = fault(found, full_code(&code, sub_code.as_deref()), said.as_deref());
+    let wait = said.filter(|_| fault.verdict == Limited).and_then(|said| ban(&said));
+    Some(Fault { request_id: request_id(refusal), wait, ..fault })
 }
 
-fn find(code: &str, sub_code: Option<&str>) -> Option<&'static Row> {
+fn find(code: &str, sub_code: Option<&str>) -> Option<&'static Row<Key>> {
     let sub_code = sub_code.unwrap_or_default();
     let head = sub_code.split(':').next().unwrap_or_default();
     let number: u16 = code.parse().unwrap_or_default();
@@ -171,16 +154,10 @@ fn token_refusal(content: &Members<'_>) -> Option<Fault> {
     let result = Members::of(result.as_bytes())?;
     let error = result.scalar("error")?;
     let found = ROWS.iter().find(|row| matches!(row.key, Oauth(known) if known == error));
-    Some(Fault {
-        verdict: found.map_or(PlatformConfig, |row| row.verdict),
-        code: format!("oauth/{}", clean(&error, 100)),
-        message: message(
-            found.map_or(CHECK_KEY, |row| row.advice),
-            result.scalar("error_description").as_deref(),
-        ),
-        request_id: request_id(content),
-        wait: None,
-    })
+    let (verdict, advice) = found.map_or((PlatformConfig, CHECK_KEY), |row| (row.verdict, row.advice));
+    let message = message(advice, result.scalar("error_description").as_deref());
+    let fault = Fault::new(verdict, format!("oauth/{}", clean(&error, 100)), message);
+    Some(Fault { request_id: request_id(content), ..fault })
 }
 
 /// A refusal for business reasons inside an answer that looks good (6): `is_success` is false, at the top or in
@@ -192,13 +169,9 @@ fn hidden(content: &Members<'_>) -> Option<Fault> {
     let first = |names: [&str; 4]| names.into_iter().find_map(|name| refusal.scalar(name));
     let said = first(["biz_error_desc", "error_desc", "error_message", "error_msg"]);
     let code = first(["biz_error_code", "error_code", "err_code", "code"]);
-    Some(Fault {
-        verdict: Rejected,
-        code: code.map_or_else(|| "is_success=false".to_owned(), |code| clean(&code, 100)),
-        message: message("", said.as_deref()),
-        request_id: request_id(content),
-        wait: None,
-    })
+    let code = code.map_or_else(|| "is_success=false".to_owned(), |code| clean(&code, 100));
+    let fault = Fault::new(Rejected, code, message("", said.as_deref()));
+    Some(Fault { request_id: request_id(content), ..fault })
 }
 
 fn refuses(members: &Members<'_>) -> bool {
@@ -206,9 +179,6 @@ fn refuses(members: &Members<'_>) -> bool {
         || members.scalar("biz_error_desc").is_some_and(|said| !said.trim().is_empty())
 }
 
-/// Support asks for all of it.
 fn request_id(members: &Members<'_>) -> Option<String> {
-    let is_id =
-        |id: &String| id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    members.scalar("request_id").filter(is_id)
+    members.scalar("request_id").filter(|id| is_request_id(id))
 }

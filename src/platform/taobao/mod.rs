@@ -13,13 +13,14 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::ask::{self, given};
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes,
     KnownProduct, ListPage, OrderQuery, Parsed, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
+    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{
     AppField, Category, Company, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
@@ -104,13 +105,8 @@ impl Platform for Taobao {
     }
 
     fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String> {
-        let redirect_uri = request.redirect_uri.ok_or_else(|| {
-            Error::new(ErrorKind::ConfigInvalid, "the app needs its redirect URI to authorise merchants")
-        })?;
-        let page = request.endpoint.unwrap_or(AUTHORIZE_PAGE);
-        let mut url = url::Url::parse(page).map_err(|_| {
-            Error::new(ErrorKind::ConfigInvalid, "the app's address of the authorise page is no URL")
-        })?;
+        let redirect_uri = request.needed_redirect()?;
+        let mut url = request.page(AUTHORIZE_PAGE)?;
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", request.app_key)
@@ -127,8 +123,12 @@ impl Platform for Taobao {
 
     fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
         vec![
-            shop_read("taobao.user.seller.get", &json!({"fields": "user_id,nick,type"}), convert::seller),
-            shop_read("taobao.shop.seller.get", &json!({"fields": "title"}), convert::shop),
+            ApiCall::shop_read(
+                "taobao.user.seller.get",
+                &json!({"fields": "user_id,nick,type"}),
+                convert::seller,
+            ),
+            ApiCall::shop_read("taobao.shop.seller.get", &json!({"fields": "title"}), convert::shop),
         ]
     }
 
@@ -233,11 +233,15 @@ impl Platform for Taobao {
     }
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
-        writes::typed(api)
+        ask::typed(writes::TYPED, api)
     }
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
-        Ok(shop_read("taobao.logistics.companies.get", &json!({"fields": "code,name"}), convert::carriers))
+        Ok(ApiCall::shop_read(
+            "taobao.logistics.companies.get",
+            &json!({"fields": "code,name"}),
+            convert::carriers,
+        ))
     }
 
     // The first part of the status is the shelf (8).
@@ -255,18 +259,7 @@ impl Platform for Taobao {
             return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
         }
         sign::check_names(&sign::fields(params)?)?;
-        let known = query::READS.iter().copied().find(|read| *read == method);
-        Ok(ApiCall {
-            parts: CallParts {
-                api: method.to_owned(),
-                params: params.to_owned(),
-                group: known.unwrap_or("call"),
-                repeat: if known.is_some() { Repeat::Safe } else { Repeat::Never },
-                token: TokenUse::Shop,
-                files: Vec::new(),
-            },
-            decode: convert::raw_content,
-        })
+        Ok(ApiCall::raw(method, params.to_owned(), query::READS, TokenUse::Shop, convert::raw_content))
     }
 }
 
@@ -277,22 +270,7 @@ fn is_token_call(api: &str) -> bool {
 
 /// A code works once, and whether a refresh token rotates is not known (2.2, 2.4): neither is sent again blindly.
 fn token_call(api: &'static str, params: &Value) -> ApiCall<TokenSet> {
-    let parts = CallParts::new(api, params.to_string(), Repeat::Never, TokenUse::None);
-    ApiCall { parts, decode: convert::token_set }
-}
-
-fn shop_read<T>(api: &'static str, params: &Value, decode: Decode<T>) -> ApiCall<T> {
-    ApiCall { parts: CallParts::shop_read(api, params.to_string()), decode }
-}
-
-fn given<'a>(text: &'a str, what: &str) -> Result<&'a str> {
-    let text = text.trim();
-    if text.is_empty() { Err(Error::invalid(format!("{what} is missing"))) } else { Ok(text) }
-}
-
-/// An id that the platform wants as a number. It stays digits; no id passes through a float.
-fn number(text: &str, what: &str) -> Result<u64> {
-    given(text, what)?.parse().map_err(|_| Error::invalid(format!("{what} must be a number")))
+    ApiCall::tokens(api, params, convert::token_set)
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::sign::wall_clock;
-use super::{convert, number, shop_read};
+use super::convert;
 use crate::error::{Error, Result};
 use crate::model::{Category, ProductRecord, RefundRecord, SkuRecord, UtcMillis};
+use crate::platform::ask::{number, wall_clock};
 use crate::platform::{
     ApiCall, ListPage, OrderQuery, PageOrder, Parsed, Place, ProductDetail, ProductQuery, RemoteOrder,
     WindowRules,
@@ -138,22 +138,22 @@ pub(super) const READS: &[&str] = &[
 
 pub(super) fn orders(query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
     let params = changed(query, LISTED_TRADE)?;
-    Ok(shop_read("taobao.trades.sold.increment.get", &params, convert::trade_page))
+    Ok(ApiCall::shop_read("taobao.trades.sold.increment.get", &params, convert::trade_page))
 }
 
 pub(super) fn order(id: &str) -> Result<ApiCall<RemoteOrder>> {
     let params = json!({"tid": number(id, "the order's id")?, "fields": TRADE, "include_oaid": true});
-    Ok(shop_read("taobao.trade.fullinfo.get", &params, convert::trade_detail))
+    Ok(ApiCall::shop_read("taobao.trade.fullinfo.get", &params, convert::trade_detail))
 }
 
 pub(super) fn refunds(query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
     let params = changed(query, REFUND)?;
-    Ok(shop_read("taobao.refunds.receive.get", &params, convert::refund_page))
+    Ok(ApiCall::shop_read("taobao.refunds.receive.get", &params, convert::refund_page))
 }
 
 pub(super) fn refund(id: &str) -> Result<ApiCall<RefundRecord>> {
     let params = json!({"refund_id": number(id, "the refund's id")?, "fields": REFUND});
-    Ok(shop_read("taobao.refund.get", &params, convert::refund_detail))
+    Ok(ApiCall::shop_read("taobao.refund.get", &params, convert::refund_detail))
 }
 
 /// The total is asked for with every page: an empty page against it is not the end (5.5).
@@ -190,23 +190,23 @@ pub(super) fn products(query: &ProductQuery) -> Result<ApiCall<ListPage<ProductR
         params["end_modified"] = end.into();
     }
     let (banner, decode): (_, super::Decode<_>) = match query.section {
-        0 => return Ok(shop_read("taobao.items.onsale.get", &params, convert::item_page)),
+        0 => return Ok(ApiCall::shop_read("taobao.items.onsale.get", &params, convert::item_page)),
         1 => ("for_shelved", convert::item_page),
         2 => ("sold_out", convert::sold_out_page),
         3 => ("violation_off_shelf", convert::violation_page),
         _ => return Err(Error::invalid("products have the sections 0 to 3")),
     };
     params["banner"] = banner.into();
-    Ok(shop_read("taobao.items.inventory.get", &params, decode))
+    Ok(ApiCall::shop_read("taobao.items.inventory.get", &params, decode))
 }
 
 pub(super) fn product(id: &str) -> Result<ApiCall<ProductDetail>> {
-    Ok(shop_read("taobao.item.seller.get", &item(id)?, convert::item_detail))
+    Ok(ApiCall::shop_read("taobao.item.seller.get", &item(id)?, convert::item_detail))
 }
 
 /// By the call for the whole product: `taobao.item.skus.get` has nothing to say of a product without SKUs.
 pub(super) fn skus(id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
-    Ok(shop_read("taobao.item.seller.get", &item(id)?, convert::skus))
+    Ok(ApiCall::shop_read("taobao.item.seller.get", &item(id)?, convert::skus))
 }
 
 fn item(id: &str) -> Result<serde_json::Value> {
@@ -216,7 +216,7 @@ fn item(id: &str) -> Result<serde_json::Value> {
 pub(super) fn categories(parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
     let parent = number(parent.unwrap_or("0"), "the category's id")?;
     let params = json!({"parent_cid": parent, "fields": "cid,parent_cid,name,is_parent,status"});
-    Ok(shop_read("taobao.itemcats.get", &params, convert::categories))
+    Ok(ApiCall::shop_read("taobao.itemcats.get", &params, convert::categories))
 }
 
 /// Whole seconds around a window, one more at both ends: whether the ends belong to it is not known, and a record

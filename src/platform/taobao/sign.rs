@@ -1,19 +1,13 @@
 //! Signing: the parameters of a call as one flat list, and the digest over it (3.1, 4).
 
-use std::borrow::Cow;
-
-use jiff::Timestamp;
-use jiff::tz::Offset;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 use crate::model::UtcMillis;
+use crate::platform::ask::{self, Members, Name, check_depth, parsed, wall_clock};
 use crate::platform::digest::Algorithm;
-use crate::platform::lenient::{DEPTH_CAP, depth};
 use crate::platform::multipart::{Multipart, multipart};
-use crate::platform::{CallParts, Credentials, SignedRequest, TokenUse};
+use crate::platform::{CallParts, Credentials, SignedRequest};
 use crate::secret::Secret;
 
 /// Parameters of the protocol itself (3.1). A caller who could set them could change what is signed and how the
@@ -72,9 +66,7 @@ pub(super) fn request(
         ("format", "json"),
         ("sign_method", "hmac-sha256"),
     ];
-    if parts.token == TokenUse::Shop {
-        let token =
-            token.ok_or_else(|| Error::internal("a call that needs a token was signed without one"))?;
+    if let Some(token) = ask::token(parts, token)? {
         sent.push(("session", token.expose()));
     }
     sent.extend(given.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -120,22 +112,13 @@ pub(super) fn wrapper(method: &str) -> String {
     format!("{}_response", name.replace('.', "_"))
 }
 
-/// A moment as this platform writes it: its wall clock stands at +08:00 whatever the zone of this machine (3.1).
-pub(super) fn wall_clock(at: UtcMillis) -> Result<String> {
-    let at = Timestamp::from_second(at.secs())
-        .map_err(|_| Error::invalid("a time must lie between the years -9999 and 9999"))?;
-    Ok(Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
 /// The fields that the text of a JSON object becomes: each member by its name, structured ones as compact JSON,
 /// lists of plain values joined by commas (3.1). Blank ones are never sent (4.3).
 ///
 /// # Errors
 /// `INVALID_REQUEST` when it is no JSON object, holds a key twice, or sets a parameter of the protocol.
 pub(super) fn fields(text: &str) -> Result<Vec<(String, String)>> {
-    if depth(text.as_bytes()) > DEPTH_CAP {
-        return Err(Error::invalid("parameters nest deeper than 128 levels"));
-    }
+    check_depth(text)?;
     // Checks the whole text once; below, every token is known to be valid JSON.
     let value: &RawValue = serde_json::from_str(text)
         .map_err(|_| Error::invalid("parameters must be the text of a JSON object"))?;
@@ -198,40 +181,4 @@ fn compact(token: &str) -> String {
         is_escaped = in_string && char == '\\' && !is_escaped;
     }
     out
-}
-
-fn parsed<'a, T: Deserialize<'a>>(token: &'a str) -> Result<T> {
-    serde_json::from_str(token)
-        .map_err(|_| Error::invalid("parameters hold text that is not Unicode (half of a surrogate pair)"))
-}
-
-/// An object's members with decoded names, in the order they came, repeated ones too.
-struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
-
-/// A member's name, copied only when it has escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Collect)
-    }
 }

@@ -1,18 +1,19 @@
 //! Writes: shelf, price and stock (5.3), shipping (5.8).
 
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-use super::{convert, given, number};
+use super::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Fen, SkuRecord, Wanted};
+use crate::platform::ask::{given, number};
 use crate::platform::lenient::Field;
 use crate::platform::write::needed;
-use crate::platform::{ApiCall, CallParts, Decode, KnownProduct, Shipment, StockChange, WriteClass};
+use crate::platform::{ApiCall, KnownProduct, Shipment, StockChange, WriteClass};
 
 /// Methods that change what our own functions change, and which those are.
-const TYPED: &[(&str, &str)] = &[
+pub(super) const TYPED: &[(&str, &str)] = &[
     ("alibaba.item.edit.fastupdate", "products.setPrice"),
     ("alibaba.item.operate.downshelf", "products.setOnline"),
     ("alibaba.item.operate.upshelf", "products.setOnline"),
@@ -33,10 +34,6 @@ const TYPED: &[(&str, &str)] = &[
 
 /// The type of a Taobao shop; `B` is Tmall (5.1).
 const TAOBAO_SHOP: &str = "C";
-
-pub(super) fn typed(api: &str) -> Option<&'static str> {
-    TYPED.iter().find(|(method, _)| method.eq_ignore_ascii_case(api.trim())).map(|(_, ours)| *ours)
-}
 
 /// 5.3: setting repeats safely and adding has an idempotency key. Shipping has none, and nothing says that a second
 /// parcel for a shipped trade is refused (5.8).
@@ -73,12 +70,12 @@ fn list_product(product: &str, known: &KnownProduct) -> Result<ApiCall<()>> {
         return Err(Error::invalid("a product without stock cannot be listed: set its stock first"));
     }
     let params = json!({"num_iid": product, "num": stock});
-    Ok(write("taobao.item.update.listing", &params, convert::done))
+    Ok(ApiCall::shop_write("taobao.item.update.listing", &params, convert::done))
 }
 
 pub(super) fn take_down(product: &str) -> Result<ApiCall<()>> {
     let params = json!({"num_iid": number(product, "the product's id")?});
-    Ok(write("taobao.item.update.delisting", &params, convert::done))
+    Ok(ApiCall::shop_write("taobao.item.update.delisting", &params, convert::done))
 }
 
 /// By the SKU's id on Tmall, by its options on Taobao (5.3). The price of the product itself must be that of a SKU
@@ -108,7 +105,7 @@ fn set_price(product: &str, sku: &str, price: Fen, known: &KnownProduct) -> Resu
         params["item_price"] = yuan(moved).into();
     }
     let method = if is_taobao { "taobao.item.sku.price.update" } else { "tmall.item.price.update" };
-    Ok(write(method, &params, convert::done))
+    Ok(ApiCall::shop_write(method, &params, convert::done))
 }
 
 /// The options that name a SKU, such as `1627207:28341`.
@@ -149,7 +146,7 @@ pub(super) fn set_stock(product: &str, sku: &str, change: StockChange<'_>) -> Re
     if sku != product {
         params["sku_id"] = sku.into();
     }
-    Ok(write("taobao.item.quantity.update", &params, convert::done))
+    Ok(ApiCall::shop_write("taobao.item.quantity.update", &params, convert::done))
 }
 
 /// Only Tmall's call has an idempotency key (5.3): without one a repeated addition would add twice.
@@ -165,7 +162,7 @@ fn add_stock(product: &str, sku: &str, delta: i64, key: &str, known: &KnownProdu
         let quantities = json!([{"sku_id": sku, "quantity": delta}]);
         json!({"item_id": product, "sku_quantities": quantities, "options": options})
     };
-    Ok(write("tmall.item.quantity.update", &params, convert::done))
+    Ok(ApiCall::shop_write("tmall.item.quantity.update", &params, convert::done))
 }
 
 /// With a parcel that the merchant sends: the trade counts as shipped at once (5.8).
@@ -175,7 +172,7 @@ pub(super) fn ship(shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
         "out_sid": given(shipment.tracking_no, "the tracking number")?,
         "company_code": given(shipment.company_code, "the carrier's code")?,
     });
-    Ok(write("taobao.logistics.offline.send", &params, convert::shipped))
+    Ok(ApiCall::shop_write("taobao.logistics.offline.send", &params, convert::shipped))
 }
 
 /// Yuan as text (3.5), by digits alone.
@@ -185,9 +182,4 @@ fn yuan(price: Fen) -> String {
 
 fn unsupported(message: &str) -> Error {
     Error::new(ErrorKind::Unsupported, message)
-}
-
-fn write(api: &'static str, params: &Value, decode: Decode<()>) -> ApiCall<()> {
-    // Whether it is sent again is decided by the machine above, which remembers what was sent.
-    ApiCall { parts: CallParts::shop_write(api, params.to_string()), decode }
 }

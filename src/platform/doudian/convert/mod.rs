@@ -11,7 +11,7 @@ pub(super) use token::token_set;
 use serde_json::value::RawValue;
 
 use super::{sign, wire};
-use crate::platform::lenient::{Field, Members, body_text};
+use crate::platform::lenient::{self, Field, Members};
 use crate::platform::{DecodeError, ListPage, Parsed};
 
 /// A write was done. "A part failed" (10001) does not say which part, so it is no success here.
@@ -27,8 +27,7 @@ pub(super) fn done(body: &[u8]) -> Result<(), DecodeError> {
 pub(super) fn raw_data(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
     let envelope =
         wire::Envelope::of(body).ok_or_else(|| DecodeError::new("the answer", "an envelope with a code"))?;
-    let text = body_text(envelope.data().unwrap_or(b"null"))?;
-    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("data", "valid JSON"))
+    lenient::raw_json(envelope.data().unwrap_or(b"null"), "data")
 }
 
 /// A page: `name` holds its records. A list that is missing altogether is no page, unless the platform
@@ -48,11 +47,6 @@ fn page<T>(
     };
     let next_cursor = cursor.filter(|_| !records.is_empty());
     Ok(ListPage { records: records.into_iter().map(read).collect(), total, next_cursor })
-}
-
-/// The merchant's own id of something; empty and `0` mean that none was given.
-fn outer(field: Field<'_>) -> Result<Option<String>, DecodeError> {
-    Ok(field.text()?.filter(|text| text != "0"))
 }
 
 /// Fields that have no place in our records, as the text of a JSON object in canonical form, so that the

@@ -1,7 +1,7 @@
 //! Orders (2.12) and their receivers (2.13).
 
 use super::super::wire::{self, Address, AfterSale, CompanyItem, Logistics, Region, ShopOrder, SkuOrder};
-use super::{outer, page};
+use super::page;
 use crate::model::{BuyerField, Company, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 use crate::platform::lenient::{Field, record, text};
 use crate::platform::{DecodeError, ListPage, PlainReceiver, RemoteOrder};
@@ -91,7 +91,7 @@ fn item(text: &str) -> Result<OrderItem, DecodeError> {
         platform_item_id: wire.order_id.id()?.ok_or_else(|| wire.order_id.wrong("a line's id"))?,
         platform_product_id: wire.product_id_str.or(wire.product_id).id()?,
         platform_sku_id: wire.sku_id.id()?,
-        outer_sku_id: outer(wire.outer_sku_id)?.or(outer(wire.out_sku_id)?),
+        outer_sku_id: wire.outer_sku_id.outer()?.or(wire.out_sku_id.outer()?),
         code: wire.code.text()?,
         name: wire.product_name.text()?,
         quantity: wire.item_num.int()?.ok_or_else(|| wire.item_num.wrong("a number of pieces"))?,
@@ -100,8 +100,8 @@ fn item(text: &str) -> Result<OrderItem, DecodeError> {
         pay_amount: wire.pay_amount.fen()?,
         status,
         platform_status,
-        after_sale_status: outer(after_sale.after_sale_status)?,
-        refund_status: outer(after_sale.refund_status)?,
+        after_sale_status: after_sale.after_sale_status.outer()?,
+        refund_status: after_sale.refund_status.outer()?,
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::super::wire::{
     self, CategoryItem, CategoryPath, ProductItem, SellProperty, SkuItem, SpecItem, SpecValue,
 };
-use super::{extra, outer, page};
+use super::{extra, page};
 use crate::model::{Category, ProductRecord, ProductStatus, SkuRecord};
 use crate::platform::lenient::{Field, record, text};
 use crate::platform::{DecodeError, ListPage, Parsed, ProductDetail};
@@ -75,7 +75,7 @@ fn product(wire: &ProductItem<'_>) -> Result<ProductRecord, DecodeError> {
         name: wire.name.text()?.unwrap_or_default(),
         status,
         platform_status,
-        outer_id: outer(wire.outer_product_id)?.or(outer(wire.out_product_id)?),
+        outer_id: wire.outer_product_id.outer()?.or(wire.out_product_id.outer()?),
         category_id: wire.category_detail.inside(leaf_category)?.flatten(),
         description: wire.description.text()?,
         images: images(wire)?,
@@ -157,7 +157,7 @@ fn sku(wire: &SkuItem<'_>, names: &SpecNames) -> Result<SkuRecord, DecodeError> 
     let id = wire.id.or(wire.sku_id);
     Ok(SkuRecord {
         platform_sku_id: id.id()?.ok_or_else(|| wire.id.wrong("a SKU's id"))?,
-        outer_id: outer(wire.outer_sku_id)?.or(outer(wire.out_sku_id)?),
+        outer_id: wire.outer_sku_id.outer()?.or(wire.out_sku_id.outer()?),
         code: wire.code.text()?,
         price: wire.price.fen()?.ok_or_else(|| wire.price.wrong("whole fen"))?,
         stock: stock(wire)?,

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::super::wire::{self, Token};
 use crate::platform::lenient::{Field, text};
 use crate::platform::{DecodeError, RemoteShop, TokenSet};
-use crate::secret::Secret;
 
 /// What the platform promises for an access token.
 const ACCESS_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -19,10 +18,9 @@ const DUE_SOON: Duration = Duration::from_secs(60);
 pub(in crate::platform::doudian) fn token_set(body: &[u8]) -> Result<TokenSet, DecodeError> {
     let data = text(wire::data(body)?)?;
     let token = Token::read(&data)?;
-    let secret = |field: Field<'_>| field.text().map(|text| text.map(Secret::from));
-    let access_token = secret(token.access_token)?.ok_or_else(|| token.access_token.wrong("a token"))?;
+    let access_token = token.access_token.secret()?.ok_or_else(|| token.access_token.wrong("a token"))?;
     let platform_shop_id = token.shop_id.id()?.ok_or_else(|| token.shop_id.wrong("a shop's id"))?;
-    let refresh_token = secret(token.refresh_token).ok().flatten();
+    let refresh_token = token.refresh_token.secret().ok().flatten();
     let expires_in = lifetime(token.expires_in);
     Ok(TokenSet {
         access_token,

@@ -13,7 +13,7 @@ pub(super) use token::{token_set, vender};
 use serde_json::value::RawValue;
 
 use crate::model::UtcMillis;
-use crate::platform::lenient::{Field, Members, body_text, items};
+use crate::platform::lenient::{self, Field, Members, items};
 use crate::platform::{DecodeError, ListPage, Parsed};
 
 /// A write was done: refusals were found before this is asked.
@@ -27,8 +27,7 @@ pub(super) fn raw_result(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
     let mut names = members.names();
     let only = names.next().filter(|_| names.next().is_none());
     let inner = only.and_then(|name| members.get(std::str::from_utf8(name).ok()?)).unwrap_or(body);
-    let text = body_text(inner)?;
-    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("the answer", "valid JSON"))
+    lenient::raw_json(inner, "the answer")
 }
 
 /// A page: `rows` names the array in `holder`, `total` the count beside it. An array without rows may be
@@ -52,16 +51,4 @@ fn page<T>(
 fn moment(field: Field<'_>) -> Result<Option<UtcMillis>, DecodeError> {
     let is_unset = |text: &str| text.starts_with("0001-01-01") || text.starts_with("1970-01-01");
     if field.text()?.is_some_and(|text| is_unset(&text)) { Ok(None) } else { field.time() }
-}
-
-/// Fields that have no place in our records, as the text of a JSON object, in the order of their names.
-fn extra(fields: &[Field<'_>]) -> Option<String> {
-    let mut given: Vec<(&str, &str)> =
-        fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
-    if given.is_empty() {
-        return None;
-    }
-    given.sort_unstable();
-    let members: Vec<_> = given.iter().map(|(name, token)| format!("\"{name}\":{token}")).collect();
-    Some(format!("{{{}}}", members.join(",")))
 }

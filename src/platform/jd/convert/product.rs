@@ -1,9 +1,9 @@
 //! Wares, their SKUs (8) and categories (7). Prices are yuan as numbers, times milliseconds.
 
 use super::super::wire::{self, Category as CategoryItem, Image, SaleAttr, Sku, Ware};
-use super::{extra, page};
+use super::page;
 use crate::model::{Category, ProductRecord, ProductStatus, SkuRecord};
-use crate::platform::lenient::{Field, items, record, text};
+use crate::platform::lenient::{Field, extra, items, record, text};
 use crate::platform::{DecodeError, ListPage, Parsed, ProductDetail};
 
 /// Where pictures are shown, in front of their stored path (2).

@@ -1,9 +1,9 @@
 //! Refunds before shipment and cases after it (11). Amounts of applications are fen, unlike those of orders.
 
 use super::super::wire::{self, Application, Service};
-use super::{extra, moment, page};
+use super::{moment, page};
 use crate::model::{RefundKind, RefundRecord, RefundStatus};
-use crate::platform::lenient::record;
+use crate::platform::lenient::{extra, record};
 use crate::platform::{DecodeError, ListPage};
 
 /// In front of the ids of cases after shipment, which count apart from those before it.

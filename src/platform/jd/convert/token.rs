@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::super::wire::{self, Token, Vender};
-use crate::platform::lenient::{Field, body_text, text};
+use crate::platform::lenient::{body_text, text};
 use crate::platform::{DecodeError, RemoteShop, ShopFacts, TokenSet};
-use crate::secret::Secret;
 
 /// What no token outlives: a year is the longest that was seen.
 const LONGEST_LIFE: Duration = Duration::from_secs(400 * 86_400);
@@ -16,14 +15,13 @@ const DUE_SOON: Duration = Duration::from_secs(60);
 pub(in crate::platform::jd) fn token_set(body: &[u8]) -> Result<TokenSet, DecodeError> {
     let text = body_text(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))?;
     let token = Token::read(&text)?;
-    let secret = |field: Field<'_>| field.text().map(|text| text.map(Secret::from));
     let expires_in = match token.expires_in.int().ok().flatten().map(u64::try_from) {
         Some(Ok(secs @ 1..)) => Duration::from_secs(secs).min(LONGEST_LIFE),
         _ => DUE_SOON,
     };
-    let refresh_token = secret(token.refresh_token).ok().flatten();
+    let refresh_token = token.refresh_token.secret().ok().flatten();
     Ok(TokenSet {
-        access_token: secret(token.access_token)?.ok_or_else(|| token.access_token.wrong("a token"))?,
+        access_token: token.access_token.secret()?.ok_or_else(|| token.access_token.wrong("a token"))?,
         // A refresh is refused once the access token has ended (5.3).
         refresh_expires_in: refresh_token.as_ref().map(|_| expires_in),
         refresh_token,

@@ -22,20 +22,20 @@ fn of(api: &str, body: &Value) -> Fault {
 #[test]
 fn every_row_answers_to_its_code_in_every_shape() {
     for row in ROWS {
-        let number: i64 = row.code.parse().unwrap();
+        let number: i64 = row.key.parse().unwrap();
         for body in [
-            json!({"error_response": {"code": row.code, "zh_desc": "原因", "en_desc": "why"}}),
+            json!({"error_response": {"code": row.key, "zh_desc": "原因", "en_desc": "why"}}),
             json!({"error_response": {"code": number, "en_desc": "原因"}}),
-            json!({"jingdong_pop_order_search_responce": {"code": row.code, "zh_desc": "原因"}}),
-            json!({"jingdong_pop_order_search_response": {"code": row.code, "error_description": "原因"}}),
-            json!({"code": row.code, "errorMessage": "原因"}),
+            json!({"jingdong_pop_order_search_responce": {"code": row.key, "zh_desc": "原因"}}),
+            json!({"jingdong_pop_order_search_response": {"code": row.key, "error_description": "原因"}}),
+            json!({"code": row.key, "errorMessage": "原因"}),
         ] {
             let found = of(SEARCH, &body);
-            assert_eq!((found.verdict, found.code.as_str()), (row.verdict, row.code), "{body}");
+            assert_eq!((found.verdict, found.code.as_str()), (row.verdict, row.key), "{body}");
             assert!(found.message.contains("原因"), "{}", found.message);
         }
     }
-    let codes: std::collections::BTreeSet<_> = ROWS.iter().map(|row| row.code).collect();
+    let codes: std::collections::BTreeSet<_> = ROWS.iter().map(|row| row.key).collect();
     assert_eq!(codes.len(), ROWS.len(), "no code stands twice");
 }
 

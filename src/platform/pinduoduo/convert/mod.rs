@@ -13,7 +13,7 @@ pub(super) use token::{created, mall, refreshed};
 use serde_json::value::RawValue;
 
 use super::{fault, wire};
-use crate::platform::lenient::{Field, Members, body_text, items};
+use crate::platform::lenient::{self, Members, items};
 use crate::platform::{DecodeError, ListPage, Parsed};
 
 /// A write was done: refusals were found before this is asked.
@@ -25,8 +25,7 @@ pub(super) fn done(_: &[u8]) -> Result<(), DecodeError> {
 pub(super) fn raw_result(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
     let members = Members::of_body(body).ok_or_else(|| DecodeError::new("the answer", "an object"))?;
     let inner = members.get("response").or_else(|| fault::only_key(&members)).unwrap_or(body);
-    let text = body_text(inner)?;
-    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("the answer", "valid JSON"))
+    lenient::raw_json(inner, "the answer")
 }
 
 /// A page of the result of `api`: `name` holds its records. No rows: the key may be missing where the count is
@@ -46,21 +45,4 @@ fn page<T>(
         None => return Err(wrong()),
     };
     Ok(ListPage { records: records.into_iter().map(read).collect(), total, next_cursor: None })
-}
-
-/// The merchant's own id of something; empty and `0` mean that none was given.
-fn outer(field: Field<'_>) -> Result<Option<String>, DecodeError> {
-    Ok(field.text()?.filter(|text| text != "0"))
-}
-
-/// Fields that have no place in our records, as the text of a JSON object, in the order of their names.
-fn extra(fields: &[Field<'_>]) -> Option<String> {
-    let mut given: Vec<(&str, &str)> =
-        fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
-    if given.is_empty() {
-        return None;
-    }
-    given.sort_unstable();
-    let members: Vec<_> = given.iter().map(|(name, token)| format!("\"{name}\":{token}")).collect();
-    Some(format!("{{{}}}", members.join(",")))
 }

@@ -1,7 +1,7 @@
 //! Orders (10) and their receivers (16).
 
 use super::super::wire::{self, Company as CompanyItem, Item, OrderInfo};
-use super::{outer, page};
+use super::page;
 use crate::model::{BuyerField, Company, Fen, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 use crate::platform::lenient::{Field, items, record, text};
 use crate::platform::{DecodeError, ListPage, PlainReceiver, RemoteOrder};
@@ -123,8 +123,8 @@ fn line(text: &str, states: &States<'_>) -> Result<OrderItem, DecodeError> {
         platform_product_id: wire.goods_id.id()?,
         platform_sku_id: wire.sku_id.id()?,
         // `outer_id` is the code of the SKU (19).
-        outer_sku_id: outer(wire.outer_id)?,
-        code: outer(wire.outer_goods_id)?,
+        outer_sku_id: wire.outer_id.outer()?,
+        code: wire.outer_goods_id.outer()?,
         name: wire.goods_name.text()?,
         quantity,
         origin_price: price,
@@ -132,8 +132,8 @@ fn line(text: &str, states: &States<'_>) -> Result<OrderItem, DecodeError> {
         pay_amount: None,
         status: states.status,
         platform_status: states.platform_status.clone(),
-        after_sale_status: outer(states.order.after_sales_status)?,
-        refund_status: outer(states.order.refund_status)?,
+        after_sale_status: states.order.after_sales_status.outer()?,
+        refund_status: states.order.refund_status.outer()?,
     })
 }
 

@@ -1,9 +1,9 @@
 //! Products and their SKUs (9). All prices are whole fen.
 
 use super::super::wire::{self, Cat, GoodsDetail, GoodsItem, SkuInfo, Spec};
-use super::{extra, outer, page};
+use super::page;
 use crate::model::{Category, Fen, ProductRecord, ProductStatus, SkuRecord};
-use crate::platform::lenient::{Field, items, record, text};
+use crate::platform::lenient::{Field, extra, items, record, text};
 use crate::platform::{DecodeError, ListPage, Parsed, ProductDetail};
 
 const DETAIL: &str = "pdd.goods.detail.get";
@@ -28,7 +28,7 @@ pub(in crate::platform::pinduoduo) fn product_detail(body: &[u8]) -> Result<Prod
         name: wire.goods_name.text()?.unwrap_or_default(),
         status,
         platform_status,
-        outer_id: outer(wire.outer_goods_id)?,
+        outer_id: wire.outer_goods_id.outer()?,
         category_id: wire.cat_id.id()?,
         description: wire.goods_desc.text()?,
         images: if pictures.is_empty() { wire.image_url.text()?.into_iter().collect() } else { pictures },
@@ -75,7 +75,7 @@ fn listed(wire: &GoodsItem<'_>) -> Result<ProductRecord, DecodeError> {
         name: wire.goods_name.text()?.unwrap_or_default(),
         status: if shelf { ProductStatus::OnSale } else { ProductStatus::OffSale },
         platform_status: if shelf { "on" } else { "off" }.to_owned(),
-        outer_id: outer(wire.outer_goods_id)?,
+        outer_id: wire.outer_goods_id.outer()?,
         category_id: None,
         description: None,
         images: wire.image_url.or(wire.thumb_url).text()?.into_iter().collect(),
@@ -106,7 +106,7 @@ fn sku(wire: &SkuInfo<'_>) -> Result<SkuRecord, DecodeError> {
     let specs = wire.spec.each(|text| Spec::read(text)?.spec_name.text())?;
     Ok(SkuRecord {
         platform_sku_id: wire.sku_id.id()?.ok_or_else(|| wire.sku_id.wrong("a SKU's id"))?,
-        outer_id: outer(wire.out_sku_sn)?.or(outer(wire.outer_sku_id)?),
+        outer_id: wire.out_sku_sn.outer()?.or(wire.outer_sku_id.outer()?),
         code: None,
         price: group_price(wire)?,
         stock: wire.quantity.int()?.ok_or_else(|| wire.quantity.wrong("a whole number"))?,

@@ -1,9 +1,9 @@
 //! After-sale cases (11). The list gives yuan as text, the case alone fen as a number.
 
 use super::super::wire::{self, RefundItem};
-use super::{extra, page};
+use super::page;
 use crate::model::{Fen, RefundKind, RefundRecord, RefundStatus, UtcMillis};
-use crate::platform::lenient::{Field, record, text};
+use crate::platform::lenient::{Field, extra, record, text};
 use crate::platform::{DecodeError, ListPage};
 
 /// Reads a page of `pdd.refund.list.increment.get`.

@@ -6,7 +6,6 @@ use super::super::wire::{self, Mall, Token};
 use crate::model::Tier;
 use crate::platform::lenient::{Field, text};
 use crate::platform::{DecodeError, RemoteShop, ShopFacts, TokenSet};
-use crate::secret::Secret;
 
 /// What no token outlives: lifetimes per kind of app are not established (3.4).
 const LONGEST_LIFE: Duration = Duration::from_secs(400 * 86_400);
@@ -30,10 +29,9 @@ fn token_set(api: &str, body: &[u8]) -> Result<TokenSet, DecodeError> {
     let raw = wire::result(api, body).ok_or_else(|| DecodeError::new(wire::key(api), "an object"))?;
     let text = text(raw)?;
     let token = Token::read(&text)?;
-    let secret = |field: Field<'_>| field.text().map(|text| text.map(Secret::from));
-    let access_token = secret(token.access_token)?.ok_or_else(|| token.access_token.wrong("a token"))?;
+    let access_token = token.access_token.secret()?.ok_or_else(|| token.access_token.wrong("a token"))?;
     let platform_shop_id = token.owner_id.id()?.ok_or_else(|| token.owner_id.wrong("a shop's id"))?;
-    let refresh_token = secret(token.refresh_token).ok().flatten();
+    let refresh_token = token.refresh_token.secret().ok().flatten();
     let now = loose_int(token.expires_at).zip(loose_int(token.expires_in)).map(|(end, life)| end - life);
     let life = |at: Field<'_>, left: Field<'_>| life(now, loose_int(at), loose_int(left));
     let expires_in = life(token.expires_at, token.expires_in).unwrap_or(DUE_SOON);

@@ -19,14 +19,14 @@ fn error(code: i64, sub_code: Value) -> Value {
 #[test]
 fn every_row_answers_to_its_code_as_number_and_text() {
     for row in ROWS {
-        let code: i64 = row.code.parse().unwrap();
+        let code: i64 = row.key.parse().unwrap();
         let found = fault("pdd.goods.list.get", &error(code, Value::Null));
-        assert_eq!((found.verdict, found.code.as_str()), (row.verdict, row.code));
+        assert_eq!((found.verdict, found.code.as_str()), (row.verdict, row.key));
         assert_eq!(found.request_id.as_deref(), Some("16-99"));
-        let text = json!({"error_response": {"error_code": row.code}});
+        let text = json!({"error_response": {"error_code": row.key}});
         assert_eq!(fault("x.y", &text).verdict, row.verdict);
     }
-    let codes: std::collections::BTreeSet<_> = ROWS.iter().map(|row| row.code).collect();
+    let codes: std::collections::BTreeSet<_> = ROWS.iter().map(|row| row.key).collect();
     assert_eq!(codes.len(), ROWS.len(), "no code stands twice");
 }
 

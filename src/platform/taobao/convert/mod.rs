@@ -13,7 +13,7 @@ pub(super) use token::{seller, shop, token_result, token_set};
 use serde_json::value::RawValue;
 
 use super::wire;
-use crate::platform::lenient::{Field, Members, body_text};
+use crate::platform::lenient::{self, Field, Members};
 use crate::platform::{DecodeError, ListPage, Parsed};
 
 /// A write was done: refusals inside answers that look good were found before (6).
@@ -32,8 +32,7 @@ pub(super) fn shipped(body: &[u8]) -> Result<(), DecodeError> {
 
 /// What stands below the root of any answer, as it came.
 pub(super) fn raw_content(body: &[u8]) -> Result<Box<RawValue>, DecodeError> {
-    let text = body_text(wire::content(body)?)?;
-    RawValue::from_string(text.into_owned()).map_err(|_| DecodeError::new("the answer", "valid JSON"))
+    lenient::raw_json(wire::content(body)?, "the answer")
 }
 
 /// A page of records. `total_results` is there because it was asked for (5.5).
@@ -50,17 +49,9 @@ fn page<T>(
     Ok(ListPage { records, total, next_cursor: None })
 }
 
-/// The merchant's own id of something; empty and `0` mean that none was given.
-fn outer(field: Field<'_>) -> Result<Option<String>, DecodeError> {
-    Ok(field.text()?.filter(|text| text != "0"))
-}
-
-/// Fields that have no place in our records, as the text of a JSON object in the order of their names, so that
-/// the same fields always give the same text. They are plain values here.
+/// Fields that have no place in our records, where they are plain values.
 fn extra(fields: &[Field<'_>]) -> Option<String> {
-    let mut given: Vec<_> = fields.iter().filter_map(|field| Some((field.name(), field.token()?))).collect();
-    given.retain(|(_, token)| !token.starts_with(['{', '[']));
-    given.sort_unstable();
-    let members: Vec<_> = given.iter().map(|(name, token)| format!("\"{name}\":{token}")).collect();
-    (!members.is_empty()).then(|| format!("{{{}}}", members.join(",")))
+    let is_plain = |field: &&Field<'_>| field.token().is_some_and(|token| !token.starts_with(['{', '[']));
+    let plain: Vec<_> = fields.iter().filter(is_plain).copied().collect();
+    lenient::extra(&plain)
 }

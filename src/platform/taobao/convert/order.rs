@@ -1,7 +1,7 @@
 //! Trades and their lines (5.6), their receivers (5.7), carriers (5.8).
 
 use super::super::wire::{self, Carrier, OrderItem as Line, Trade};
-use super::{outer, page};
+use super::page;
 use crate::model::{BuyerField, Company, Fen, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 use crate::platform::lenient::{Field, record, text};
 use crate::platform::{DecodeError, ListPage, PlainReceiver, RemoteOrder};
@@ -108,8 +108,8 @@ fn item(wire: &Line<'_>, trade: &Trade<'_>, lines: usize) -> Result<OrderItem, D
         // A product without SKUs counts as its own only SKU.
         platform_sku_id: wire.sku_id.id()?.or_else(|| product.clone()),
         platform_product_id: product,
-        outer_sku_id: outer(wire.outer_sku_id)?,
-        code: outer(wire.outer_iid)?,
+        outer_sku_id: wire.outer_sku_id.outer()?,
+        code: wire.outer_iid.outer()?,
         name: wire.title.text()?,
         quantity,
         origin_price: price,

@@ -1,7 +1,7 @@
 //! Products, their SKUs (5.2) and categories (5.1).
 
 use super::super::wire::{self, Item, ItemCat, Picture, Sku};
-use super::{extra, outer, page};
+use super::{extra, page};
 use crate::model::{Category, ProductRecord, ProductStatus, SkuRecord};
 use crate::platform::lenient::{Field, record, text};
 use crate::platform::{DecodeError, ListPage, Parsed, ProductDetail};
@@ -77,7 +77,7 @@ fn product(wire: &Item<'_>, banner: Option<&str>) -> Result<ProductRecord, Decod
         name: wire.title.text()?.unwrap_or_default(),
         status,
         platform_status,
-        outer_id: outer(wire.outer_id)?,
+        outer_id: wire.outer_id.outer()?,
         category_id: wire.cid.id()?,
         description: wire.desc.text()?,
         images: images(wire)?,
@@ -134,7 +134,7 @@ fn skus_of(item: &Item<'_>) -> Result<Vec<Parsed<SkuRecord>>, DecodeError> {
 fn only_sku(item: &Item<'_>) -> Result<SkuRecord, DecodeError> {
     Ok(SkuRecord {
         platform_sku_id: item.num_iid.id()?.ok_or_else(|| item.num_iid.wrong("a product's id"))?,
-        outer_id: outer(item.outer_id)?,
+        outer_id: item.outer_id.outer()?,
         code: item.barcode.text()?,
         price: item.price.yuan()?.ok_or_else(|| item.price.wrong("a price in yuan"))?,
         stock: item.num.int()?.ok_or_else(|| item.num.wrong("a whole number"))?,
@@ -150,7 +150,7 @@ fn sku(wire: &Sku<'_>) -> Result<Option<SkuRecord>, DecodeError> {
     }
     Ok(Some(SkuRecord {
         platform_sku_id: wire.sku_id.id()?.ok_or_else(|| wire.sku_id.wrong("a SKU's id"))?,
-        outer_id: outer(wire.outer_id)?,
+        outer_id: wire.outer_id.outer()?,
         code: wire.barcode.text()?,
         price: wire.price.yuan()?.ok_or_else(|| wire.price.wrong("a price in yuan"))?,
         stock: wire.quantity.int()?.ok_or_else(|| wire.quantity.wrong("a whole number"))?,

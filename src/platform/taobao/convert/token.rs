@@ -6,7 +6,6 @@ use super::super::wire::{self, ShopItem, Token, User};
 use crate::model::Tier;
 use crate::platform::lenient::{Field, Members, body_text, text};
 use crate::platform::{DecodeError, RemoteShop, ShopFacts, TokenSet};
-use crate::secret::Secret;
 
 /// More than any subscription or grant lasts; a longer life is a wrong unit.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
@@ -24,11 +23,10 @@ pub(in crate::platform::taobao) fn token_set(body: &[u8]) -> Result<TokenSet, De
     let result = token_result(&wire::members(body)?)
         .ok_or_else(|| DecodeError::new("token_result", "JSON in a string"))?;
     let token = Token::read(&result)?;
-    let secret = |field: Field<'_>| field.text().map(|text| text.map(Secret::from));
-    let access_token = secret(token.access_token)?.ok_or_else(|| token.access_token.wrong("a token"))?;
+    let access_token = token.access_token.secret()?.ok_or_else(|| token.access_token.wrong("a token"))?;
     // Only apps of the service market can renew; for others the platform says 0 and the token is no use.
     let renewable = loose(token.re_expires_in).as_deref() != Some("0");
-    let refresh_token = secret(token.refresh_token).ok().flatten().filter(|_| renewable);
+    let refresh_token = token.refresh_token.secret().ok().flatten().filter(|_| renewable);
     let tiers = [
         (Tier::R1, token.r1_expires_in),
         (Tier::R2, token.r2_expires_in),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::{notice, sign};
 use super::Taobao;
 use crate::model::{FilePart, UtcMillis};
+use crate::platform::ask::wall_clock;
 use crate::platform::digest::Algorithm;
 use crate::platform::{CallParts, Credentials, Platform, Repeat, SignedRequest, TokenUse};
 use crate::secret::Secret;
@@ -232,9 +233,9 @@ fn the_wall_clock_knows_no_zone_of_this_machine() {
         (1_709_222_399, "2024-02-29 23:59:59"),
         (1_735_660_800, "2025-01-01 00:00:00"),
     ] {
-        assert_eq!(sign::wall_clock(UtcMillis::from_secs(secs)).unwrap(), wall);
+        assert_eq!(wall_clock(UtcMillis::from_secs(secs)).unwrap(), wall);
     }
-    assert!(sign::wall_clock(UtcMillis(i64::MAX)).is_err());
+    assert!(wall_clock(UtcMillis(i64::MAX)).is_err());
 }
 
 proptest! {
