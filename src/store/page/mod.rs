@@ -8,7 +8,7 @@
 use rusqlite::{Connection, params};
 
 use super::quarantine::{BadKind, BadRow, Met, any, keep, release};
-use super::row::{conflict, count, execute};
+use super::row::{conflict, count, execute, first};
 use super::run::{Step, advance, check_running};
 use crate::error::Result;
 use crate::model::{Progress, RunId, RunKind, ShopId, UtcMillis};
@@ -80,9 +80,29 @@ struct Known {
 pub(super) trait PageRow {
     const RUN: RunKind;
     const BAD: BadKind;
+    /// Finds the row's id, time of change and hash by shop and platform id.
+    const KNOWN: &'static str;
 
     fn platform_id(&self) -> &str;
-    fn store(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<Outcome>;
+    fn updated_at(&self) -> Option<UtcMillis>;
+    fn hash(&self) -> &[u8; 16];
+    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()>;
+    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()>;
+
+    fn store(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<Outcome> {
+        let known = first(conn, Self::KNOWN, params![shop, self.platform_id()], |row| {
+            Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
+        })?;
+        let Some(known) = known else {
+            self.insert(conn, shop, now)?;
+            return Ok(Outcome::Written);
+        };
+        let outcome = judge(&known, self.updated_at(), self.hash());
+        if outcome == Outcome::Written {
+            self.update(conn, known.id, now)?;
+        }
+        Ok(outcome)
+    }
 }
 
 /// Whether an incoming row replaces the stored one.

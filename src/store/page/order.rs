@@ -2,13 +2,13 @@
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::{Known, Outcome, PageResult, PageRow, PageWrite, judge, store_page};
+use super::{PageResult, PageRow, PageWrite, store_page};
 use crate::error::Result;
 use crate::model::{OrderItem, OrderRecord, RunKind, ShopId, UtcMillis};
 use crate::store::Store;
 use crate::store::order::packages_to_json;
 use crate::store::quarantine::BadKind;
-use crate::store::row::{count, execute, first};
+use crate::store::row::{count, execute};
 
 /// An order of a list.
 pub(crate) struct OrderRow {
@@ -32,29 +32,30 @@ impl Store {
 impl PageRow for OrderRow {
     const RUN: RunKind = RunKind::Orders;
     const BAD: BadKind = BadKind::Order;
+    const KNOWN: &'static str =
+        "SELECT id, platform_updated_at, hash FROM orders WHERE shop_id = ?1 AND platform_order_id = ?2";
 
     fn platform_id(&self) -> &str {
         &self.record.platform_order_id
     }
 
-    fn store(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<Outcome> {
-        let sql =
-            "SELECT id, platform_updated_at, hash FROM orders WHERE shop_id = ?1 AND platform_order_id = ?2";
-        let known = first(conn, sql, params![shop, self.platform_id()], |row| {
-            Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
-        })?;
-        let Some(known) = known else {
-            let id = insert(conn, shop, self, now)?;
-            insert_items(conn, id, &self.record.items)?;
-            return Ok(Outcome::Written);
-        };
-        let outcome = judge(&known, Some(self.record.platform_updated_at), &self.hash);
-        if outcome == Outcome::Written {
-            update(conn, known.id, self, now)?;
-            execute(conn, "DELETE FROM order_items WHERE order_id = ?1", [known.id])?;
-            insert_items(conn, known.id, &self.record.items)?;
-        }
-        Ok(outcome)
+    fn updated_at(&self) -> Option<UtcMillis> {
+        Some(self.record.platform_updated_at)
+    }
+
+    fn hash(&self) -> &[u8; 16] {
+        &self.hash
+    }
+
+    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()> {
+        let id = insert(conn, shop, self, now)?;
+        insert_items(conn, id, &self.record.items)
+    }
+
+    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()> {
+        update(conn, id, self, now)?;
+        execute(conn, "DELETE FROM order_items WHERE order_id = ?1", [id])?;
+        insert_items(conn, id, &self.record.items)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Pages of refunds.
 
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, ToSql};
 
-use super::{Known, Outcome, PageResult, PageRow, PageWrite, judge, store_page};
+use super::{PageResult, PageRow, PageWrite, store_page};
 use crate::error::Result;
 use crate::model::{RefundRecord, RunKind, ShopId, UtcMillis};
 use crate::store::Store;
 use crate::store::quarantine::BadKind;
-use crate::store::row::{execute, first};
+use crate::store::row::execute;
 
 /// A refund of a list.
 pub(crate) struct RefundRow {
@@ -29,26 +29,27 @@ impl Store {
 impl PageRow for RefundRow {
     const RUN: RunKind = RunKind::Refunds;
     const BAD: BadKind = BadKind::Refund;
+    const KNOWN: &'static str = "SELECT id, platform_updated_at, hash FROM refunds
+            WHERE shop_id = ?1 AND platform_refund_id = ?2";
 
     fn platform_id(&self) -> &str {
         &self.record.platform_refund_id
     }
 
-    fn store(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<Outcome> {
-        let sql = "SELECT id, platform_updated_at, hash FROM refunds
-            WHERE shop_id = ?1 AND platform_refund_id = ?2";
-        let known = first(conn, sql, params![shop, self.platform_id()], |row| {
-            Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
-        })?;
-        let Some(known) = known else {
-            insert(conn, shop, self, now)?;
-            return Ok(Outcome::Written);
-        };
-        let outcome = judge(&known, Some(self.record.platform_updated_at), &self.hash);
-        if outcome == Outcome::Written {
-            update(conn, known.id, self, now)?;
-        }
-        Ok(outcome)
+    fn updated_at(&self) -> Option<UtcMillis> {
+        Some(self.record.platform_updated_at)
+    }
+
+    fn hash(&self) -> &[u8; 16] {
+        &self.hash
+    }
+
+    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()> {
+        insert(conn, shop, self, now)
+    }
+
+    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()> {
+        update(conn, id, self, now)
     }
 }
 
