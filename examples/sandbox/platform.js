@@ -143,6 +143,34 @@ class Platform {
     return this.apps.save(app)
   }
 
+  /** Gives a grant as if the merchant had just authorised. */
+  issueGrant (app, shopId, now) {
+    return this.desk.issue(app.appKey, shopId, now)
+  }
+
+  setAccessEnd (grant, until) {
+    this.desk.endAccess(grant, until)
+  }
+
+  setRefreshEnd (grant, until) {
+    this.desk.endRefresh(grant, until)
+  }
+
+  /** Looks at a grant, or bends it: issue, expireAccess, expireRefresh, accessSecondsLeft, revoke. */
+  tokens ({ appKey, shopId, issue, expireAccess, expireRefresh, accessSecondsLeft, revoke }) {
+    const app = this.requireApp(appKey)
+    const shop = this.requireShop(shopId)
+    const now = this.second()
+    const grant = issue ? this.issueGrant(app, shop.id, now) : this.desk.of(app.appKey, shop.id)
+    if (!grant) throw new RangeError(`no grant for app ${app.appKey} and shop ${shop.id}`)
+    if (expireAccess) this.setAccessEnd(grant, now)
+    if (accessSecondsLeft !== undefined) this.setAccessEnd(grant, now + accessSecondsLeft)
+    if (expireRefresh) this.setRefreshEnd(grant, now)
+    if (revoke !== undefined) grant.revoked = revoke
+    const { accessToken, refreshToken, accessUntil, refreshUntil, revoked, generation } = grant
+    return { appKey: app.appKey, shopId: shop.id, accessToken, refreshToken, accessSecondsLeft: accessUntil - now, refreshSecondsLeft: refreshUntil - now, revoked, generation }
+  }
+
   /** A code as the consent page would give it, without the page. */
   authorize ({ appKey, shopId }) {
     const app = this.requireApp(appKey)

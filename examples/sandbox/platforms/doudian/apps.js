@@ -1,38 +1,17 @@
 'use strict'
 // Registered applications. An app key has 19 digits, a secret looks like a UUID (fact sheet, first table).
-const { Random, deriveSeed } = require('../../random')
+const { Apps } = require('../../apps')
 
 const FIELDS = ['appKey', 'appSecret', 'serviceId', 'name', 'redirectUri', 'callsPerSecond', 'shopCallsPerSecond', 'selfUse', 'shops', 'rotation', 'graceMs']
 const ROTATIONS = ['plain', 'strict', 'graceful']
 
-class Apps {
+class DoudianApps extends Apps {
   constructor (options) {
-    this.options = options
-    this.random = new Random(deriveSeed(options.seed, 'doudian', 'apps'))
-    this.byKey = new Map()
+    super('doudian', FIELDS, options)
   }
 
-  get (appKey) {
-    return this.byKey.get(appKey)
-  }
-
-  values () {
-    return this.byKey.values()
-  }
-
-  /** Registers an app, or changes the one with the same key. What is not given is made up. */
-  save (given) {
-    for (const name of Object.keys(given)) {
-      if (!FIELDS.includes(name)) throw new RangeError(`unknown app field: ${name}`)
-    }
-    const made = this.makeUp()
-    const app = { ...made, ...this.byKey.get(String(given.appKey)), ...given }
-    if (!ROTATIONS.includes(app.rotation)) throw new RangeError(`unknown rotation: ${app.rotation}`)
-    app.appKey = String(app.appKey)
-    app.redirectUri = new URL(app.redirectUri).href
-    app.shops = app.shops?.map(String) ?? null
-    this.byKey.set(app.appKey, app)
-    return app
+  check ({ rotation }) {
+    if (!ROTATIONS.includes(rotation)) throw new RangeError(`unknown rotation: ${rotation}`)
   }
 
   makeUp () {
@@ -53,4 +32,4 @@ class Apps {
   }
 }
 
-module.exports = { Apps }
+module.exports = { Apps: DoudianApps }

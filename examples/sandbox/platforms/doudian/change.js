@@ -1,6 +1,6 @@
 'use strict'
 // Moves the data: seeded changes and named edits.
-const { Literal } = require('../../json')
+const { splitFields } = require('../../edit')
 const { newSku } = require('./product_seed')
 const { newOrder, NEXT_STATE, UNPAID, SHIPPED, COMPLETED } = require('./order_seed')
 
@@ -76,26 +76,10 @@ const SKU_FACTS = { price: 'price', stock_num: 'stock', spec_detail_name1: 'colo
 
 const IDS = ['order_id', 'product_id', 'id']
 
-function plainValue (value) {
-  return value instanceof Literal ? Number(value.text) : value
-}
-
-/** Splits wire fields into the facts a version is made of and the fields that are simply laid over it. */
-function splitFields (fields, facts) {
-  const known = {}
-  const rest = {}
-  if (IDS.some(name => name in fields)) throw new RangeError('ids cannot be edited')
-  for (const [name, value] of Object.entries(fields)) {
-    if (facts[name] && typeof plainValue(value) !== 'object') known[facts[name]] = plainValue(value)
-    else rest[name] = value
-  }
-  return { known, rest }
-}
-
 function editRecord (shelf, id, fields, facts, now, put) {
   const version = shelf.current(id)
   if (!version) return false
-  const { known, rest } = splitFields(fields, facts)
+  const { known, rest } = splitFields(fields, facts, IDS)
   put(shelf, nextVersion(version, { updateTime: now, ...known, set: { ...version.set, ...rest } }))
   return true
 }
@@ -104,7 +88,7 @@ function editRecord (shelf, id, fields, facts, now, put) {
 function editSku (shelf, id, fields, now, put) {
   const owner = shelf.sortedIds().map(product => shelf.current(product)).find(version => version.skus.some(sku => sku.id === id))
   if (!owner) return false
-  const { known, rest } = splitFields(fields, SKU_FACTS)
+  const { known, rest } = splitFields(fields, SKU_FACTS, IDS)
   const skus = owner.skus.map(sku => (sku.id === id ? { ...sku, ...known } : sku))
   put(shelf, nextVersion(owner, { updateTime: now, skus, skuSet: { ...owner.skuSet, [id]: { ...owner.skuSet?.[id], ...rest } } }))
   return true

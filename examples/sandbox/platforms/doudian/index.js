@@ -205,21 +205,6 @@ class Doudian extends Platform {
   summaryOf (shop) {
     return summaryOf(shop)
   }
-
-  /** Looks at a grant, or bends it: issue, expireAccess, expireRefresh, accessSecondsLeft, revoke. */
-  tokens ({ appKey, shopId, issue, expireAccess, expireRefresh, accessSecondsLeft, revoke }) {
-    const app = this.requireApp(appKey)
-    const shop = this.requireShop(shopId)
-    const now = this.second()
-    const grant = issue ? this.desk.issue(app.appKey, shop.id, now) : this.desk.of(app.appKey, shop.id)
-    if (!grant) throw new RangeError(`no grant for app ${app.appKey} and shop ${shop.id}`)
-    if (expireAccess) this.desk.endAccess(grant, now)
-    if (accessSecondsLeft !== undefined) this.desk.endAccess(grant, now + accessSecondsLeft)
-    if (expireRefresh) this.desk.endRefresh(grant, now)
-    if (revoke !== undefined) grant.revoked = revoke
-    const { accessToken, refreshToken, accessUntil, refreshUntil, revoked, generation } = grant
-    return { appKey: app.appKey, shopId: shop.id, accessToken, refreshToken, accessSecondsLeft: accessUntil - now, refreshSecondsLeft: refreshUntil - now, revoked, generation }
-  }
 }
 
 function create (context) {

@@ -1,26 +1,8 @@
 'use strict'
 // The merchant's side: the consent page and the way back to the application, fact sheet 5.1.
+const { escapeHtml, htmlPage, redirect } = require('../../consent')
 
-const HTML = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'", 'cache-control': 'no-store' }
-const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const CARRIED = ['app_key', 'response_type', 'redirect_uri', 'state', 'scope']
-
-function escapeHtml (text) {
-  return String(text).replace(/[&<>"']/g, character => ENTITIES[character])
-}
-
-function page (status, title, body) {
-  const text = `<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title></head><body><h1>${escapeHtml(title)}</h1>${body}</body></html>`
-  return { status, headers: HTML, body: Buffer.from(text) }
-}
-
-function redirect (uri, values) {
-  const target = new URL(uri)
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== null) target.searchParams.set(name, value)
-  }
-  return { status: 302, headers: { location: target.href, 'cache-control': 'no-store' }, body: Buffer.alloc(0) }
-}
 
 /** What is wrong with the request, or null. The parameter is `app_key`, not `client_id` (5.1). */
 function complaint (app, form) {
@@ -43,14 +25,14 @@ class AuthorizeDesk {
     const form = call.verb === 'POST' ? new URLSearchParams(call.body.toString()) : call.query
     const app = this.apps.get(form.get('app_key'))
     const wrong = complaint(app, form)
-    if (wrong) return page(400, '授权失败', `<p>${escapeHtml(wrong)}。</p>`)
+    if (wrong) return htmlPage(400, '授权失败', `<p>${escapeHtml(wrong)}。</p>`)
     return call.verb === 'POST' ? this.decide(call, app, form) : this.consent(app, form)
   }
 
   consent (app, form) {
     const shops = this.shopsOf(app).map((shop, index) => `<label><input type="radio" name="shop_id" value="${escapeHtml(shop.id)}"${index === 0 ? ' checked' : ''}> ${escapeHtml(shop.name)}（${escapeHtml(shop.id)}）</label><br>`)
     const hidden = CARRIED.filter(name => form.has(name)).map(name => `<input type="hidden" name="${name}" value="${escapeHtml(form.get(name))}">`)
-    return page(200, '京东授权', `<p>应用 <b>${escapeHtml(app.name)}</b> 申请访问店铺的商品与订单。</p>
+    return htmlPage(200, '京东授权', `<p>应用 <b>${escapeHtml(app.name)}</b> 申请访问店铺的商品与订单。</p>
 <form method="post">${hidden.join('')}${shops.join('')}
 <p><button name="decision" value="allow">同意授权</button> <button name="decision" value="deny">拒绝</button></p></form><p>这是沙箱，不是京东。</p>`)
   }
@@ -59,7 +41,7 @@ class AuthorizeDesk {
     const state = form.get('state')
     if (form.get('decision') === 'deny') return redirect(app.redirectUri, { error: 'access_denied', state })
     const shop = this.shopsOf(app).find(one => one.id === form.get('shop_id'))
-    if (form.get('decision') !== 'allow' || !shop) return page(400, '授权失败', '<p>请选择店铺后再提交。</p>')
+    if (form.get('decision') !== 'allow' || !shop) return htmlPage(400, '授权失败', '<p>请选择店铺后再提交。</p>')
     return redirect(app.redirectUri, { code: this.desk.issueCode(app.appKey, shop.id, Math.floor(call.now / 1000)), state })
   }
 }

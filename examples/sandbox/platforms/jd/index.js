@@ -197,19 +197,17 @@ class Jd extends Platform {
     return summaryOf(shop)
   }
 
-  /** Looks at a grant, or bends it: issue, expireAccess, expireRefresh, accessSecondsLeft, revoke. */
-  tokens ({ appKey, shopId, issue, expireAccess, expireRefresh, accessSecondsLeft, revoke }) {
-    const app = this.requireApp(appKey)
-    const shop = this.requireShop(shopId)
-    const now = this.second()
-    const grant = issue ? this.desk.issue(app, shop.id, now) : this.desk.of(app.appKey, shop.id)
-    if (!grant) throw new RangeError(`no grant for app ${app.appKey} and shop ${shop.id}`)
-    if (expireAccess) grant.accessUntil = now
-    if (accessSecondsLeft !== undefined) grant.accessUntil = now + accessSecondsLeft
-    if (expireRefresh) grant.refreshUntil = now
-    if (revoke !== undefined) grant.revoked = revoke
-    const { accessToken, refreshToken, accessUntil, refreshUntil, revoked, generation } = grant
-    return { appKey: app.appKey, shopId: shop.id, accessToken, refreshToken, accessSecondsLeft: accessUntil - now, refreshSecondsLeft: refreshUntil - now, revoked, generation }
+  issueGrant (app, shopId, now) {
+    return this.desk.issue(app, shopId, now)
+  }
+
+  // The desk ends a token by losing it; here it stays known and is too old.
+  setAccessEnd (grant, until) {
+    grant.accessUntil = until
+  }
+
+  setRefreshEnd (grant, until) {
+    grant.refreshUntil = until
   }
 }
 

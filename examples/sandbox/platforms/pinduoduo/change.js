@@ -1,6 +1,6 @@
 'use strict'
 // Moves the data: seeded changes and named edits. A refund moves together with its order.
-const { Literal } = require('../../json')
+const { splitFields } = require('../../edit')
 const { parseShanghaiText } = require('../../clock')
 const { isListed } = require('./goods_wire')
 const { newOrder, newRefund, NEXT_STATE, NEXT_REFUND } = require('./order_seed')
@@ -92,26 +92,10 @@ const GOODS_FACTS = { goods_name: 'name', outer_goods_id: 'outerId', status: 'st
 const SKU_FACTS = { quantity: 'quantity', sku_quantity: 'quantity', price: 'price', multi_price: 'multi', out_sku_sn: 'outerId', outer_id: 'outerId' }
 const IDS = ['order_sn', 'goods_id', 'sku_id', 'id']
 
-function plainValue (value) {
-  return value instanceof Literal ? Number(value.text) : value
-}
-
-/** Splits wire fields into the facts a version is made of and the fields that are simply laid over it. */
-function splitFields (fields, facts) {
-  const known = {}
-  const rest = {}
-  if (IDS.some(name => name in fields)) throw new RangeError('ids cannot be edited')
-  for (const [name, value] of Object.entries(fields)) {
-    if (facts[name] && typeof plainValue(value) !== 'object') known[facts[name]] = plainValue(value)
-    else rest[name] = value
-  }
-  return { known, rest }
-}
-
 function editRecord (shelf, id, fields, facts, now, put) {
   const version = shelf.current(id)
   if (!version) return false
-  const { known, rest } = splitFields(fields, facts)
+  const { known, rest } = splitFields(fields, facts, IDS)
   put(shelf, nextVersion(version, { ...known, set: { ...version.set, ...rest } }, now))
   return true
 }
@@ -132,7 +116,7 @@ function editOrder (shop, id, fields, now, put) {
 function editSku (shelf, id, fields, now, put) {
   const owner = shelf.sortedIds().map(goods => shelf.current(goods)).find(version => version.skus.some(sku => sku.id === id))
   if (!owner) return false
-  const { known, rest } = splitFields(fields, SKU_FACTS)
+  const { known, rest } = splitFields(fields, SKU_FACTS, IDS)
   const skus = owner.skus.map(sku => (sku.id === id ? { ...sku, ...known } : sku))
   put(shelf, nextVersion(owner, { skus, skuSet: { ...owner.skuSet, [id]: { ...owner.skuSet?.[id], ...rest } } }, now))
   return true

@@ -1,6 +1,6 @@
 'use strict'
 // Registered applications, and how long what they are given lives (fact sheet 2.5).
-const { Random, deriveSeed } = require('../../random')
+const { Apps } = require('../../apps')
 
 const DAY_S = 86400
 const FIELDS = ['appKey', 'appSecret', 'name', 'redirectUri', 'callsPerSecond', 'shopCallsPerSecond', 'dailyCalls', 'decryptsPerDay', 'kind', 'rotates', 'denied', 'shops', 'accessSeconds', 'refreshSeconds', 'tierSeconds']
@@ -12,35 +12,15 @@ const KINDS = {
   test: { accessSeconds: DAY_S, refreshSeconds: 0 }
 }
 
-class Apps {
+class TaobaoApps extends Apps {
   constructor (options) {
-    this.options = options
-    this.random = new Random(deriveSeed(options.seed, 'taobao', 'apps'))
-    this.byKey = new Map()
+    super('taobao', FIELDS, options)
   }
 
-  get (appKey) {
-    return this.byKey.get(appKey)
-  }
-
-  values () {
-    return this.byKey.values()
-  }
-
-  /** Registers an app, or changes the one with the same key. What is not given is made up. */
-  save (given) {
-    for (const name of Object.keys(given)) {
-      if (!FIELDS.includes(name)) throw new RangeError(`unknown app field: ${name}`)
-    }
-    const known = this.byKey.get(String(given.appKey))
+  merged (given, known) {
     const kind = given.kind ?? known?.kind ?? 'service'
     if (!KINDS[kind]) throw new RangeError(`unknown kind of app: ${kind}`)
-    const app = { ...this.makeUp(), ...KINDS[kind], ...known, ...(given.kind ? KINDS[kind] : {}), ...given }
-    app.appKey = String(app.appKey)
-    app.redirectUri = new URL(app.redirectUri).href
-    app.shops = app.shops?.map(String) ?? null
-    this.byKey.set(app.appKey, app)
-    return app
+    return { ...this.makeUp(), ...KINDS[kind], ...known, ...(given.kind ? KINDS[kind] : {}), ...given }
   }
 
   makeUp () {
@@ -62,4 +42,4 @@ class Apps {
   }
 }
 
-module.exports = { Apps }
+module.exports = { Apps: TaobaoApps }

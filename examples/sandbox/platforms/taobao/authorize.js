@@ -1,27 +1,9 @@
 'use strict'
 // The seller's side of the browser step, fact sheet 2.1.
+const { escapeHtml, htmlPage, redirect } = require('../../consent')
 
-const HTML = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'", 'cache-control': 'no-store' }
-const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const KEPT = ['response_type', 'client_id', 'redirect_uri', 'state', 'view']
 const VIEWS = ['web', 'tmall', 'wap']
-
-function escapeHtml (text) {
-  return String(text).replace(/[&<>"']/g, character => ENTITIES[character])
-}
-
-function page (status, title, body) {
-  const text = `<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title></head><body><h1>${escapeHtml(title)}</h1>${body}</body></html>`
-  return { status, headers: HTML, body: Buffer.from(text) }
-}
-
-function redirect (uri, values) {
-  const target = new URL(uri)
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== null && value !== undefined) target.searchParams.set(name, value)
-  }
-  return { status: 302, headers: { location: target.href, 'cache-control': 'no-store' }, body: Buffer.alloc(0) }
-}
 
 /** What is wrong with the form before any seller is asked, or null. Nothing is sent to an address that is not registered. */
 function mistake (form, app) {
@@ -35,7 +17,7 @@ function mistake (form, app) {
 function consent (world, app, form) {
   const shops = world.shopsOf(app).map((shop, index) => `<label><input type="radio" name="shop_id" value="${escapeHtml(shop.id)}"${index === 0 ? ' checked' : ''}> ${escapeHtml(shop.name)}（${escapeHtml(shop.nick)}）</label><br>`)
   const hidden = KEPT.filter(name => form.has(name)).map(name => `<input type="hidden" name="${name}" value="${escapeHtml(form.get(name))}">`)
-  return page(200, '淘宝授权', `<p>应用 <b>${escapeHtml(app.name)}</b> 申请访问店铺的商品与订单。</p>
+  return htmlPage(200, '淘宝授权', `<p>应用 <b>${escapeHtml(app.name)}</b> 申请访问店铺的商品与订单。</p>
 <form method="post">${hidden.join('')}<fieldset><legend>选择卖家</legend>${shops.join('')}</fieldset>
 <p><button name="decision" value="allow">授权</button> <button name="decision" value="deny">取消</button></p></form><p>这是沙箱，不是淘宝。</p>`)
 }
@@ -44,7 +26,7 @@ function decide (call, world, app, form) {
   const state = form.get('state')
   if (form.get('decision') === 'deny') return redirect(app.redirectUri, { error: 'access_denied', error_description: 'user denied', state })
   const shop = world.shopsOf(app).find(one => one.id === form.get('shop_id'))
-  if (form.get('decision') !== 'allow' || !shop) return page(400, '授权失败', '<p>请选择卖家后再提交。</p>')
+  if (form.get('decision') !== 'allow' || !shop) return htmlPage(400, '授权失败', '<p>请选择卖家后再提交。</p>')
   return redirect(app.redirectUri, { code: world.desk.issueCode(app.appKey, shop.id, Math.floor(call.now / 1000)), state })
 }
 
@@ -53,7 +35,7 @@ function authorizePage (call, world) {
   const form = call.verb === 'POST' ? new URLSearchParams(call.body.toString()) : call.query
   const app = world.apps.get(form.get('client_id'))
   const wrong = mistake(form, app)
-  if (wrong) return page(400, '授权失败', `<p>${escapeHtml(wrong)}</p>`)
+  if (wrong) return htmlPage(400, '授权失败', `<p>${escapeHtml(wrong)}</p>`)
   return call.verb === 'POST' ? decide(call, world, app, form) : consent(world, app, form)
 }
 

@@ -1,6 +1,6 @@
 'use strict'
 // Moves the data: seeded changes and named edits.
-const { Literal } = require('../../json')
+const { plainValue } = require('../../edit')
 const { parseShanghaiText } = require('../../clock')
 const { fenOf } = require('./params')
 const { newSku, stockOf, ON_SALE, SOLD_OUT } = require('./item_seed')
@@ -102,10 +102,6 @@ const ITEM_FACTS = {
 const SKU_FACTS = { price: ['price', text => fenOf(text, 'price')], quantity: ['stock', same], modified: ['updateTime', second], outer_id: ['outerId', same] }
 const REFUND_FACTS = { modified: ['updateTime', second], created: ['createTime', second] }
 const IDS = ['tid', 'num_iid', 'sku_id', 'refund_id']
-
-function plainValue (value) {
-  return value instanceof Literal ? Number(value.text) : value
-}
 
 /** Splits wire fields into facts that a version is made of and fields that are simply laid over it. */
 function splitFields (fields, facts) {

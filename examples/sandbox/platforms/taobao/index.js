@@ -184,22 +184,18 @@ class Taobao extends Platform {
     return summaryOf(shop)
   }
 
-  /** Looks at a grant, or bends it: issue, expireAccess, expireRefresh, accessSecondsLeft, tierSecondsLeft, revoke. */
-  tokens ({ appKey, shopId, issue, expireAccess, expireRefresh, accessSecondsLeft, tierSecondsLeft = {}, revoke }) {
-    const app = this.requireApp(appKey)
-    const shop = this.requireShop(shopId)
+  issueGrant (app, shopId, now) {
+    return this.desk.authorized(app, shopId, now)
+  }
+
+  /** As everywhere, and tierSecondsLeft. */
+  tokens ({ tierSecondsLeft = {}, ...wish }) {
+    const shown = super.tokens(wish)
+    const { tiers } = this.desk.of(shown.appKey, shown.shopId)
     const now = this.second()
-    const grant = issue ? this.desk.authorized(app, shop.id, now) : this.desk.of(app.appKey, shop.id)
-    if (!grant) throw new RangeError(`no grant for app ${app.appKey} and shop ${shop.id}`)
-    if (expireAccess) this.desk.endAccess(grant, now)
-    if (accessSecondsLeft !== undefined) this.desk.endAccess(grant, now + accessSecondsLeft)
-    if (expireRefresh) this.desk.endRefresh(grant, now)
-    for (const [tier, seconds] of Object.entries(tierSecondsLeft)) grant.tiers[tier] = now + seconds
-    if (revoke) this.messages.revoked(shop, app.appKey, this.clock.now())
-    if (revoke !== undefined) grant.revoked = revoke
-    const { accessToken, refreshToken, accessUntil, refreshUntil, revoked, generation, tiers } = grant
-    const left = Object.fromEntries(Object.entries(tiers).map(([tier, until]) => [tier, until - now]))
-    return { appKey: app.appKey, shopId: shop.id, accessToken, refreshToken, accessSecondsLeft: accessUntil - now, refreshSecondsLeft: refreshUntil - now, tierSecondsLeft: left, revoked, generation }
+    for (const [tier, seconds] of Object.entries(tierSecondsLeft)) tiers[tier] = now + seconds
+    if (wish.revoke) this.messages.revoked(this.shopById(shown.shopId), shown.appKey, this.clock.now())
+    return { ...shown, tierSecondsLeft: Object.fromEntries(Object.entries(tiers).map(([tier, until]) => [tier, until - now])) }
   }
 }
 
