@@ -100,10 +100,25 @@ fn check_fields(draft: &AppDraft) -> Result<()> {
     if let Some(uri) = &draft.redirect_uri {
         check_redirect(uri)?;
     }
-    let fields = crate::platform::adapter(draft.platform).app_fields();
-    let needs_service = fields.iter().any(|field| field.name == "serviceId" && field.required);
-    if draft.kind == AppKind::Tool && needs_service && draft.service_id.as_deref().is_none_or(str::is_empty) {
-        return Err(Error::invalid("serviceId is needed: it stands in the service market's page of the app"));
+    check_required(draft)
+}
+
+/// What only the merchant's way through the browser needs is asked of apps that take it.
+fn check_required(draft: &AppDraft) -> Result<()> {
+    if draft.kind != AppKind::Tool {
+        return Ok(());
+    }
+    for field in crate::platform::adapter(draft.platform).app_fields().iter().filter(|field| field.required) {
+        let given = match field.name {
+            "redirectUri" => draft.redirect_uri.as_deref(),
+            "serviceId" => draft.service_id.as_deref(),
+            _ => continue,
+        };
+        if given.is_none_or(|text| text.trim().is_empty()) {
+            let (name, label) = (field.name, field.label);
+            let message = format!("{name} is needed ({label}): it stands in the platform's page of the app");
+            return Err(Error::new(ErrorKind::ConfigInvalid, message).with_platform(draft.platform));
+        }
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ pub struct AppField {
     pub name: &'static str,
     /// What to show beside it.
     pub label: &'static str,
-    /// Whether it may be left out.
+    /// Whether an app that merchants authorise in a browser cannot be saved without it.
     pub required: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Authorising shops, and refusing everything that only looks like it.
 
-use dianqiao::model::{Actor, AppKind, Shop};
+use dianqiao::model::{Actor, AppDraft, AppKind, Shop};
 use dianqiao::{BeginRequest, Callback, Completed, ErrorKind, Hub, RawRequest};
 use serde_json::json;
 
@@ -193,4 +193,25 @@ async fn an_app_may_only_name_addresses_that_were_allowed_at_opening() {
     let mut plain = draft(&desk.sandbox);
     plain.redirect_uri = Some("http://oa.example/callback".into());
     assert_eq!(desk.hub.apps().save(plain).await.unwrap_err().kind(), ErrorKind::ConfigInvalid);
+}
+
+#[tokio::test]
+async fn an_app_is_saved_only_with_what_its_platform_needs() {
+    let desk = Desk::open(&["--orders", "5", "--products", "5"]).await;
+    let mut asked = 0;
+    for platform in desk.hub.platforms().list().await.unwrap() {
+        for field in platform.fields.iter().filter(|field| field.required && !field.name.starts_with("app")) {
+            assert_eq!(field.name, "redirectUri");
+            asked += 1;
+            let without = AppDraft::new(platform.id, "without", "k", "s".to_owned());
+            let mut blank = without.clone();
+            blank.redirect_uri = Some(" ".into());
+            for draft in [without, blank] {
+                let error = desk.hub.apps().save(draft).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::ConfigInvalid, "{error}");
+                assert!(error.to_string().contains("redirectUri"), "{error}");
+            }
+        }
+    }
+    assert_eq!(asked, 3, "Taobao, JD and Pinduoduo send the merchant back to a fixed address");
 }

@@ -427,6 +427,11 @@ impl<'a> MakeWriter<'a> for Log {
 
 #[tokio::test]
 async fn each_attempt_is_one_span_without_secrets() {
+    // tracing asks a new call site's first thread whether anybody listens and remembers the answer;
+    // a new subscriber asks again. So the call site must be known before the subscriber comes, or
+    // another test's thread may answer for this one.
+    let server = MockServer::start([json(OK)]).await;
+    Bench::new(&server.base()).repeated(Repeat::Safe).await.unwrap();
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
