@@ -50,4 +50,6 @@ ids! {
     RefundId,
     /// One change of a platform.
     ChangeId,
+    /// One draft of a product that is published.
+    ListingId,
 }

@@ -9,6 +9,7 @@ mod event;
 mod explain;
 mod file;
 mod id;
+mod listing;
 mod money;
 mod order;
 mod page;
@@ -30,7 +31,11 @@ pub use explain::{
     Contact, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation, SyncReport,
 };
 pub use file::FilePart;
-pub use id::{AppId, ChangeId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
+pub use id::{AppId, ChangeId, ListingId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
+pub use listing::{
+    CategoryRules, DraftSku, Listing, ListingDraft, ListingFilter, ListingStatus, Picture, PropertyInput,
+    PropertyOption, PropertyRule, SkuOption,
+};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 pub use page::{Page, PageRequest};

@@ -35,6 +35,12 @@ pub enum Capability {
     SetPrice,
     /// The stock of a SKU is set, or added to.
     SetStock,
+    /// What a category asks of its products is read.
+    CategoryRules,
+    /// A product is published, and its review followed to the end.
+    PublishProduct,
+    /// A published product is changed as a whole.
+    UpdateProduct,
     /// An order is shipped.
     ShipOrder,
     /// The carriers that the platform knows are read.
@@ -45,7 +51,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -60,6 +66,9 @@ impl Capability {
         Self::SetOnline,
         Self::SetPrice,
         Self::SetStock,
+        Self::CategoryRules,
+        Self::PublishProduct,
+        Self::UpdateProduct,
         Self::ShipOrder,
         Self::ListCompanies,
         Self::Raw,
@@ -82,6 +91,9 @@ impl Capability {
             Self::SetOnline => "products.online",
             Self::SetPrice => "products.price",
             Self::SetStock => "products.stock",
+            Self::CategoryRules => "products.rules",
+            Self::PublishProduct => "products.publish",
+            Self::UpdateProduct => "products.update",
             Self::ShipOrder => "orders.ship",
             Self::ListCompanies => "orders.companies",
             Self::Raw => "call",

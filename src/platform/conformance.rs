@@ -9,11 +9,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, GrantTimes, KnownProduct, OrderQuery,
-    Place, Platform, ProductQuery, Reading, Repeat, TokenUse, WindowRules, WriteClass, write_call,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, GrantTimes, KnownProduct, LookUp,
+    OrderQuery, Place, Platform, ProductQuery, Publication, Reading, Repeat, Step, TokenUse, UnderReview,
+    WindowRules, WriteClass, write_call,
 };
-use crate::error::{ErrorKind, Result};
-use crate::model::{Fen, ProductRecord, ProductStatus, SkuRecord, UtcMillis, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus, SkuRecord, UtcMillis, Wanted,
+};
 use crate::secret::Secret;
 
 const SECRET: &str = "canary-secret-5f1d";
@@ -66,10 +69,67 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
             write(adapter, &add_stock())?;
             write(adapter, &stock(PRODUCT, 0)).map(parts)
         }
+        Capability::CategoryRules => asked(adapter.category_rules(CATEGORY, None, &Facts::default())),
+        Capability::PublishProduct => {
+            asked(adapter.find_plan(&look_up(), &Facts::default()))?;
+            asked(adapter.review_plan(&under_review(), &Facts::default()))?;
+            planned(adapter, None)
+        }
+        Capability::UpdateProduct => planned(adapter, Some(PRODUCT)),
         Capability::ShipOrder => write(adapter, &ship("SF1")).map(parts),
         Capability::ListCompanies => adapter.list_companies().map(parts),
         Capability::Raw => adapter.raw("some.method", "{\"b\":1,\"a\":2}").map(parts),
     }
+}
+
+/// What a plan asks first: without facts it has to ask.
+fn asked<T>(step: Result<Step<T>>) -> Result<Option<CallParts>> {
+    match step? {
+        Step::Ask(question) => Ok(Some(question.call.parts)),
+        Step::Done(_) => Err(Error::internal("it is done without having asked")),
+    }
+}
+
+/// What publishing asks or sends first. That the draft lacks something of the platform's own is fine.
+fn planned(adapter: &dyn Platform, product: Option<&str>) -> Result<Option<CallParts>> {
+    let draft = draft();
+    let what = Publication { draft: &draft, product, platform_shop_id: SHOP, shop_type: None };
+    match adapter.publish_plan(&what, &Facts::default()) {
+        Ok(Step::Ask(question)) => Ok(Some(question.call.parts)),
+        Ok(Step::Done(call)) => Ok(Some(call.parts)),
+        Err(error) if error.kind() == ErrorKind::InvalidRequest => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+const CATEGORY: &str = "20219";
+
+fn draft() -> ListingDraft {
+    ListingDraft {
+        outer_id: "TEA-1".to_owned(),
+        title: "茶".to_owned(),
+        category_id: CATEGORY.to_owned(),
+        images: vec![Picture::At("https://img.example/1.png".to_owned())],
+        detail_images: Vec::new(),
+        description: None,
+        skus: vec![DraftSku {
+            outer_id: None,
+            price: Fen(1990),
+            stock: 3,
+            options: Vec::new(),
+            image: None,
+            attributes: None,
+        }],
+        attributes: "{}".to_owned(),
+    }
+}
+
+fn look_up() -> LookUp<'static> {
+    LookUp { outer_id: "TEA-1", since: NOW, until: NOW.plus(Duration::from_secs(60)) }
+}
+
+fn under_review() -> UnderReview<'static> {
+    UnderReview { product: PRODUCT, review_id: Some("1") }
 }
 
 const SHOP: &str = "1000001";

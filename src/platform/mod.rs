@@ -14,6 +14,7 @@ pub mod doudian;
 pub mod fake;
 pub mod jd;
 pub(crate) mod lenient;
+mod listing;
 pub(crate) mod multipart;
 pub mod pinduoduo;
 mod said;
@@ -26,14 +27,18 @@ pub use call::{
     RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+pub use listing::{
+    Facts, LookUp, PictureRules, Publication, Published, Question, ReviewSeen, Step, UnderReview, Uploaded,
+    check_draft,
+};
 pub use write::{KnownProduct, Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, ProductStatus, RefundRecord, SkuRecord,
-    UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, ProductStatus,
+    RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -240,6 +245,51 @@ pub trait Platform: Send + Sync {
     /// The carriers that orders can be shipped with.
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Err(unsupported(self.id(), Capability::ListCompanies))
+    }
+    /// What pictures it takes for products; `None` where products are not published.
+    fn picture_rules(&self) -> Option<PictureRules> {
+        None
+    }
+    /// Gives an image to the platform, in the name of a shop. Doing it twice costs room and nothing else.
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        let _ = file;
+        Err(unsupported(self.id(), Capability::PublishProduct))
+    }
+    /// Asks about an image that has no address yet.
+    fn picture_state(&self, id: &str) -> Result<ApiCall<Uploaded>> {
+        let _ = id;
+        Err(unsupported(self.id(), Capability::PublishProduct))
+    }
+    /// What a category asks of its products, for a shop of this type.
+    fn category_rules(
+        &self,
+        category: &str,
+        shop_type: Option<&str>,
+        facts: &Facts,
+    ) -> Result<Step<CategoryRules>> {
+        let _ = (category, shop_type, facts);
+        Err(unsupported(self.id(), Capability::CategoryRules))
+    }
+    /// Makes the call that publishes a draft, or changes a published product. The draft keeps the rules of its
+    /// category.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` for what the platform surely refuses, naming what to change.
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        let _ = facts;
+        let capability =
+            if what.product.is_some() { Capability::UpdateProduct } else { Capability::PublishProduct };
+        Err(unsupported(self.id(), capability))
+    }
+    /// Looks for a product by the merchant's own id, among those in review and drafts too.
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        let _ = (what, facts);
+        Err(unsupported(self.id(), Capability::PublishProduct))
+    }
+    /// Asks what became of a product that was sent.
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        let _ = (what, facts);
+        Err(unsupported(self.id(), Capability::PublishProduct))
     }
     /// What may follow when nobody knows whether the platform did it; the worst where nothing is said.
     fn write_class(&self, wanted: &Wanted) -> WriteClass {
