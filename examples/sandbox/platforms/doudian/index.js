@@ -15,6 +15,7 @@ const { admit, isTokenCall } = require('./gate')
 const { SHAPES } = require('./shapes')
 const { listV2, detail, skuList } = require('./products')
 const { searchList, orderDetail } = require('./orders')
+const refunds = require('./refunds')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
 const writes = require('./writes')
@@ -32,6 +33,8 @@ const METHODS = new Map(Object.entries({
   'sku.list': [skuList, ['any', 'shop', 'records']],
   'order.searchList': [searchList, ['any', 'shop', 'records', 'list']],
   'order.orderDetail': [orderDetail, ['any', 'shop', 'records']],
+  'afterSale.List': [refunds.list, ['any', 'shop', 'records', 'list']],
+  'afterSale.Detail': [refunds.detail, ['any', 'shop', 'records']],
   'shop.getShopCategory': [getShopCategory, ['any', 'shop']],
   'shop.brandList': [brandList, ['any', 'shop']],
   'sku.stockNum': [(call, shop, params) => acceptValue(writes.stockNum(shop, params)), ['any', 'shop']],
@@ -186,11 +189,12 @@ class Doudian extends Platform {
     return refuse(name)
   }
 
-  changeShop (shop, { orders = 0, products = 0, newOrders = 0 }, now, put) {
+  changeShop (shop, { orders = 0, products = 0, newOrders = 0, refunds: moved = 0, newRefunds = 0 }, now, put) {
     const changed = changes.changeOrders(shop, orders, this.random, now, put)
     return {
       orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
-      products: changes.changeProducts(shop, products, this.random, now, put)
+      products: changes.changeProducts(shop, products, this.random, now, put),
+      refunds: [...changes.changeRefunds(shop, moved, this.random, now, put), ...changes.addRefunds(shop, newRefunds, this.random, now, put)]
     }
   }
 
