@@ -16,6 +16,7 @@ const { SHAPES } = require('./shapes')
 const { listV2, detail, skuList } = require('./products')
 const { searchList, orderDetail } = require('./orders')
 const refunds = require('./refunds')
+const { DecryptBudget, batchDecrypt } = require('./decrypt')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
 const writes = require('./writes')
@@ -33,6 +34,7 @@ const METHODS = new Map(Object.entries({
   'sku.list': [skuList, ['any', 'shop', 'records']],
   'order.searchList': [searchList, ['any', 'shop', 'records', 'list']],
   'order.orderDetail': [orderDetail, ['any', 'shop', 'records']],
+  'order.batchDecrypt': [batchDecrypt, ['any', 'shop', 'records']],
   'afterSale.List': [refunds.list, ['any', 'shop', 'records', 'list']],
   'afterSale.Detail': [refunds.detail, ['any', 'shop', 'records']],
   'shop.getShopCategory': [getShopCategory, ['any', 'shop']],
@@ -63,6 +65,7 @@ class Doudian extends Platform {
     this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
     this.logIds = 0
     this.reviews = new Reviews(options)
+    this.decryptBudget = new DecryptBudget()
     this.idempotent = new Map() // "app/shop/idempotent_id" → the write made under it
     for (const app of options.apps ?? [{ }, { selfUse: true, name: '店桥自用应用' }]) this.apps.save(app)
     if (options.warm) for (const shop of this.shops) shop.warm()
@@ -150,7 +153,7 @@ class Doudian extends Platform {
     this.settle(shop, call.now)
     if (kinds.includes('write')) return this.write(call, shop, admitted, handler)
     this.prepareList(call)
-    return handler(call, shop, admitted.params)
+    return handler(call, shop, admitted.params, this, admitted)
   }
 
   /** Lets reviews end and lists catch up. */

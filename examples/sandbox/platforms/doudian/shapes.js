@@ -18,6 +18,7 @@ const SHAPES = {
   'sku.list': { id: 'id', price: 'price', status: 'sku_type', text: 'spec_detail_name1', time: 'create_time', optional: ['code', 'outer_sku_id', 'sell_properties'], rows: ['data'] },
   'order.searchList': { ...ORDER, rows: ['data', 'shop_order_list'], total: ['data', 'total'] },
   'order.orderDetail': { ...ORDER, record: ['data', 'shop_order_detail'] },
+  'order.batchDecrypt': { id: 'auth_id', price: 'expire_time', status: 'err_no', text: 'decrypt_text', time: 'expire_time', optional: ['phone_no_a', 'phone_no_b', 'data_type'], rows: ['data', 'decrypt_infos'] },
   'afterSale.List': { ...REFUND, rows: ['data', 'items'], total: ['data', 'total'], more: ['data', 'has_more'] },
   'afterSale.Detail': { ...REFUND_DETAIL, record: ['data', 'process_info', 'after_sale_info'] }
 }
