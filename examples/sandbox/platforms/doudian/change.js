@@ -45,7 +45,7 @@ function addOrDropSku (version, skus, random) {
 /** Changes `count` seeded records of a shelf; answers their ids. */
 function changeSome (shelf, count, change, put) {
   const ids = []
-  for (const id of change.random.sample(shelf.sortedIds(), count)) {
+  for (const id of change.random.sample(shelf.sortedIds().filter(one => !shelf.current(one).hidden), count)) {
     const version = shelf.current(id)
     put(shelf, nextVersion(version, { ...change.of(version), updateTime: change.now }))
     ids.push(id)

@@ -28,6 +28,7 @@ const REFUSALS = {
   limited: [60000, 'isv.traffic-limited', '访问过于频繁', 9],
   notFound: [50002, 'isv.business-failed:2010001', '数据不存在', 7],
   productState: [50002, 'isv.business-failed:2010402', '商品当前状态不支持该操作', 7],
+  productInvalid: [50002, 'isv.business-failed:2010401', '商品信息不符合要求', 7],
   stockNegative: [50002, 'isv.business-failed:2010403', '库存不足', 7],
   orderShipped: [50002, 'isv.business-failed:2010404', '订单已发货', 7],
   orderState: [50002, 'isv.business-failed:2010405', '订单当前状态不支持该操作', 7],

@@ -9,7 +9,7 @@ const { Apps } = require('./apps')
 const { AuthorizeDesk } = require('./authorize')
 const { TokenDesk } = require('./token')
 const { Shop, getShopCategory, brandList } = require('./shops')
-const { refuse, render, accept, acceptValue } = require('./envelope')
+const { refuse, render, acceptValue } = require('./envelope')
 const { Refused } = require('./params')
 const { admit, isTokenCall } = require('./gate')
 const { SHAPES } = require('./shapes')
@@ -20,6 +20,9 @@ const { DecryptBudget, batchDecrypt } = require('./decrypt')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
 const writes = require('./writes')
+const { addV2, editV2, auditList } = require('./publish')
+const { getCatePropertyV2 } = require('./properties')
+const { uploadImageSync, queryMaterialDetail } = require('./materials')
 const { Reviews } = require('./reviews')
 const { truthOf, summaryOf } = require('./truth')
 
@@ -41,6 +44,12 @@ const METHODS = new Map(Object.entries({
   'shop.brandList': [brandList, ['any', 'shop']],
   'sku.stockNum': [(call, shop, params) => acceptValue(writes.stockNum(shop, params)), ['any', 'shop']],
   'order.logisticsCompanyList': [logisticsCompanyList, ['any', 'shop']],
+  'product.getCatePropertyV2': [getCatePropertyV2, ['any', 'shop']],
+  'product.auditList': [auditList, ['any', 'shop', 'records', 'list']],
+  'material.queryMaterialDetail': [queryMaterialDetail, ['any', 'shop', 'records']],
+  'material.uploadImageSync': [uploadImageSync, ['any', 'shop', 'write']],
+  'product.addV2': [addV2, ['any', 'shop', 'write']],
+  'product.editV2': [editV2, ['any', 'shop', 'write']],
   'product.setOnline': [writes.setOnline, ['any', 'shop', 'write']],
   'product.setOffline': [writes.setOffline, ['any', 'shop', 'write']],
   'sku.editPrice': [writes.editPrice, ['any', 'shop', 'write']],
@@ -51,6 +60,11 @@ const METHODS = new Map(Object.entries({
 function logisticsCompanyList (call, shop, params) {
   params.only()
   return acceptValue(writes.companyRows)
+}
+
+/** A new version goes live, and what was never shown is shown. */
+function approvedFacts ({ draft }) {
+  return draft ? { ...draft.facts, content: draft.content, draft: null, hidden: false } : { hidden: false }
 }
 
 class Doudian extends Platform {
@@ -158,9 +172,9 @@ class Doudian extends Platform {
 
   /** Lets reviews end and lists catch up. */
   settle (shop, nowMs) {
-    this.reviews.settle(nowMs, (owner, version, states, atMs) => {
+    this.reviews.settle(nowMs, (owner, version, states, atMs, approved) => {
       const updateTime = Math.max(version.updateTime, Math.floor(atMs / 1000))
-      this.putter(owner)(owner.products, { ...version, ...states, review: null, updateTime, bytes: undefined })
+      this.putter(owner)(owner.products, { ...version, ...(approved ? approvedFacts(version) : {}), ...states, review: null, updateTime, bytes: undefined })
     })
     shop.settle(nowMs)
   }
@@ -171,9 +185,9 @@ class Doudian extends Platform {
       appKey: app.appKey, now: Math.floor(call.now / 1000), nowMs: call.now, put: this.putter(shop),
       reviews: this.reviews, idempotent: this.idempotent
     }
-    const { target, params: ofInterest, changed } = handler(shop, params, desk)
+    const { target, params: ofInterest, changed, answer } = handler(shop, params, desk)
     this.writeLog.add({ at: call.now, shopId: shop.id, method: call.method, target, params: ofInterest, changed, requestId: call.logId })
-    return accept('{}')
+    return acceptValue(answer ?? {})
   }
 
   countRefusal ({ refused, subCode }) {

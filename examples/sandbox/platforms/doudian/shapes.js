@@ -15,6 +15,8 @@ const SHAPES = {
   'token.refresh': TOKEN,
   'product.listV2': { ...PRODUCT, rows: ['data', 'data'], total: ['data', 'total'] },
   'product.detail': { ...PRODUCT, record: ['data'] },
+  'product.auditList': { id: 'product_id', price: 'publish_time', status: 'publish_status', text: 'title', time: 'audit_time', optional: ['img_url', 'audit_reason'], rows: ['data', 'records'], total: ['data', 'total'] },
+  'material.queryMaterialDetail': { id: 'material_id', price: 'size', status: 'audit_status', text: 'materil_name', time: 'update_time', optional: ['photo_info', 'audit_reject_desc'], record: ['data', 'material_info'] },
   'sku.list': { id: 'id', price: 'price', status: 'sku_type', text: 'spec_detail_name1', time: 'create_time', optional: ['code', 'outer_sku_id', 'sell_properties'], rows: ['data'] },
   'order.searchList': { ...ORDER, rows: ['data', 'shop_order_list'], total: ['data', 'total'] },
   'order.orderDetail': { ...ORDER, record: ['data', 'shop_order_detail'] },

@@ -6,7 +6,8 @@ const { Shelf } = require('../../shelf')
 const { acceptValue } = require('./envelope')
 const { Refused } = require('./params')
 const { categories, categoryById, brands } = require('./catalog')
-const { seedProducts, productItem } = require('./product_seed')
+const { seedProducts } = require('./product_seed')
+const { productItem } = require('./product_wire')
 const { seedOrders, orderItem } = require('./order_seed')
 const { seedRefunds } = require('./refund_seed')
 const { refundItem } = require('./refund_wire')
@@ -23,7 +24,8 @@ class Shop {
     const name = words.shopNames[number % words.shopNames.length]
     this.name = number < words.shopNames.length ? name : `${name}${number + 1}店`
     this.made = {}
-    this.ordersMade = options.orders
+    this.materials = new Map() // id → picture, see materials.js
+    this.hasHidden = false // whether products were published that lists may have to hide
   }
 
   /** Products as they were seeded: orders refer to these, so that a later price change leaves old orders alone. */
