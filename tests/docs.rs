@@ -57,6 +57,13 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         "tests/it/fetch.rs",
         "an_order_asked_for_equals_the_one_that_was_listed",
     ),
+    (PlatformId::Doudian, Capability::ListRefunds, SUITE, ALIKE),
+    (
+        PlatformId::Doudian,
+        Capability::GetRefund,
+        "tests/it/conformance/doudian.rs",
+        "a_doudian_case_read_alone_is_the_one_that_was_listed",
+    ),
     (
         PlatformId::Doudian,
         Capability::ListCategories,

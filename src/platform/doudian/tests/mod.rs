@@ -3,6 +3,7 @@
 mod call;
 mod decode;
 mod fault;
+mod refund;
 mod sign;
 
 use super::Doudian;
