@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod listing;
 pub mod notice;
 mod sign;
 mod wire;
@@ -14,14 +15,15 @@ use serde_json::{Map, Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse,
-    WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
+    LookUp, OrderQuery, PageOrder, Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery,
+    Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder, Repeat, ReviewSeen, Shipment,
+    SignedRequest, Step, StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -88,6 +90,9 @@ impl Platform for Doudian {
             Capability::SetOnline,
             Capability::SetPrice,
             Capability::SetStock,
+            Capability::CategoryRules,
+            Capability::PublishProduct,
+            Capability::UpdateProduct,
             Capability::ShipOrder,
             Capability::ListCompanies,
             Capability::Raw,
@@ -276,6 +281,30 @@ impl Platform for Doudian {
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Ok(ApiCall::shop_read("order.logisticsCompanyList", &json!({}), convert::companies))
+    }
+
+    fn picture_rules(&self) -> Option<PictureRules> {
+        Some(listing::PICTURES)
+    }
+
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        listing::upload_picture(file)
+    }
+
+    fn category_rules(&self, category: &str, _: Option<&str>, facts: &Facts) -> Result<Step<CategoryRules>> {
+        listing::category_rules(category, facts)
+    }
+
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        listing::publish_plan(what, facts)
+    }
+
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        listing::find_plan(what, facts)
+    }
+
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        listing::review_plan(what, facts)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

@@ -5,7 +5,7 @@ mod product;
 mod token;
 
 pub(super) use order::{companies, order_detail, order_page};
-pub(super) use product::{categories, product_detail, product_page, skus};
+pub(super) use product::{categories, product_detail, product_page, skus, status};
 pub(super) use token::token_set;
 
 use serde_json::value::RawValue;
