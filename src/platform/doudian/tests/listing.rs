@@ -114,6 +114,7 @@ fn rules_of_a_category_are_read_bare_or_wrapped() {
             ("449", true, false, PropertyInput::Text, None),
             ("501", false, false, PropertyInput::Many, Some(2)),
             ("502", false, false, PropertyInput::OneOrText, None),
+            ("504", false, false, PropertyInput::Text, None),
             ("785", false, false, PropertyInput::Other, None),
             ("3271", false, false, PropertyInput::Other, None),
             ("900", true, true, PropertyInput::OneOrText, None),
