@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use serde_json::value::RawValue;
 use url::Url;
 
 use super::wire::{Material, MaterialDetail};
@@ -33,22 +32,22 @@ pub(super) struct Pictures {
     pub(super) of_skus: Vec<Option<String>>,
 }
 
-/// All pictures, or what to ask for the first that is not there yet.
+/// All pictures, or what to ask next. All are given before one is asked about, so that they are looked at together.
 ///
 /// # Errors
 /// `TRANSIENT` while the platform looks at one, `REJECTED` when it refused one.
 pub(super) fn settled(draft: &ListingDraft, facts: &Facts) -> Result<Step<Pictures>> {
-    let skus = draft.skus.iter().map(|sku| sku.image.as_ref());
-    let images = draft.images.iter().chain(&draft.detail_images).map(Some);
+    let pictures = placed(draft)?;
+    let given = pictures.iter().flatten().find_map(|picture| picture.giving(facts));
+    if let Some(question) = given {
+        return Ok(Step::Ask(question));
+    }
     let mut found = Vec::new();
-    for (nth, picture) in images.chain(skus).enumerate() {
-        let Some(picture) = picture else {
-            found.push(None);
-            continue;
-        };
-        match one(picture, &place(draft, nth), facts)? {
-            Step::Done(address) => found.push(Some(address)),
-            Step::Ask(question) => return Ok(Step::Ask(question)),
+    for picture in &pictures {
+        match picture.as_ref().map(|picture| picture.settled(facts)).transpose()? {
+            Some(Step::Ask(question)) => return Ok(Step::Ask(question)),
+            Some(Step::Done(address)) => found.push(Some(address)),
+            None => found.push(None),
         }
     }
     let of_skus = found.split_off(draft.images.len() + draft.detail_images.len());
@@ -66,88 +65,120 @@ pub(super) fn check_count(draft: &ListingDraft, of_options: usize) -> Result<()>
     Ok(())
 }
 
-/// What a picture is called in messages.
-fn place(draft: &ListingDraft, nth: usize) -> String {
-    let (main, detail) = (draft.images.len(), draft.detail_images.len());
-    if nth < main {
-        format!("images[{nth}]")
-    } else if nth < main + detail {
-        format!("detailImages[{}]", nth - main)
-    } else {
-        format!("skus[{}].image", nth - main - detail)
-    }
+/// A picture of a draft, and what it is called in messages.
+struct Placed {
+    url: Url,
+    place: String,
 }
 
-fn one(picture: &Picture, place: &str, facts: &Facts) -> Result<Step<String>> {
-    let address = picture.address()?;
-    let url = Url::parse(address).map_err(|_| Error::invalid(format!("`{place}` must be an address")))?;
-    if url.host_str().is_some_and(|host| host.ends_with(OWN_DOMAIN)) {
-        return joinable(address.to_owned(), place).map(Step::Done);
-    }
-    let name = format!("picture:{address}");
-    let Some(answer) = facts.get(&name) else {
-        return Ok(Step::Ask(Question { name, call: fetch(&url), keep: Some(KEEP) }));
+/// The main images, those of the description, and one or none of each SKU.
+fn placed(draft: &ListingDraft) -> Result<Vec<Option<Placed>>> {
+    let main = draft.images.iter().enumerate().map(|(nth, one)| (format!("images[{nth}]"), Some(one)));
+    let detail = draft.detail_images.iter().enumerate();
+    let detail = detail.map(|(nth, one)| (format!("detailImages[{nth}]"), Some(one)));
+    let skus = draft.skus.iter().enumerate();
+    let skus = skus.map(|(nth, sku)| (format!("skus[{nth}].image"), sku.image.as_ref()));
+    let place = |(place, picture): (String, Option<&Picture>)| {
+        let Some(picture) = picture else { return Ok(None) };
+        let url = Url::parse(picture.address()?);
+        let url = url.map_err(|_| Error::invalid(format!("`{place}` must be an address")))?;
+        Ok(Some(Placed { url, place }))
     };
-    let given = Material::read(answer).map_err(|error| unreadable(&error))?;
-    if let Some(address) = passed(&given, place)? {
-        return joinable(address, place).map(Step::Done);
+    main.chain(detail).chain(skus).map(place).collect()
+}
+
+impl Placed {
+    fn is_own(&self) -> bool {
+        self.url.host_str().is_some_and(|host| host.ends_with(OWN_DOMAIN))
     }
-    let id =
-        given.material_id.id().and_then(|id| id.ok_or_else(|| given.material_id.wrong("a picture's id")));
-    looked_at(&id.map_err(|error| unreadable(&error))?, place, facts)
-}
 
-/// Has the platform fetch a picture. Twice costs room and nothing else, and none once a picture with the same bytes
-/// has passed.
-fn fetch(url: &Url) -> ApiCall<Box<RawValue>> {
-    let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
-    let fit = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_');
-    let mut name: String = last.chars().filter(fit).collect();
-    name.drain(..name.len().saturating_sub(LONGEST_NAME));
-    let name = if name.is_empty() { "picture".to_owned() } else { name };
-    let params = json!({"folder_id": "0", "url": url.as_str(), "material_name": name, "need_distinct": true});
-    ApiCall::shop_read("material.uploadImageSync", &params, convert::raw_data)
-}
+    fn name(&self) -> String {
+        format!("picture:{}", self.url)
+    }
 
-fn looked_at(id: &str, place: &str, facts: &Facts) -> Result<Step<String>> {
-    let name = format!("material:{id}");
-    let Some(answer) = facts.get(&name) else {
-        let params = json!({"material_id": id});
-        let call = ApiCall::shop_read("material.queryMaterialDetail", &params, convert::raw_data);
-        return Ok(Step::Ask(Question { name, call, keep: None }));
-    };
-    match passed(&info(answer).map_err(|error| unreadable(&error))?, place)? {
-        Some(address) => joinable(address, place).map(Step::Done),
-        // A plan cannot wait; asked again, it goes on here.
-        None => Err(Error::new(ErrorKind::Transient, format!("the platform is still looking at `{place}`"))
-            .with_retry(Retry::After(LOOK_AGAIN))),
+    /// Has the platform fetch it, where it was not. Twice costs room and nothing else, and none once a picture with
+    /// the same bytes has passed.
+    fn giving(&self, facts: &Facts) -> Option<Question> {
+        let name = self.name();
+        if self.is_own() || facts.get(&name).is_some() {
+            return None;
+        }
+        let params = json!({
+            "folder_id": "0",
+            "url": self.url.as_str(),
+            "material_name": self.file_name(),
+            "need_distinct": true,
+        });
+        let call = ApiCall::shop_read("material.uploadImageSync", &params, convert::raw_data);
+        Some(Question { name, call, keep: Some(KEEP) })
+    }
+
+    fn file_name(&self) -> String {
+        let last = self.url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+        let fit = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-' | '_');
+        let mut name: String = last.chars().filter(fit).collect();
+        name.drain(..name.len().saturating_sub(LONGEST_NAME));
+        if name.is_empty() { "picture".to_owned() } else { name }
+    }
+
+    /// Its address in the material centre, or what to ask about it.
+    fn settled(&self, facts: &Facts) -> Result<Step<String>> {
+        if self.is_own() {
+            return self.joinable(self.url.to_string()).map(Step::Done);
+        }
+        let answer = facts.get(&self.name()).ok_or_else(|| Error::internal("pictures are given first"))?;
+        let given = Material::read(answer).map_err(|error| unreadable(&error))?;
+        if let Some(address) = self.passed(&given)? {
+            return self.joinable(address).map(Step::Done);
+        }
+        let id = given.material_id;
+        let id = id.id().and_then(|found| found.ok_or_else(|| id.wrong("a picture's id")));
+        self.looked_at(&id.map_err(|error| unreadable(&error))?, facts)
+    }
+
+    fn looked_at(&self, id: &str, facts: &Facts) -> Result<Step<String>> {
+        let name = format!("material:{id}");
+        let Some(answer) = facts.get(&name) else {
+            let params = json!({"material_id": id});
+            let call = ApiCall::shop_read("material.queryMaterialDetail", &params, convert::raw_data);
+            return Ok(Step::Ask(Question { name, call, keep: None }));
+        };
+        if let Some(address) = self.passed(&info(answer).map_err(|error| unreadable(&error))?)? {
+            return self.joinable(address).map(Step::Done);
+        }
+        // A plan cannot wait; made again, it goes on here.
+        let place = &self.place;
+        let message =
+            format!("the platform still looks at `{place}`: publish the same draft again in a few seconds");
+        Err(Error::new(ErrorKind::Transient, message).with_retry(Retry::After(LOOK_AGAIN)))
+    }
+
+    /// Its address once it has passed; nothing while it is looked at.
+    fn passed(&self, material: &Material<'_>) -> Result<Option<String>> {
+        let text = |field: Field<'_>| field.text().map_err(|error: DecodeError| unreadable(&error));
+        match text(material.audit_status)?.as_deref() {
+            Some("3") => text(material.byte_url),
+            Some("4") => {
+                let said = clean(&text(material.audit_reject_desc)?.unwrap_or_default(), 100);
+                let advice = "give another picture at another address";
+                let message = format!("the platform refused `{}`: {advice} {said}", self.place);
+                Err(Error::new(ErrorKind::Rejected, message.trim_end()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Lists of pictures are joined by `|`, those of options by `,`.
+    fn joinable(&self, address: String) -> Result<String> {
+        if address.contains(['|', ',']) {
+            let place = &self.place;
+            return Err(Error::invalid(format!("the address of `{place}` must not hold `|` or `,`")));
+        }
+        Ok(address)
     }
 }
 
 fn info(answer: &str) -> Result<Material<'_>, DecodeError> {
     let info = MaterialDetail::read(answer)?.material_info;
     info.inside(Material::read)?.ok_or_else(|| info.wrong("a picture"))
-}
-
-/// Its address once it has passed; nothing while it is looked at.
-fn passed(material: &Material<'_>, place: &str) -> Result<Option<String>> {
-    let text = |field: Field<'_>| field.text().map_err(|error: DecodeError| unreadable(&error));
-    match text(material.audit_status)?.as_deref() {
-        Some("3") => text(material.byte_url),
-        Some("4") => {
-            let said = text(material.audit_reject_desc)?.unwrap_or_default();
-            let advice = "give another picture at another address";
-            let message = format!("the platform refused `{place}`: {advice} {}", clean(&said, 100));
-            Err(Error::new(ErrorKind::Rejected, message.trim_end()))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Lists of pictures are joined by `|`, those of options by `,`.
-fn joinable(address: String, place: &str) -> Result<String> {
-    if address.contains(['|', ',']) {
-        return Err(Error::invalid(format!("the address of `{place}` must not hold `|` or `,`")));
-    }
-    Ok(address)
 }
