@@ -199,3 +199,28 @@ async fn pictures_that_are_refused_and_bytes_publish_nothing() {
     assert!(error.message().contains("give the address"), "{error}");
     assert_eq!(play.desk.sandbox.calls("product.addV2").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_replaces_the_product_on_sale_after_its_review() {
+    let play = Play::start().await;
+    play.publish(&play.draft("OA-7"), None).await.unwrap();
+    let product = play.decided("OA-7").await.platform_product_id.unwrap();
+    let mut edit = ListingDraft { title: "法式碎花连衣裙秋季新款".into(), ..play.draft("OA-7") };
+    edit.skus[0].price = Fen(9_900);
+    let receipt = play.publish(&edit, Some(&product)).await.unwrap();
+    assert_eq!(receipt.state, ChangeState::Accepted);
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        // Buyers see the old one until the review has passed the new one, and never two.
+        let [theirs] = play.theirs("products", "OA-7").await.try_into().unwrap();
+        assert_eq!(theirs["product_id"], product);
+        if theirs["name"] == edit.title {
+            break;
+        }
+        assert!(Instant::now() < until, "{theirs}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let fetched = play.desk.hub.products().fetch(play.shop.id, product).await.unwrap();
+    let skus: Vec<_> = fetched.skus.iter().map(|sku| (sku.price, sku.stock)).collect();
+    assert_eq!(skus, [(Fen(9_900), 7), (Fen(13_900), 7)]);
+}

@@ -74,8 +74,8 @@ const OF_SKU: &[Own] = &[
     ("supplier_id", Kind::Text),
 ];
 
-/// Without these nothing is published. They are the merchant's promises and prices, so none is guessed; an edit
-/// leaves what it does not name.
+/// Without these nothing is published, and an edit wants the same (2.10). They are the merchant's promises and prices,
+/// so none is guessed.
 const NEEDED: [(&str, &str); 3] = [
     ("freight_id", "the id of the freight template, 0 where shipping is free"),
     ("mobile", "the phone number of the shop's service"),
@@ -85,10 +85,7 @@ const NEEDED: [(&str, &str); 3] = [
 const PROMISES_DAY: [u64; 2] = [0, 2];
 
 /// The product's own fields, and the properties of its category by their ids.
-pub(super) fn of_product(
-    draft: &ListingDraft,
-    is_edit: bool,
-) -> Result<(Map<String, Value>, Map<String, Value>)> {
+pub(super) fn of_product(draft: &ListingDraft) -> Result<(Map<String, Value>, Map<String, Value>)> {
     let mut members = object(&draft.attributes, "attributes")?;
     let properties = match members.remove("properties") {
         None | Some(Value::Null) => Map::new(),
@@ -96,10 +93,8 @@ pub(super) fn of_product(
         Some(_) => return Err(Error::invalid("`attributes.properties` must be an object")),
     };
     let mut fields = own(members, OF_PRODUCT, "attributes")?;
-    if !is_edit {
-        fields.entry("product_type").or_insert_with(|| 0.into());
-        check_needed(&fields)?;
-    }
+    check_needed(&fields)?;
+    fields.entry("product_type").or_insert_with(|| 0.into());
     Ok((fields, properties))
 }
 

@@ -10,7 +10,8 @@ use super::wire::{Found, Page};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
 use crate::platform::ask::given;
-use crate::platform::doudian::{PAGE_SIZE, PRODUCT_DEPTH, bounds, convert, product_page};
+use crate::platform::doudian::convert;
+use crate::platform::doudian::query::{PAGE_SIZE, PRODUCT_DEPTH, bounds, product_page};
 use crate::platform::{ApiCall, DecodeError, Facts, LookUp, Published, Question, Step};
 
 /// All, then those that a list of all might leave out: under review, not submitted, refused (2.10).

@@ -45,7 +45,7 @@ pub(super) fn upload_picture(_: &FilePart) -> Result<ApiCall<Uploaded>> {
 pub(super) fn publish_plan(what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
     let draft = what.draft;
     check_texts(draft)?;
-    let (mut fields, properties) = attribute::of_product(draft, what.product.is_some())?;
+    let (mut fields, properties) = attribute::of_product(draft)?;
     let skus = spec::of(draft)?;
     let rules = match rule::known(&draft.category_id, facts)? {
         Step::Done(rules) => rules,

@@ -7,8 +7,9 @@ use super::wire::{Audit, Audits};
 use crate::error::Result;
 use crate::model::{ListingStatus, ProductStatus};
 use crate::platform::ask::{given, number};
+use crate::platform::doudian::convert;
+use crate::platform::doudian::query::PAGE_SIZE;
 use crate::platform::doudian::wire::ProductItem;
-use crate::platform::doudian::{PAGE_SIZE, convert};
 use crate::platform::said::clean;
 use crate::platform::{ApiCall, DecodeError, Facts, Question, ReviewSeen, Step, UnderReview};
 

@@ -184,18 +184,17 @@ fn a_new_product_is_sent_in_the_platforms_form() {
 }
 
 #[test]
-fn an_edit_names_its_product_and_leaves_what_it_does_not_say() {
-    let edit = ListingDraft { attributes: r#"{"properties":{"449":"杭州"}}"#.into(), ..draft() };
-    let call = plan(&edit, Some("3539925204033339668"), &[RULES]).0.unwrap();
-    assert_eq!(call.parts.api, "product.editV2");
-    assert!(call.parts.params.contains(r#""product_id":3539925204033339668"#));
-    let sent = sent(&call);
-    for absent in ["product_type", "freight_id", "mobile", "reduce_type", "delivery_delay_day"] {
-        assert!(sent.get(absent).is_none(), "{absent}");
-    }
+fn an_edit_is_the_same_and_names_its_product() {
+    let new = sent(&plan(&draft(), None, &[RULES]).0.unwrap());
+    let call = plan(&draft(), Some("3539925204033339668"), &[RULES]).0.unwrap();
+    assert_eq!((call.parts.api.as_str(), call.parts.repeat), ("product.editV2", Repeat::Never));
+    let mut edit = sent(&call);
+    let product = edit.as_object_mut().unwrap().remove("product_id");
+    assert_eq!((edit, product), (new, Some(json!(3_539_925_204_033_339_668_u64))));
     assert_eq!((call.decode)(fixture!("product.editV2.ok")).unwrap().platform_product_id, "");
     assert!((call.decode)(br#"{"code":10000,"data":null}"#).is_ok());
-    assert_eq!(plan(&edit, Some("x"), &[RULES]).0.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert!((call.decode)(br#"{"code":10001,"data":{}}"#).is_err());
+    assert_eq!(plan(&draft(), Some("x"), &[RULES]).0.unwrap_err().kind(), ErrorKind::InvalidRequest);
 }
 
 #[test]
