@@ -14,6 +14,8 @@ use dianqiao::platform::{Capability, Platform, adapters};
 /// Set to write the generated documents instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
+const DOUDIAN_LISTING: &str = "tests/it/doudian_listing.rs";
+
 const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
 const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
 
@@ -73,6 +75,24 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Doudian, Capability::SetOnline, "tests/it/writes.rs", WRITES),
     (PlatformId::Doudian, Capability::SetPrice, "tests/it/writes.rs", WRITES),
     (PlatformId::Doudian, Capability::SetStock, "tests/it/writes.rs", WRITES),
+    (
+        PlatformId::Doudian,
+        Capability::CategoryRules,
+        DOUDIAN_LISTING,
+        "a_product_is_published_with_its_pictures_and_goes_on_sale",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::PublishProduct,
+        DOUDIAN_LISTING,
+        "a_product_whose_answer_is_lost_is_found_and_is_there_once",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::UpdateProduct,
+        DOUDIAN_LISTING,
+        "an_edit_replaces_the_product_on_sale_after_its_review",
+    ),
     (PlatformId::Doudian, Capability::ShipOrder, "tests/it/writes.rs", WRITES),
     (PlatformId::Doudian, Capability::ListCompanies, "tests/it/writes.rs", WRITES),
     (

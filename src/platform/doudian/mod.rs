@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod listing;
 pub mod notice;
 mod query;
 mod sign;
@@ -15,13 +16,15 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, Parsed, Platform, ProductDetail, ProductQuery, Quota, Reading, RefreshWindow, RemoteOrder,
-    Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
+    LookUp, OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication, Published,
+    Quota, Reading, RefreshWindow, RemoteOrder, Repeat, ReviewSeen, Shipment, SignedRequest, Step,
+    StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, RefundRecord,
+    SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -60,6 +63,9 @@ impl Platform for Doudian {
             Capability::SetOnline,
             Capability::SetPrice,
             Capability::SetStock,
+            Capability::CategoryRules,
+            Capability::PublishProduct,
+            Capability::UpdateProduct,
             Capability::ShipOrder,
             Capability::ListCompanies,
             Capability::Raw,
@@ -207,6 +213,30 @@ impl Platform for Doudian {
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         query::companies()
+    }
+
+    fn picture_rules(&self) -> Option<PictureRules> {
+        Some(listing::PICTURES)
+    }
+
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        listing::upload_picture(file)
+    }
+
+    fn category_rules(&self, category: &str, _: Option<&str>, facts: &Facts) -> Result<Step<CategoryRules>> {
+        listing::category_rules(category, facts)
+    }
+
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        listing::publish_plan(what, facts)
+    }
+
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        listing::find_plan(what, facts)
+    }
+
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        listing::review_plan(what, facts)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

@@ -14,9 +14,9 @@ use crate::platform::{
 };
 
 /// Records a page at the most (2.10, 2.12).
-const PAGE_SIZE: u32 = 100;
+pub(super) const PAGE_SIZE: u32 = 100;
 /// Records that `product.listV2` shows of one question by pages (2.10).
-const PRODUCT_DEPTH: u64 = 10_000;
+pub(super) const PRODUCT_DEPTH: u64 = 10_000;
 /// How long a change may stay invisible; see `docs.md`.
 const LAG: Duration = Duration::from_secs(3 * 60);
 
@@ -148,13 +148,13 @@ pub(super) fn companies() -> Result<ApiCall<Vec<Company>>> {
 /// Whole seconds around a window, one more at both ends: the bounds of products are said to be left out
 /// (2.10, one source) and nobody says how those of orders and refunds are. A record twice is harmless, one
 /// missed is not.
-fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
+pub(super) fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
     let (start, end) = seconds_around(from, to)?;
     Ok(((start - 1).max(0), end + 1))
 }
 
 /// The platform's number of a page, counted from 1 (2.10).
-fn product_page(page: u32, size: u32) -> Result<u32> {
+pub(super) fn product_page(page: u32, size: u32) -> Result<u32> {
     let page = page.saturating_add(1);
     if page > 100 || u64::from(page) * u64::from(size) > PRODUCT_DEPTH {
         return Err(Error::invalid("pages show 10000 products at the most; use a narrower window"));
