@@ -23,6 +23,7 @@ fn a_new_product_is_sent_as_the_platform_wants_it() {
     assert_eq!((asked[0].keep, asked[1].keep, asked[2].keep), (Some(hour), Some(24 * hour), Some(24 * hour)));
     assert_eq!(params(&asked[3].call.parts), json!({"parent_spec_id": 1215, "spec_name": "蓝罐"}));
     assert_eq!((call.parts.api.as_str(), call.parts.repeat), ("pdd.goods.add", Repeat::Never));
+    assert_eq!(Pinduoduo.typed_write(&call.parts.api), Some("products.publish"));
     let one = |spec: &str, stock: i64, outer: &str| {
         json!({"is_onsale": 1, "limit_quantity": 999, "multi_price": 1990, "price": 2190, "quantity": stock,
             "weight": 250, "spec_id_list": spec, "thumb_url": "https://img.pddpic.example/1.png",
@@ -115,6 +116,7 @@ fn an_edit_never_moves_the_stock_of_what_is_there() {
     assert_eq!(params(&asked[1].call.parts), json!({"cat_id": 16548, "goods_id": 9_007_199_254_740_993_u64}));
     assert_eq!((asked[0].keep, asked[1].keep), (None, None));
     assert_eq!((call.parts.api.as_str(), call.parts.repeat), ("pdd.goods.information.update", Repeat::Never));
+    assert_eq!(Pinduoduo.typed_write(&call.parts.api), Some("products.update"));
     let sent = params(&call.parts);
     assert_eq!(
         (&sent["goods_id"], &sent["sync_goods_operate"]),
