@@ -70,11 +70,17 @@ fn newest(what: &LookUp<'_>, facts: &Facts) -> Result<Option<Published>, Stop> {
     }))
 }
 
+/// A page of a list, and how many products the whole list has, where it says so.
+struct Page {
+    seen: Vec<Seen>,
+    total: Option<i64>,
+}
+
 /// A list that is read page by page.
 struct List {
     topic: String,
     api: &'static str,
-    read: fn(&str) -> Result<(Vec<Seen>, Option<i64>), DecodeError>,
+    read: fn(&str) -> Result<Page, DecodeError>,
 }
 
 impl List {
@@ -82,7 +88,7 @@ impl List {
         let mut all = Vec::new();
         for page in 1..=MOST_PAGES {
             let text = answer(facts, format!("{}:{page}", self.topic), self.api, &ask(page), None)?;
-            let (seen, total) = read("a list of products", (self.read)(text))?;
+            let Page { seen, total } = read("a list of products", (self.read)(text))?;
             let count = u32::try_from(seen.len()).unwrap_or(u32::MAX);
             let has_more =
                 count >= PAGE_SIZE || total.is_some_and(|total| i64::from(page * PAGE_SIZE) < total);
@@ -97,7 +103,7 @@ impl List {
     }
 }
 
-fn commits(text: &str) -> Result<(Vec<Seen>, Option<i64>), DecodeError> {
+fn commits(text: &str) -> Result<Page, DecodeError> {
     let page = CommitPage::read(text)?;
     let seen = page.list.each(|text| {
         let wire = Commit::read(text)?;
@@ -108,10 +114,10 @@ fn commits(text: &str) -> Result<(Vec<Seen>, Option<i64>), DecodeError> {
             outer: outer(wire.outer_goods_id)?,
         })
     })?;
-    Ok((seen, page.total.int()?))
+    Ok(Page { seen, total: page.total.int()? })
 }
 
-fn goods(text: &str) -> Result<(Vec<Seen>, Option<i64>), DecodeError> {
+fn goods(text: &str) -> Result<Page, DecodeError> {
     let page = GoodsPage::read(text)?;
     let seen = page.goods_list.each(|text| {
         let wire = Listed::read(text)?;
@@ -124,7 +130,7 @@ fn goods(text: &str) -> Result<(Vec<Seen>, Option<i64>), DecodeError> {
             outer: outer(wire.outer_goods_id.or(of_sku))?,
         })
     })?;
-    Ok((seen, page.total_count.int()?))
+    Ok(Page { seen, total: page.total_count.int()? })
 }
 
 fn outer(field: Field<'_>) -> Result<Outer, DecodeError> {
