@@ -18,6 +18,8 @@ const DOUDIAN_LISTING: &str = "tests/it/doudian_listing.rs";
 
 const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
 const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
+const PINDUODUO_LISTING: &str = "tests/it/conformance/pinduoduo_publish.rs";
+const PINDUODUO_PUBLISHES: &str = "pinduoduo_publishes_once_and_edits_without_moving_stock";
 
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
@@ -147,6 +149,9 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Pinduoduo, Capability::SetOnline, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::SetPrice, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::SetStock, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::CategoryRules, PINDUODUO_LISTING, PINDUODUO_PUBLISHES),
+    (PlatformId::Pinduoduo, Capability::PublishProduct, PINDUODUO_LISTING, PINDUODUO_PUBLISHES),
+    (PlatformId::Pinduoduo, Capability::UpdateProduct, PINDUODUO_LISTING, PINDUODUO_PUBLISHES),
     (PlatformId::Pinduoduo, Capability::ShipOrder, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::ListCompanies, PINDUODUO, PINDUODUO_WRITES),
     (

@@ -102,6 +102,21 @@ test('a draft waits for its submission; an edit adds stock and counts after its 
   assert.deepEqual(after.sku_list.map(sku => sku.sku_id), before.sku_list.map(sku => sku.sku_id))
 })
 
+test('an edit puts goods on sale unless they are to stay as they are', async t => {
+  const { ok, draft, later } = await started(t)
+  const { goods_id: id } = await ok('pdd.goods.add', draft)
+  later()
+  await ok('pdd.goods.sale.status.set', { goods_id: id, is_onsale: 0 })
+  const edit = { ...draft, goods_id: id, sku_list: draft.sku_list.map(sku => ({ ...sku, quantity: 0 })) }
+  const stand = async () => (await ok('pdd.goods.detail.get', { goods_id: id })).status
+  await ok('pdd.goods.information.update', { ...edit, sync_goods_operate: 1 })
+  later()
+  assert.equal(await stand(), 2)
+  await ok('pdd.goods.information.update', edit)
+  later()
+  assert.equal(await stand(), 1)
+})
+
 // what is wrong → [changes to the draft, error_code]
 const WRONG = {
   'no category': [{ cat_id: undefined }, 21002],

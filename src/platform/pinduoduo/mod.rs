@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod listing;
 pub mod notice;
 mod sign;
 mod wire;
@@ -14,14 +15,15 @@ use serde_json::{Map, Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
-    WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
+    LookUp, OrderQuery, PageOrder, Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery,
+    Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts,
+    SignedRequest, Step, StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, RefundRecord,
+    SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -115,6 +117,9 @@ impl Platform for Pinduoduo {
             Capability::SetOnline,
             Capability::SetPrice,
             Capability::SetStock,
+            Capability::CategoryRules,
+            Capability::PublishProduct,
+            Capability::UpdateProduct,
             Capability::ShipOrder,
             Capability::ListCompanies,
             Capability::Raw,
@@ -145,6 +150,7 @@ impl Platform for Pinduoduo {
     // Calls of one shop, a little below what section 7 documents.
     fn group_quota(&self, group: &str) -> Option<u32> {
         match group {
+            "pdd.goods.add" => Some(18),
             "pdd.goods.list.get" => Some(9),
             "pdd.refund.list.increment.get" => Some(9),
             _ => None,
@@ -315,6 +321,30 @@ impl Platform for Pinduoduo {
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Ok(ApiCall::shop_read("pdd.logistics.companies.get", &json!({}), convert::companies))
+    }
+
+    fn picture_rules(&self) -> Option<PictureRules> {
+        Some(listing::PICTURES)
+    }
+
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        Ok(listing::upload(file))
+    }
+
+    fn category_rules(&self, category: &str, _: Option<&str>, facts: &Facts) -> Result<Step<CategoryRules>> {
+        listing::category_rules(category, facts)
+    }
+
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        listing::publish(what, facts)
+    }
+
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        listing::find(what, facts)
+    }
+
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        listing::review(what, facts)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

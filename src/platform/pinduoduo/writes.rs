@@ -10,9 +10,13 @@ use crate::platform::{ApiCall, Shipment, StockChange, WriteClass};
 
 /// Methods that our own functions call, and which.
 pub(super) const TYPED: &[(&str, &str)] = &[
+    ("pdd.goods.add", "products.publish"),
+    ("pdd.goods.edit.goods.commit", "products.update"),
+    ("pdd.goods.information.update", "products.update"),
     ("pdd.goods.quantity.update", "products.setStock"),
     ("pdd.goods.sale.status.set", "products.setOnline"),
     ("pdd.goods.sku.price.update", "products.setPrice"),
+    ("pdd.goods.submit.goods.commit", "products.publish"),
     ("pdd.logistics.online.send", "orders.ship"),
 ];
 

@@ -5,6 +5,7 @@
 mod doudian;
 mod jd;
 mod pinduoduo;
+mod pinduoduo_publish;
 mod taobao;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -25,7 +25,10 @@ function edited (version, { goods }) {
 /** The goods after their review ended well. */
 function approved (version, payload) {
   if (payload.prices) return { ...repriced(version, payload), ...(payload.list && !version.banned ? { status: ON_SALE } : {}) }
-  if (payload.goods) return { ...edited(version, payload), shown: true, ...(version.shown ? {} : { status: ON_SALE }) }
+  if (payload.goods) {
+    const list = !version.shown || (payload.list && !version.banned)
+    return { ...edited(version, payload), shown: true, ...(list ? { status: ON_SALE } : {}) }
+  }
   return { shown: true, status: ON_SALE }
 }
 
@@ -62,7 +65,7 @@ class Commits {
     return this.of(shop).findLast(commit => commit.goodsId === goodsId)
   }
 
-  /** A draft: nothing happens to it until it is submitted. `payload` is `{ goods }`, `{ prices, market, list }` or `{}`. */
+  /** A draft: nothing happens to it until it is submitted. `payload` is `{ goods, list }`, `{ prices, market, list }` or `{}`. */
   draft (shop, goodsId, payload, nowMs) {
     const id = String(8_000_000_000 + this.byId.size)
     const commit = { id, shop, goodsId, payload, state: EDITING, comment: '', submitTime: Math.floor(nowMs / 1000), checkedTime: 0 }

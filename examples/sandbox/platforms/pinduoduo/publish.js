@@ -52,10 +52,12 @@ function editedGoods (shop, params, version, ...others) {
   return { ...goods, outerId: goods.outerId || version.outerId, skus: withIds(version.id, goods.skus, version.skus) }
 }
 
-/** pdd.goods.information.update: the edit counts when its review has ended well. */
+/** pdd.goods.information.update: the edit counts when its review has ended well, and puts the goods on sale unless told not to. */
 function update (shop, params, desk) {
   const version = liveGoods(shop, params.id('goods_id'))
-  return submitted(version, desk.commits.submit(shop, version.id, { goods: editedGoods(shop, params, version) }, desk.nowMs))
+  const goods = editedGoods(shop, params, version, 'sync_goods_operate')
+  const list = params.choice('sync_goods_operate', 0, 0, 1) === 0
+  return submitted(version, desk.commits.submit(shop, version.id, { goods, list }, desk.nowMs))
 }
 
 /** pdd.goods.edit.goods.commit: a draft, of new goods or of such as there are. */

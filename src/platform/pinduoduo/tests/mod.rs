@@ -3,6 +3,7 @@
 mod call;
 mod decode;
 mod fault;
+mod listing;
 mod sign;
 
 use super::Pinduoduo;
@@ -10,7 +11,8 @@ use super::Pinduoduo;
 /// A recorded-looking answer, built from the fact sheet.
 macro_rules! fixture {
     ($name:literal) => {
-        include_bytes!(concat!("../../../../tests/fixtures/pinduoduo/", $name, ".json")).as_slice()
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pinduoduo/", $name, ".json"))
+            .as_slice()
     };
 }
 

@@ -1,0 +1,146 @@
+//! Publishing products (9.1, 9.3, 9.5, 13): what to ask and what to send. Which uncertain facts this rests on is said
+//! in the adapter's documents.
+
+mod field;
+mod find;
+mod known;
+mod publish;
+mod review;
+mod rules;
+mod sku;
+mod spec;
+mod wire;
+
+pub(super) use find::plan as find;
+pub(super) use publish::plan as publish;
+pub(super) use review::plan as review;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{convert, wire as envelope};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{CategoryRules, FilePart};
+use crate::platform::lenient::Field;
+use crate::platform::{
+    ApiCall, CallParts, DecodeError, Facts, PictureRules, Published, Question, Repeat, Step, TokenUse,
+    Uploaded,
+};
+
+/// How long the rules of a category hold.
+const KEEP_RULES: Duration = Duration::from_secs(3_600);
+/// How long specifications and their ids hold.
+const KEEP_SPECS: Duration = Duration::from_secs(86_400);
+
+/// 13. How many main images are taken is not established; ten is what the merchants' console shows.
+pub(super) const PICTURES: PictureRules = PictureRules {
+    max_bytes: 1024 * 1024,
+    types: &["image/png", "image/jpeg"],
+    max_images: 10,
+    max_detail_images: Some(20),
+};
+
+/// Why a plan stops before its end.
+enum Stop {
+    Ask(Box<Question>),
+    Fail(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Fail(error)
+    }
+}
+
+/// How far a plan got.
+fn step<T>(outcome: Result<T, Stop>) -> Result<Step<T>> {
+    match outcome {
+        Ok(value) => Ok(Step::Done(value)),
+        Err(Stop::Ask(question)) => Ok(Step::Ask(*question)),
+        Err(Stop::Fail(error)) => Err(error),
+    }
+}
+
+/// The answer to a question, or the question.
+fn answer<'f>(
+    facts: &'f Facts,
+    name: String,
+    api: &'static str,
+    params: &Value,
+    keep: Option<Duration>,
+) -> Result<&'f str, Stop> {
+    match facts.get(&name) {
+        Some(answer) => Ok(answer),
+        None => {
+            let call = ApiCall::shop_read(api, params, convert::raw_result);
+            Err(Stop::Ask(Box::new(Question { name, call, keep })))
+        }
+    }
+}
+
+/// What was read of an answer.
+fn read<T>(about: &str, outcome: Result<T, DecodeError>) -> Result<T> {
+    outcome.map_err(|error| Error::new(ErrorKind::Decode, format!("the answer about {about}: {error}")))
+}
+
+pub(super) fn upload(file: &FilePart) -> ApiCall<Uploaded> {
+    let part = FilePart { name: "file".to_owned(), ..file.clone() };
+    let parts = CallParts::new("pdd.goods.img.upload", "{}", Repeat::Safe, TokenUse::Shop);
+    ApiCall { parts: CallParts { files: vec![part], ..parts }, decode: uploaded }
+}
+
+fn uploaded(body: &[u8]) -> Result<Uploaded, DecodeError> {
+    let result = envelope::object("pdd.goods.img.upload", body)?;
+    let url = result.scalar("url").filter(|url| !url.is_empty());
+    let url = url.ok_or_else(|| DecodeError::new("url", "the image's address"))?;
+    Ok(Uploaded { id: None, url: Some(url) })
+}
+
+pub(super) fn category_rules(category: &str, facts: &Facts) -> Result<Step<CategoryRules>> {
+    step(rules::of(category, None, facts).map(|rules| rules.shown(category)))
+}
+
+fn published(api: &str, body: &[u8]) -> Result<Published, DecodeError> {
+    let result = envelope::object(api, body)?;
+    let id = |name: &'static str| match result.get(name) {
+        Some(value) => Field::new(name, std::str::from_utf8(value).unwrap_or_default()).id(),
+        None => Ok(None),
+    };
+    let product = id("goods_id")?.ok_or_else(|| DecodeError::new("goods_id", "the product's id"))?;
+    Ok(Published { platform_product_id: product, review_id: id("goods_commit_id")? })
+}
+
+/// Without what says nothing: nulls, empty texts, and members that hold nothing else. Blank parameters are never sent.
+fn without_blanks(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::Array(items) => {
+            let items: Vec<_> = items.into_iter().filter_map(without_blanks).collect();
+            (!items.is_empty()).then_some(Value::Array(items))
+        }
+        Value::Object(members) => {
+            let kept = |(name, value)| without_blanks(value).map(|value| (name, value));
+            let members: Map<_, _> = members.into_iter().filter_map(kept).collect();
+            (!members.is_empty()).then_some(Value::Object(members))
+        }
+        value => Some(value),
+    }
+}
+
+/// The members of a JSON object's text, without blanks.
+fn members(name: &str, text: &str) -> Result<Map<String, Value>> {
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => match without_blanks(value) {
+            Some(Value::Object(members)) => Ok(members),
+            _ => Ok(Map::new()),
+        },
+        _ => Err(Error::invalid(format!("`{name}` must be a JSON object"))),
+    }
+}
+
+/// A number as the platform wants it, from digits that were read before.
+fn digits(id: &str) -> Value {
+    id.parse::<u64>().map_or_else(|_| json!(id), Value::from)
+}
