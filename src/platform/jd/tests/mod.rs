@@ -3,6 +3,8 @@
 mod call;
 mod decode;
 mod fault;
+mod listing;
+mod review;
 mod sign;
 
 use super::Jd;
