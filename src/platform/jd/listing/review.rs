@@ -59,7 +59,7 @@ const fn listing(platform_status: i64) -> ListingStatus {
 }
 
 /// Members that say why, wherever they stand: an audit's reasons have three levels and belong to fields in modules.
-const WORDS: &[&str] = &["note", "firstName", "secondName", "thirdName", "marks"];
+const WORDS: &[&str] = &["note", "opReason", "firstName", "secondName", "thirdName", "marks"];
 
 /// The platform's words; none where it has none.
 fn words(answer: &str) -> Option<String> {
