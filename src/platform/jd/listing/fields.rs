@@ -115,7 +115,7 @@ impl Form {
         match (self, said) {
             (Self::Any, _) => raw(&value),
             (Self::Id, Some(said)) => raw(&number(&said, what)?),
-            (Self::Text, Some(_)) if value.is_string() => raw(&value),
+            (Self::Text, Some(said)) => raw(&said),
             (Self::Number, Some(said)) if is_decimal(&said, 6) => exact(said),
             (Self::Yuan, Some(said)) if is_decimal(&said, 2) => exact(said),
             (form, _) => Err(Error::invalid(format!("{what} must be {}", form.words()))),

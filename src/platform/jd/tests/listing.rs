@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::Jd;
 use super::fixture;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{DraftSku, Fen, FilePart, ListingDraft, Picture, PropertyInput, SkuOption};
 use crate::platform::{
     ApiCall, Facts, Platform, Publication, Published, Repeat, Step, TokenUse, check_draft,
@@ -64,11 +64,11 @@ fn sku(color: &str) -> DraftSku {
     }
 }
 
-fn at(path: &str) -> Picture {
+pub(super) fn at(path: &str) -> Picture {
     Picture::At(format!("https://img10.360buyimg.com/imgzone/{path}"))
 }
 
-fn draft() -> ListingDraft {
+pub(super) fn draft() -> ListingDraft {
     ListingDraft {
         outer_id: "DQ-1".into(),
         title: "复古露营灯".into(),
@@ -78,7 +78,7 @@ fn draft() -> ListingDraft {
         description: Some("亮度 <高>\n& 省电".into()),
         skus: vec![sku("红色"), DraftSku { price: Fen(1_900), ..sku("黑色") }],
         attributes: json!({
-            "transportId": "720609", "brandId": 8551, "marketPrice": 29.9, "itemNum": "", "weight": 0.35,
+            "transportId": "720609", "brandId": 8551, "marketPrice": 29.9, "itemNum": "", "weight": 0.35, "barCode": 690,
             "properties": {"9002": "9007199254740993", "9003": ["92", "93"], "9005": "云南", "9007": 95,
                 "9004": {"attrValues": ["94"], "expands": ["100"], "units": ["%"]}},
         })
@@ -86,7 +86,7 @@ fn draft() -> ListingDraft {
     }
 }
 
-fn publish(draft: &ListingDraft) -> Result<(ApiCall<Published>, Vec<String>)> {
+pub(super) fn publish(draft: &ListingDraft) -> Result<(ApiCall<Published>, Vec<String>)> {
     let what = Publication { draft, product: None, platform_shop_id: "1", shop_type: None };
     walk(|facts| Jd.publish_plan(&what, facts), category)
 }
@@ -139,6 +139,7 @@ fn a_ware_is_sent_in_the_platforms_units_and_words() {
     assert_eq!((&ware["categoryId"], &ware["multiCategoryId"]), (&json!(9738), &json!(9739)));
     assert_eq!((&ware["transportId"], &ware["brandId"]), (&json!(720_609), &json!(8551)));
     assert_eq!((&ware["wareStatus"], &ware["outerId"]), (&json!(8), &json!("DQ-1")));
+    assert_eq!((&ware["barCode"], &ware["weight"]), (&json!("690"), &json!(0.35)));
     assert!(ware.get("itemNum").is_none(), "a blank member is not sent");
     assert!(text.contains("\"jdPrice\":19.00,"), "the ware's price is its lowest: {text}");
     assert_eq!(
@@ -224,85 +225,6 @@ fn values_of_the_shops_own_are_passed_on() {
     assert_eq!(sent["skus"][0]["saleAttrs"][0]["attrValueAlias"], json!(["月光白"]));
     assert_eq!(sent["skus"][0]["multiCateProps"][0]["attrValues"], json!(["96"]), "its own goes first");
     assert_eq!(sent["ware"]["images"][2]["colorId"], json!("77"));
-}
-
-fn refused(change: impl FnOnce(&mut ListingDraft)) -> Error {
-    let mut draft = draft();
-    change(&mut draft);
-    publish(&draft).map(|_| ()).unwrap_err()
-}
-
-/// Sets members of the attributes; null takes one away.
-fn with(draft: &mut ListingDraft, changes: &Value) {
-    let mut attributes: Value = serde_json::from_str(&draft.attributes).unwrap();
-    for (name, value) in changes.as_object().unwrap() {
-        attributes[name] = value.clone();
-    }
-    draft.attributes = attributes.to_string();
-}
-
-#[test]
-fn what_the_platform_would_refuse_is_refused_with_what_to_change() {
-    type Change = fn(&mut ListingDraft);
-    let cases: [(&str, Change); 14] = [
-        ("`attributes.transportId` is needed", |draft| with(draft, &json!({"transportId": null}))),
-        ("`attributes.transport_id` is unknown; known: properties, adWords", |draft| {
-            with(draft, &json!({"transport_id": 1}))
-        }),
-        ("`attributes.brandId` must be a number", |draft| with(draft, &json!({"brandId": "华为"}))),
-        ("`attributes.marketPrice` must be yuan", |draft| with(draft, &json!({"marketPrice": "1.999"}))),
-        ("`attributes.wareStatus` of a new ware", |draft| with(draft, &json!({"wareStatus": 2}))),
-        ("`title` has more than 50", |draft| draft.title = "灯".repeat(51)),
-        ("`images[1]` must lie in the shop's picture zone", |draft| {
-            draft.images[1] = Picture::At("https://evil360buyimg.com/imgzone/jfs/a.jpg".into());
-        }),
-        ("wants a description", |draft| {
-            (draft.description, draft.detail_images) = (Some(" ".into()), Vec::new());
-        }),
-        ("longer than 100000", |draft| draft.description = Some("灯".repeat(100_000))),
-        ("款式 tells no SKUs apart in this category, but: 颜色, 尺码", |draft| {
-            draft.skus[0].options[0].name = "款式".into()
-        }),
-        ("绿色 is no value of 颜色 (such as 红色, 黑色)", |draft| {
-            draft.skus[1].options[0].value = "绿色".into()
-        }),
-        ("`skus[0].image`: the platform shows pictures by colour", |draft| {
-            draft.skus[0].options[0] = SkuOption { name: "尺码".into(), value: "S".into() };
-            draft.skus[0].image = Some(at("jfs/a.jpg"));
-        }),
-        ("`attributes.properties.9007` is needed: 能效", |draft| {
-            with(draft, &json!({"properties": {"9002": "91"}}))
-        }),
-        ("`skus[0].attributes.properties.9002` is no property of single SKUs", |draft| {
-            draft.skus[0].attributes = Some(json!({"properties": {"9002": "91"}}).to_string());
-        }),
-    ];
-    for (words, change) in cases {
-        let error = refused(change);
-        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{words}");
-        assert!(error.message().contains(words), "{words}: {}", error.message());
-    }
-}
-
-#[test]
-fn a_category_above_the_third_level_is_refused_and_an_unknown_one_too() {
-    let plan = |answer: &'static [u8]| {
-        let draft = draft();
-        let what = Publication { draft: &draft, product: None, platform_shop_id: "1", shop_type: None };
-        walk(|facts| Jd.publish_plan(&what, facts), |_, _| answer.to_vec()).map(|_| ()).unwrap_err()
-    };
-    let high = br#"{"jingdong_category_read_findById_responce":{"code":"0","category":{"id":9739,"fid":1,"lev":2}}}"#;
-    assert!(plan(high).message().contains("level 2"));
-    let none = br#"{"jingdong_category_read_findById_responce":{"code":"0"}}"#;
-    assert_eq!(plan(none).kind(), ErrorKind::InvalidRequest);
-}
-
-#[test]
-fn a_whole_ware_is_not_changed_in_one_call() {
-    let draft = draft();
-    let what = Publication { draft: &draft, product: Some("1"), platform_shop_id: "1", shop_type: None };
-    let error = Jd.publish_plan(&what, &Facts::default()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
 #[test]
