@@ -173,9 +173,10 @@ async fn jd_finds_a_ware_whose_answer_was_lost() {
 async fn jd_refuses_a_bad_draft_before_it_is_sent() {
     let visit = Visit::start(&PARTY, &["--orders", "3", "--products", "3"]).await;
     let good = draft(&visit, "OA-1").await;
+    let unsendable = good.attributes.replace("transportId", "afterSales").replace("12345", "\"七天\"");
     let elsewhere = Picture::At("https://img.example/1.png".into());
     let bad = [
-        ("`attributes.transportId` is needed", ListingDraft { attributes: "{}".into(), ..good.clone() }),
+        ("`attributes.transportId` is needed", ListingDraft { attributes: unsendable, ..good.clone() }),
         ("picture zone", ListingDraft { images: vec![elsewhere], ..good.clone() }),
         ("each SKU needs the option 颜色", {
             let mut draft = good.clone();
