@@ -170,6 +170,8 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::SetOnline, JD, JD_WRITES),
     (PlatformId::Jd, Capability::SetPrice, JD, JD_WRITES),
     (PlatformId::Jd, Capability::SetStock, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::CategoryRules, JD_PUBLISH, JD_PUBLISHES),
+    (PlatformId::Jd, Capability::PublishProduct, JD_PUBLISH, JD_PUBLISHES),
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
     (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
@@ -178,6 +180,8 @@ const SUITE: &str = "tests/it/conformance/mod.rs";
 const JD: &str = "tests/it/conformance/jd.rs";
 const ALIKE: &str = "every_platform_connects_syncs_and_follows_what_changes";
 const RENEWS: &str = "an_expired_token_is_renewed_once_and_the_call_made_again_once";
+const JD_PUBLISH: &str = "tests/it/conformance/jd_publish.rs";
+const JD_PUBLISHES: &str = "jd_publishes_a_ware_and_follows_its_audit";
 const JD_WRITES: &str = "jd_takes_each_write_once";
 const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";
