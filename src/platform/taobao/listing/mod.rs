@@ -287,3 +287,6 @@ fn published(body: &[u8]) -> Result<Published, DecodeError> {
     let id = id.ok_or_else(|| DecodeError::new("item_id", "a product's id"))?;
     Ok(Published { platform_product_id: id, review_id: None })
 }
+
+#[cfg(test)]
+mod tests;
