@@ -43,6 +43,7 @@ const BAD = {
 
 const SYNC = { shopId: 'id', full: 'flag', since: 'time', until: 'time' }
 const PAGE = { limit: 'number', cursor: 'text' }
+const DRAFT = { outerId: 'A', title: 't', categoryId: '3', images: ['https://img.example/1.png'], skus: [{ priceFen: 1, stock: 0 }] }
 const APP = { platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }
 
 /** Every export that takes options: how to call it, what is required, and the kind of each option. */
@@ -53,6 +54,10 @@ const EXPORTS = {
   'products.list': { optional: true, fields: { shopId: 'id', status: 'word', search: 'text', ...PAGE } },
   'products.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'products.fetch': { base: { shopId: '1', platformProductId: '2' }, fields: { shopId: 'id', platformProductId: 'text' } },
+  'products.rules': { base: { shopId: '1', categoryId: '2' }, fields: { shopId: 'id', categoryId: 'text' } },
+  'products.publish': { base: { shopId: '1', draft: DRAFT }, fields: { shopId: 'id', draft: 'object' } },
+  'products.update': { base: { shopId: '1', platformProductId: '2', draft: DRAFT }, fields: { shopId: 'id', platformProductId: 'text', draft: 'object' } },
+  'listings.list': { optional: true, fields: { shopId: 'id', status: 'word', outerId: 'text', ...PAGE } },
   'orders.list': { optional: true, fields: { shopId: 'id', status: 'word', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'refunds.list': { optional: true, fields: { shopId: 'id', status: 'word', platformOrderId: 'text', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
@@ -80,7 +85,7 @@ const EXPORTS = {
   },
 }
 
-const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
+const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
 
 function method(hub, name) {
   if (EXPORTS[name]?.isStatic) return (...args) => Hub[name](...args)
@@ -133,7 +138,7 @@ test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
-    'products.fetch': 'ProductQuery', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
+    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
     'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor', rotateKey: 'RotateKeyOptions',
   }

@@ -1,7 +1,7 @@
 //! `hub.changes`, and what the writes of `products` and `orders` share.
 
-use super::Hub;
 use super::guard::Action;
+use super::{Hub, wishes};
 use crate::error::Result;
 use crate::model::{
     Change, ChangeFilter, ChangeId, Operation, Page, Receipt, Resolution, Right, ShopId, Wanted,
@@ -56,14 +56,24 @@ impl Changes {
         self.decide("changes.cancel", id, async |engine| engine.publisher.cancel(id).await).await
     }
 
-    /// Says what happened to a change that needs a person, who has looked at the platform.
+    /// Says what happened to a change that needs a person, who has looked at the platform. Of a new product that is
+    /// there, `platform_product_id` says which it is; without it, it is looked for by its outer id.
     ///
     /// # Errors
-    /// `FORBIDDEN` for the plain hub: a named person has to do this; `CONFLICT` when the change needs nobody.
-    pub async fn resolve(&self, id: ChangeId, resolution: Resolution) -> Result<Change> {
+    /// `FORBIDDEN` for the plain hub: a named person has to do this; `CONFLICT` when the change needs nobody, or when
+    /// a new product that is said to be there cannot be found.
+    pub async fn resolve(
+        &self,
+        id: ChangeId,
+        resolution: Resolution,
+        platform_product_id: Option<String>,
+    ) -> Result<Change> {
         self.0.check_person("changes.resolve")?;
-        self.decide("changes.resolve", id, async |engine| engine.publisher.resolve(id, resolution).await)
-            .await
+        let product = platform_product_id.map(|id| wishes::id("platformProductId", id)).transpose()?;
+        self.decide("changes.resolve", id, async |engine| {
+            engine.publisher.resolve(id, resolution, product).await
+        })
+        .await
     }
 
     async fn known(&self, name: &'static str, id: ChangeId) -> Result<Change> {

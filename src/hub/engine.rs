@@ -212,6 +212,7 @@ fn refresh(refresher: Refresher) -> Refresh {
                 Fresh::Skus { product, skus } => refresher.skus(shop, product, skus).await,
                 Fresh::Product(record) => refresher.product(shop, *record).await,
                 Fresh::Order(order) => refresher.order(shop, *order).await,
+                Fresh::Listing(_) => Ok(()),
             }
         })
     })
@@ -224,6 +225,7 @@ async fn reap(store: &Store, publisher: &Publisher) -> Result<()> {
     publisher.adopt_lost(dead).await?;
     if store.is_leader() {
         store.prune_quarantine(now.minus(QUARANTINE_LIFE)).await?;
+        store.prune_facts(now).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod events;
 mod explain;
 mod guard;
 mod health;
+mod listings;
 mod oauth;
 mod orders;
 mod platforms;
@@ -40,6 +41,7 @@ pub use call::RawRequest;
 pub use changes::Changes;
 pub use events::EventStream;
 pub use health::Health;
+pub use listings::Listings;
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
@@ -133,6 +135,11 @@ impl Hub {
     /// Their products.
     pub fn products(&self) -> Products {
         Products(self.clone())
+    }
+
+    /// What was published, and how its review goes on.
+    pub fn listings(&self) -> Listings {
+        Listings(self.clone())
     }
 
     /// Their refunds.

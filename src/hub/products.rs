@@ -2,13 +2,14 @@
 
 use super::Hub;
 use super::changes::submit;
+use super::guard::Action;
 use super::shops::interactive;
 use super::sync::{SyncRequest, run_sync};
 use super::wishes::{self, SkuTarget, StockWish};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Fen, Page, Product, ProductFilter, ProductId, ProductRecord, Receipt, Right, Run, RunKind, ShopId,
-    SkuRecord,
+    CategoryRules, Fen, ListingDraft, Page, Product, ProductFilter, ProductId, ProductRecord, Receipt, Right,
+    Run, RunKind, ShopId, SkuRecord,
 };
 use crate::pipeline::all_skus;
 
@@ -97,6 +98,46 @@ impl Products {
         submit(&self.0, name, shop, wanted).await
     }
 
+    /// What a category asks of its products: its properties, which are needed, and what can be chosen.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED`, `FORBIDDEN` without the right `products.read`, and what a call to the platform can fail with.
+    pub async fn rules(&self, shop_id: ShopId, category_id: String) -> Result<CategoryRules> {
+        let name = "products.rules";
+        let engine = self.0.read(name, Right::ProductsRead, Some(shop_id)).await?;
+        let rules = engine.publisher.category_rules(shop_id, category_id.trim()).await;
+        rules.map_err(|error| error.with_operation(name))
+    }
+
+    /// Publishes a new product. The draft is checked by the rules of its category and its images are uploaded; then one
+    /// call is made, once. The same draft again gives the same change. How the review ends is told by `listings` and
+    /// the event `listing.status`.
+    ///
+    /// An unknown outcome is settled by looking for the outer id; it is never sent again without a person.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` with every problem of the draft; `CONFLICT` when a product of the shop has the outer id;
+    /// `TRANSIENT` while the platform checks an image; otherwise as [`set_online`](Self::set_online).
+    pub async fn publish(&self, shop_id: ShopId, draft: ListingDraft) -> Result<Receipt> {
+        publish(&self.0, "products.publish", shop_id, draft, None).await
+    }
+
+    /// Changes a published product to what the draft says, as a whole. The newest draft that was wanted wins.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub async fn update(
+        &self,
+        shop_id: ShopId,
+        platform_product_id: String,
+        draft: ListingDraft,
+    ) -> Result<Receipt> {
+        let name = "products.update";
+        let product = wishes::id("platformProductId", platform_product_id)
+            .map_err(|error| error.with_operation(name))?;
+        publish(&self.0, name, shop_id, draft, Some(product)).await
+    }
+
     /// Reads one product straight from the platform, without storing it.
     ///
     /// # Errors
@@ -122,4 +163,22 @@ impl Products {
         let skus = records.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         Ok(FetchedProduct { record: detail.record, skus })
     }
+}
+
+async fn publish(
+    hub: &Hub,
+    name: &'static str,
+    shop: ShopId,
+    draft: ListingDraft,
+    product: Option<String>,
+) -> Result<Receipt> {
+    let engine = hub.engine()?;
+    let about = product.as_deref().unwrap_or(&draft.outer_id).to_owned();
+    let action = Action::new(name, Right::ProductsWrite).on_shop(shop).about(about);
+    let actor = hub.actor.id();
+    hub.act(action, || async {
+        let change = engine.publisher.publish(shop, draft, product, actor).await?;
+        Ok(Receipt { change_id: change.id, state: change.state })
+    })
+    .await
 }

@@ -76,7 +76,7 @@ fn ids(target: SkuTarget) -> Result<(String, String)> {
 }
 
 /// Digits on most platforms; orders of Pinduoduo have a dash. The adapter looks closer.
-fn id(name: &str, text: String) -> Result<String> {
+pub(super) fn id(name: &str, text: String) -> Result<String> {
     let is_known = |byte: u8| byte.is_ascii_digit() || byte == b'-';
     let fits = (1..=LONGEST_ID).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_digit())

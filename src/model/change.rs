@@ -14,6 +14,10 @@ words! {
         Price = "products.price",
         /// Sets the stock of a SKU, or adds to it.
         Stock = "products.stock",
+        /// Publishes a new product.
+        Publish = "products.publish",
+        /// Changes a published product as a whole.
+        Update = "products.update",
         /// Ships an order.
         Ship = "orders.ship",
     }
@@ -114,6 +118,20 @@ pub enum Wanted {
         /// How many more.
         delta: i64,
     },
+    /// A new product, as its listing has it.
+    Publish {
+        /// The merchant's own id.
+        outer_id: String,
+        /// Tells equal drafts.
+        fingerprint: String,
+    },
+    /// A product changed as a whole, as its listing has it.
+    Update {
+        /// The product.
+        product: String,
+        /// Tells equal drafts.
+        fingerprint: String,
+    },
     /// An order shipped.
     Ship {
         /// The order.
@@ -132,14 +150,18 @@ impl Wanted {
             Self::Online { .. } => Operation::Online,
             Self::Price { .. } => Operation::Price,
             Self::Stock { .. } | Self::AddStock { .. } => Operation::Stock,
+            Self::Publish { .. } => Operation::Publish,
+            Self::Update { .. } => Operation::Update,
             Self::Ship { .. } => Operation::Ship,
         }
     }
 
-    /// What it changes: the platform's id of an order or product, or `product/sku`.
+    /// What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
+    /// product that is new.
     pub fn target(&self) -> String {
         match self {
-            Self::Online { product, .. } => product.clone(),
+            Self::Online { product, .. } | Self::Update { product, .. } => product.clone(),
+            Self::Publish { outer_id, .. } => outer_id.clone(),
             Self::Price { product, sku, .. }
             | Self::Stock { product, sku, .. }
             | Self::AddStock { product, sku, .. } => format!("{product}/{sku}"),
@@ -147,20 +169,26 @@ impl Wanted {
         }
     }
 
-    /// The product that it is about; none for an order.
+    /// The product that it is about; none for an order and for a product that is new.
     pub fn product(&self) -> Option<&str> {
         match self {
             Self::Online { product, .. }
+            | Self::Update { product, .. }
             | Self::Price { product, .. }
             | Self::Stock { product, .. }
             | Self::AddStock { product, .. } => Some(product),
-            Self::Ship { .. } => None,
+            Self::Publish { .. } | Self::Ship { .. } => None,
         }
     }
 
     /// Whether it says how things should be, whatever they are: a newer one makes an older one pointless.
     pub const fn is_absolute(&self) -> bool {
-        matches!(self, Self::Online { .. } | Self::Price { .. } | Self::Stock { .. })
+        matches!(self, Self::Online { .. } | Self::Price { .. } | Self::Stock { .. } | Self::Update { .. })
+    }
+
+    /// Whether it publishes what its listing has.
+    pub const fn has_listing(&self) -> bool {
+        matches!(self, Self::Publish { .. } | Self::Update { .. })
     }
 }
 
@@ -182,7 +210,8 @@ pub struct Change {
     pub shop_id: ShopId,
     /// What it does.
     pub operation: Operation,
-    /// What it changes: the platform's id of an order or product, or `product/sku`.
+    /// What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
+    /// product that is new.
     pub target: String,
     /// What is wanted.
     pub wanted: Wanted,

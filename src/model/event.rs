@@ -1,7 +1,7 @@
 //! What a hub tells whoever listens.
 
 use super::words::words;
-use super::{Change, Run, ShopId};
+use super::{Change, Listing, Run, ShopId};
 
 words! {
     /// What can be listened for.
@@ -14,6 +14,8 @@ words! {
         RunFinished = "run.finished",
         /// A change of the platform moved on.
         ChangeState = "change.state",
+        /// A published product went on in its review.
+        ListingStatus = "listing.status",
     }
 }
 
@@ -33,6 +35,8 @@ pub enum Event {
     RunFinished(Run),
     /// A change of the platform moved on.
     ChangeState(Change),
+    /// A published product went on in its review.
+    ListingStatus(Box<Listing>),
 }
 
 impl Event {
@@ -43,6 +47,7 @@ impl Event {
             Self::RunProgress(_) => EventKind::RunProgress,
             Self::RunFinished(_) => EventKind::RunFinished,
             Self::ChangeState(_) => EventKind::ChangeState,
+            Self::ListingStatus(_) => EventKind::ListingStatus,
         }
     }
 
@@ -52,6 +57,7 @@ impl Event {
             Self::ShopReauthorize { shop_id, .. } => *shop_id,
             Self::RunProgress(run) | Self::RunFinished(run) => run.shop_id,
             Self::ChangeState(change) => change.shop_id,
+            Self::ListingStatus(listing) => listing.shop_id,
         }
     }
 }

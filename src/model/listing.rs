@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{ChangeId, Fen, FilePart, ListingId, PageRequest, ShopId, UtcMillis};
+use super::{ChangeId, Fen, FilePart, ListingId, PageRequest, ShopId, UtcMillis, image_type};
 use crate::error::Error;
 
 /// A product to publish, in neutral words. What only one platform wants stands in `attributes`.
@@ -80,6 +80,18 @@ impl From<Picture> for String {
 }
 
 impl Picture {
+    /// The bytes of an image. What they are is told by their content; a draft with anything but an image is refused.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        let kind = image_type(&bytes).unwrap_or("application/octet-stream");
+        let suffix = if kind == "image/jpeg" { "jpg" } else { kind.rsplit('/').next().unwrap_or_default() };
+        Self::File(Box::new(FilePart {
+            name: "image".to_owned(),
+            file_name: format!("image.{suffix}"),
+            content_type: kind.to_owned(),
+            bytes,
+        }))
+    }
+
     /// The address.
     ///
     /// # Errors

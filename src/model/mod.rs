@@ -30,7 +30,7 @@ pub use event::{Event, EventKind};
 pub use explain::{
     Contact, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation, SyncReport,
 };
-pub use file::FilePart;
+pub use file::{FilePart, image_type};
 pub use id::{AppId, ChangeId, ListingId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
 pub use listing::{
     CategoryRules, DraftSku, Listing, ListingDraft, ListingFilter, ListingStatus, Picture, PropertyInput,

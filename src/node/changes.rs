@@ -67,13 +67,17 @@ impl Changes {
     }
 
     /// Says what became of a change that needs a person, who has looked at the platform. A named actor has to
-    /// do this.
-    #[napi(ts_args_type = "id: string, resolution: Resolution", ts_return_type = "Promise<Change>")]
+    /// do this. Of a new product that is there, `platformProductId` says which it is; it is looked for when left out.
+    #[napi(
+        ts_args_type = "id: string, resolution: Resolution, options?: ResolveOptions",
+        ts_return_type = "Promise<Change>"
+    )]
     pub fn resolve<'env>(
         &self,
         env: &'env Env,
         id: Unknown<'_>,
         resolution: Unknown<'_>,
+        options: Unknown<'_>,
     ) -> napi::Result<Object<'env>> {
         let group = self.0.clone();
         promise(env, "changes.resolve", || {
@@ -82,7 +86,9 @@ impl Changes {
                 return Err(refuse("resolution", "must be 'accepted', 'send_again' or 'drop'"));
             };
             let resolution: model::Resolution = word.parse()?;
-            Ok(async move { Change::try_from(group.resolve(id, resolution).await?) })
+            let mut fields = Fields::read_optional(env, options, &["platformProductId"])?;
+            let product = fields.text("platformProductId")?;
+            Ok(async move { Change::try_from(group.resolve(id, resolution, product).await?) })
         })
     }
 }
@@ -107,7 +113,8 @@ pub struct Change {
     /// What it does.
     #[napi(ts_type = "ChangeOperation")]
     pub operation: String,
-    /// What it changes: the platform's id of an order or product, or `product/sku`.
+    /// What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
+    /// product that is new.
     pub target: String,
     /// On sale, or not.
     pub online: Option<bool>,
@@ -195,6 +202,7 @@ impl TryFrom<model::Change> for Change {
             model::Wanted::Price { fen, .. } => shown.price_fen = Some(safe(fen)?),
             model::Wanted::Stock { stock, .. } => shown.stock = Some(safe(stock)?),
             model::Wanted::AddStock { delta, .. } => shown.delta = Some(safe(delta)?),
+            model::Wanted::Publish { .. } | model::Wanted::Update { .. } => {}
             model::Wanted::Ship { company, tracking, .. } => {
                 (shown.company_code, shown.tracking_number) = (Some(company), Some(tracking));
             }

@@ -63,7 +63,13 @@ export type NextAction =
 export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
-export type ChangeOperation = 'products.online' | 'products.price' | 'products.stock' | 'orders.ship'
+export type ChangeOperation =
+  | 'products.online'
+  | 'products.price'
+  | 'products.stock'
+  | 'products.publish'
+  | 'products.update'
+  | 'orders.ship'
 /** docs/send-states.md says which follows which. */
 export type ChangeState =
   | 'queued'
@@ -101,6 +107,20 @@ export type ProductStatus =
   | 'banned'
   | 'deleted'
   | 'unknown'
+export type ListingStatus =
+  | 'submitting'
+  | 'failed'
+  | 'under_review'
+  | 'scheduled'
+  | 'on_sale'
+  | 'off_sale'
+  | 'draft'
+  | 'rejected'
+  | 'banned'
+  | 'deleted'
+  | 'unknown'
+/** What a property of a category takes. */
+export type PropertyInput = 'one' | 'many' | 'one_or_text' | 'text' | 'number' | 'other'
 export type OrderStatus =
   | 'unpaid'
   | 'paid'
@@ -293,6 +313,69 @@ export type StockWish = { shopId: string; platformProductId: string; platformSku
   | { delta: number; stock?: undefined }
 )
 
+export interface RulesQuery {
+  shopId: string
+  /** Of `shops.categories`: a leaf. */
+  categoryId: string
+}
+
+/** An address, which most platforms want in their own picture store, or bytes, which are uploaded there. */
+export type Picture = string | Uint8Array
+
+/** A product to publish. What only one platform wants stands in `attributes`. */
+export interface ListingDraft {
+  /** The merchant's own id; one product of a shop has it. */
+  outerId: string
+  title: string
+  categoryId: string
+  /** Main images, the first one being the cover. */
+  images: ReadonlyArray<Picture>
+  /** Images of the description. */
+  detailImages?: ReadonlyArray<Picture>
+  description?: string
+  /** At least one; one without options is a product without a choice. */
+  skus: ReadonlyArray<DraftSku>
+  /**
+   * `properties` holds the category's properties by their ids (`products.rules`); the other members are the
+   * platform's own fields, by the platform's names. JSON text carries integers beyond 2^53 too.
+   */
+  attributes?: string | { readonly [name: string]: unknown }
+}
+
+export interface DraftSku {
+  outerId?: string
+  priceFen: number
+  stock: number
+  /** The same names in the same order for each SKU. */
+  options?: ReadonlyArray<{ name: string; value: string }>
+  image?: Picture
+  /** The platform's own fields of the SKU. */
+  attributes?: string | { readonly [name: string]: unknown }
+}
+
+export interface PublishWish {
+  shopId: string
+  draft: ListingDraft
+}
+
+export interface UpdateWish {
+  shopId: string
+  platformProductId: string
+  draft: ListingDraft
+}
+
+export interface ListingFilter extends Paged {
+  shopId?: string
+  status?: ListingStatus
+  /** The merchant's own id. */
+  outerId?: string
+}
+
+export interface ResolveOptions {
+  /** Which product a new one became, by the platform's id. */
+  platformProductId?: string
+}
+
 export interface Shipment {
   shopId: string
   platformOrderId: string
@@ -424,4 +507,6 @@ export interface HubEvents {
   'run.finished': Run
   /** A change of the platform moved on. */
   'change.state': Change
+  /** A published product went on in its review. */
+  'listing.status': Listing
 }

@@ -11,6 +11,7 @@ use super::changes::Changes;
 use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::events;
 use super::fields::{Fields, required};
+use super::listings::Listings;
 use super::oauth::OAuth;
 use super::orders::Orders;
 use super::outcome::{guarded, immediate};
@@ -107,6 +108,12 @@ impl Hub {
     #[napi(getter)]
     pub fn orders(&self, env: &Env) -> napi::Result<Orders> {
         immediate(env, "hub.orders", || Ok(Orders(self.0.orders())))
+    }
+
+    /// What was published, and how its review goes on.
+    #[napi(getter)]
+    pub fn listings(&self, env: &Env) -> napi::Result<Listings> {
+        immediate(env, "hub.listings", || Ok(Listings(self.0.listings())))
     }
 
     /// Refunds and other after-sale cases.

@@ -6,7 +6,9 @@ use napi_derive::napi;
 
 use super::changes::Receipt;
 use super::checked::refuse;
+use super::draft::{DRAFT_CAP, draft};
 use super::fields::{Fields, id_argument};
+use super::listings::CategoryRules;
 use super::page::{all, converted, fen, iso, request, safe, safe_some};
 use super::runs::Run;
 use super::runtime::promise;
@@ -96,6 +98,45 @@ impl Products {
                 _ => return Err(refuse("stock", "or `delta` must be given, and only one of them")),
             };
             Ok(async move { group.set_stock(target, wish).await.map(Receipt::from) })
+        })
+    }
+
+    /// Asks what a category wants of its products: its properties, which are needed, and what can be chosen.
+    #[napi(ts_args_type = "options: RulesQuery", ts_return_type = "Promise<CategoryRules>")]
+    pub fn rules<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.rules", || {
+            let mut fields = Fields::read(env, options, &["shopId", "categoryId"])?;
+            let (shop, id) = (fields.required_id("shopId")?, fields.required_text("categoryId")?);
+            Ok(async move { group.rules(shop, id).await.map(CategoryRules::from) })
+        })
+    }
+
+    /// Publishes a new product. The draft is checked by the rules of its category and its images are uploaded; then
+    /// one call is made, once. The same draft again gives the same change. `listings` and the event
+    /// `listing.status` tell how the platform's review ends. An unknown outcome is settled by looking for the outer
+    /// id; it is never sent again without a person. Fails with INVALID_REQUEST and every problem of the draft, and
+    /// with CONFLICT when a product of the shop has the outer id.
+    #[napi(ts_args_type = "wish: PublishWish", ts_return_type = "Promise<Receipt>")]
+    pub fn publish<'env>(&self, env: &'env Env, wish: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.publish", || {
+            let mut fields = Fields::read_capped(env, wish, &["shopId", "draft"], DRAFT_CAP)?;
+            let (shop, draft) = (fields.required_id("shopId")?, draft(&mut fields)?);
+            Ok(async move { group.publish(shop, draft).await.map(Receipt::from) })
+        })
+    }
+
+    /// Changes a published product to what the draft says, as a whole. The newest draft that was wanted wins.
+    #[napi(ts_args_type = "wish: UpdateWish", ts_return_type = "Promise<Receipt>")]
+    pub fn update<'env>(&self, env: &'env Env, wish: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "products.update", || {
+            let known = ["shopId", "platformProductId", "draft"];
+            let mut fields = Fields::read_capped(env, wish, &known, DRAFT_CAP)?;
+            let (shop, id) = (fields.required_id("shopId")?, fields.required_text("platformProductId")?);
+            let draft = draft(&mut fields)?;
+            Ok(async move { group.update(shop, id, draft).await.map(Receipt::from) })
         })
     }
 

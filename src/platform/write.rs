@@ -85,6 +85,9 @@ pub fn write_call(
             let change = StockChange::Add { delta: *delta, key: needed(key)? };
             adapter.set_stock(product, sku, change)
         }
+        Wanted::Publish { .. } | Wanted::Update { .. } => {
+            Err(Error::internal("a product is published by a plan of calls"))
+        }
         Wanted::Ship { order, company, tracking } => adapter.ship_order(&Shipment {
             platform_order_id: order,
             company_code: company,

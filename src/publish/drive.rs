@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::failpoint::die_at;
 use crate::model::{Change, ChangeId, ChangeState, Evidence};
 use crate::pipeline::{Executed, Failure};
-use crate::platform::{Platform, write_call};
-use crate::store::{Claim, MetError, MoveSend, SendRow};
+use crate::platform::{Platform, Published, write_call};
+use crate::store::{BecameProduct, Claim, MetError, MoveSend, SendRow};
 
 /// Longer than a call with its waits and repeats can take. Who takes longer has lost the change.
 const LEASE: Duration = Duration::from_secs(180);
@@ -24,6 +24,14 @@ const MOST_LOOKS: i64 = 40;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// What a change met on its way.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Met<'a> {
+    pub(super) error: Option<&'a Error>,
+    /// The product that its listing became.
+    pub(super) became: Option<&'a Published>,
+}
 
 impl Publisher {
     /// Drives a change until it has ended, or needs a person or time.
@@ -65,7 +73,7 @@ impl Publisher {
                 Box::pin(self.drive(before.change.id)).await?;
             }
             ChangeState::NeedsHuman if before.change.wanted.is_absolute() => {
-                self.apply(&before, state::Event::Replace, None).await?;
+                self.apply(&before, state::Event::Replace, Met::default()).await?;
                 return Ok(());
             }
             _ => {}
@@ -87,28 +95,35 @@ impl Publisher {
         let done = self.record(claimed, answer).await?;
         die_at("after-result");
         if done.change.state == ChangeState::Accepted {
-            self.refresh_after(&done.change).await;
+            self.follow_up(&done.change).await;
         }
         Ok(true)
     }
 
-    async fn call(&self, send: &SendRow) -> Result<(), Failure> {
+    async fn call(&self, send: &SendRow) -> Result<Option<Published>, Failure> {
         let shop = self.contexts.shop(send.change.shop_id).await?;
+        if send.change.wanted.has_listing() {
+            return self.send_listing(&shop, &send.change).await.map(Some);
+        }
         let key = send.idempotency_key.as_deref();
         let known = self.known(&shop, &send.change.wanted).await?;
         let call = write_call(shop.app.platform, &send.change.wanted, key, known.as_ref())?;
-        self.caller.try_call(&shop, &call, style()).await
+        self.caller.try_call(&shop, &call, style()).await.map(|()| None)
     }
 
     /// Writes down how the attempt ended. A positive answer counts even when somebody else has taken the
     /// change for lost meanwhile.
-    async fn record(&self, mut send: SendRow, answer: Result<(), Failure>) -> Result<SendRow> {
+    async fn record(&self, mut send: SendRow, answer: Result<Option<Published>, Failure>) -> Result<SendRow> {
         let shop = self.contexts.shop(send.change.shop_id).await;
         let platform = shop.as_ref().ok().map(|shop| shop.app.platform);
         let outcome = outcome(platform, answer.as_ref().err());
-        let error = answer.err().map(|failure| failure.error);
+        let (became, error) = match answer {
+            Ok(became) => (became, None),
+            Err(failure) => (None, Some(failure.error)),
+        };
         loop {
-            let moved = self.apply(&send, state::Event::Answered(outcome), error.as_ref()).await?;
+            let met = Met { error: error.as_ref(), became: became.as_ref() };
+            let moved = self.apply(&send, state::Event::Answered(outcome), met).await?;
             if let Some(moved) = moved {
                 return Ok(moved);
             }
@@ -126,7 +141,7 @@ impl Publisher {
         &self,
         send: &SendRow,
         event: state::Event,
-        error: Option<&Error>,
+        met: Met<'_>,
     ) -> Result<Option<SendRow>> {
         let shop = self.contexts.shop(send.change.shop_id).await?;
         let guards = guards(shop.app.platform, send);
@@ -139,7 +154,7 @@ impl Publisher {
                 return Err(Error::internal(format!("{event:?} of a change that is {}", send.change.state)));
             }
         };
-        let step = self.step(send, event, to, evidence, error);
+        let step = self.step(send, event, (to, evidence), met);
         let moved = self.store.move_send(send, step).await?;
         if let Some(moved) = moved.as_ref().filter(|moved| moved.change.state != send.change.state) {
             self.tell(moved);
@@ -151,12 +166,11 @@ impl Publisher {
         &self,
         send: &SendRow,
         event: state::Event,
-        to: ChangeState,
-        evidence: Option<Evidence>,
-        error: Option<&Error>,
+        (to, evidence): (ChangeState, Option<Evidence>),
+        met: Met<'_>,
     ) -> MoveSend {
         let now = self.clock.now();
-        let pause = match error.map(Error::retry) {
+        let pause = match met.error.map(Error::retry) {
             Some(Retry::After(wait)) => wait.max(FIRST_PAUSE),
             _ => backoff(send.change.attempt.max(send.looks)),
         };
@@ -176,13 +190,23 @@ impl Publisher {
             due_at: waits.then(|| now.plus(pause)),
             // Who says "send it again" says so today, however old the wish is.
             expires_at: (to == ChangeState::Queued).then(|| now.plus(LIFE)),
-            error: error.map(met),
+            error: met.error.map(kept),
+            became: met.became.map(|product| BecameProduct {
+                platform_product_id: product.platform_product_id.clone(),
+                review_id: product.review_id.clone(),
+            }),
             now,
         }
     }
 
     /// A person or the caller decides.
-    pub(super) async fn decide(&self, id: ChangeId, event: state::Event, why: &str) -> Result<Change> {
+    pub(super) async fn decide(
+        &self,
+        id: ChangeId,
+        event: state::Event,
+        became: Option<&Published>,
+        why: &str,
+    ) -> Result<Change> {
         loop {
             let send = self.store.get_send(id).await?;
             let shop = self.contexts.shop(send.change.shop_id).await?;
@@ -190,7 +214,7 @@ impl Publisher {
                 let message = format!("change {id} is {}: {why}", send.change.state);
                 return Err(Error::new(ErrorKind::Conflict, message));
             }
-            if let Some(moved) = self.apply(&send, event, None).await? {
+            if let Some(moved) = self.apply(&send, event, Met { error: None, became }).await? {
                 return Ok(moved.change);
             }
         }
@@ -222,7 +246,7 @@ fn outcome(platform: Option<&dyn Platform>, failure: Option<&Failure>) -> Outcom
     }
 }
 
-fn met(error: &Error) -> MetError {
+fn kept(error: &Error) -> MetError {
     MetError {
         code: Some(error.code().to_owned()),
         message: Some(error.message().to_owned()),

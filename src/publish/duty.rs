@@ -61,6 +61,7 @@ impl Publisher {
                 tracing::warn!(code = error.code(), "a change could not be driven on");
             }
         }
+        self.follow_due_listings(now, BATCH).await?;
         self.repair_overtaken().await
     }
 
@@ -88,7 +89,7 @@ impl Publisher {
     /// The platform shows exactly the older value, and not the newer one.
     async fn has_overtaken(&self, old: &SendRow, newest: &SendRow) -> Result<bool> {
         let shop = self.contexts.shop(newest.change.shop_id).await?;
-        let fresh = self.look(&shop, &newest.change.wanted).await?;
+        let fresh = self.look(&shop, &newest.change).await?;
         let shows = |send: &SendRow| sight(shop.app.platform, &send.change.wanted, &fresh) == Sight::Wanted;
         Ok(shows(old) && !shows(newest))
     }

@@ -8,9 +8,9 @@ use super::state::Sight;
 use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limit::{Lane, Share};
-use crate::model::{OrderStatus, ProductRecord, ShopId, SkuRecord, Wanted};
+use crate::model::{Change, OrderStatus, ProductRecord, ShopId, SkuRecord, Wanted};
 use crate::pipeline::{CallStyle, RetryPolicy, all_skus};
-use crate::platform::{ApiCall, Platform, RemoteOrder};
+use crate::platform::{ApiCall, Platform, Published, RemoteOrder};
 
 /// Something as the platform shows it now.
 #[derive(Clone)]
@@ -26,6 +26,18 @@ pub(crate) enum Fresh {
     Product(Box<ProductRecord>),
     /// An order.
     Order(Box<RemoteOrder>),
+    /// The product that a listing became, if there is one.
+    Listing(Option<Published>),
+}
+
+impl Fresh {
+    /// The product that a listing became.
+    pub(super) const fn became(&self) -> Option<&Published> {
+        match self {
+            Self::Listing(found) => found.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// Stores what was read, as a sync would. `publish` and `sync` meet here only.
@@ -44,9 +56,9 @@ pub(super) const fn style() -> CallStyle<'static> {
 
 impl Publisher {
     /// Reads what a wish is about.
-    pub(super) async fn look(&self, shop: &ShopContext, wanted: &Wanted) -> Result<Fresh> {
+    pub(super) async fn look(&self, shop: &ShopContext, change: &Change) -> Result<Fresh> {
         let platform = shop.app.platform;
-        match wanted {
+        match &change.wanted {
             Wanted::Online { product, .. } => {
                 let detail = self.read(shop, &platform.get_product(product)?).await?;
                 Ok(Fresh::Product(Box::new(detail.record)))
@@ -62,13 +74,18 @@ impl Publisher {
                 let skus = records.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
                 Ok(Fresh::Skus { product: product.clone(), skus })
             }
+            Wanted::Publish { outer_id, .. } => {
+                self.find_listing(shop, outer_id, change.created_at).await.map(Fresh::Listing)
+            }
+            // What a product looks like says nothing of the draft that waits behind it for its review.
+            Wanted::Update { .. } => Ok(Fresh::Listing(None)),
             Wanted::Ship { order, .. } => {
                 Ok(Fresh::Order(Box::new(self.read(shop, &platform.get_order(order)?).await?)))
             }
         }
     }
 
-    async fn read<T: Send + 'static>(&self, shop: &ShopContext, call: &ApiCall<T>) -> Result<T> {
+    pub(super) async fn read<T: Send + 'static>(&self, shop: &ShopContext, call: &ApiCall<T>) -> Result<T> {
         self.caller.call(shop, call, style()).await
     }
 }
@@ -88,6 +105,7 @@ pub(super) fn sight(platform: &dyn Platform, wanted: &Wanted, fresh: &Fresh) -> 
             find(skus, sku).map_or(Sight::Contradiction, |found| is(found.stock == *stock))
         }
         (Wanted::Ship { tracking, .. }, Fresh::Order(order)) => shipped(order, tracking),
+        (Wanted::Publish { .. }, Fresh::Listing(found)) => is(found.is_some()),
         // A sum shows nothing of its parts.
         _ => Sight::Other,
     }

@@ -6,7 +6,11 @@
 
 mod drive;
 mod duty;
+mod follow;
+mod listing;
 mod look;
+mod picture;
+mod plan;
 mod settle;
 pub(crate) mod state;
 
@@ -25,7 +29,7 @@ use crate::event::Events;
 use crate::model::{Change, ChangeId, ChangeState, Event, Resolution, ShopId, Wanted};
 use crate::pipeline::Caller;
 use crate::platform::{KnownProduct, write_call};
-use crate::store::{Enqueued, NewSend, SendRow, Store};
+use crate::store::{Enqueued, NewListing, NewSend, SendRow, Store};
 
 pub(crate) use look::{Fresh, Refresh};
 
@@ -38,6 +42,15 @@ const PLACE_PATIENCE: Duration = Duration::from_secs(10);
 const PEEK: Duration = Duration::from_millis(100);
 /// A change that could not be sent for so long is not what anybody wants any more.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// Something to queue.
+#[derive(Clone)]
+enum Wish {
+    /// A wish that says all.
+    Plain(NewSend),
+    /// A wish with a draft.
+    Listing(Box<NewListing>),
+}
 
 /// Makes changes and drives them. Cheap to clone.
 #[derive(Clone)]
@@ -68,10 +81,7 @@ impl Publisher {
         let known = self.known(&context, &wanted).await?;
         write_call(context.app.platform, &wanted, key.as_deref(), known.as_ref())?;
         let id = self.enqueue(shop, wanted, key, actor).await?;
-        let publisher = self.clone();
-        let driven = self.tasks.spawn(async move { publisher.drive(id).await }).await;
-        let send = driven.unwrap_or_else(|_| Err(Error::internal("the change's task panicked")))?;
-        refused(send.change)
+        self.drive_now(id).await
     }
 
     /// What we keep of the product of a wish, where its call wants more than ids.
@@ -98,6 +108,14 @@ impl Publisher {
         Ok(Some(hex::encode(bytes)))
     }
 
+    /// Drives a change to its end, for a while, apart from whoever asked.
+    async fn drive_now(&self, id: ChangeId) -> Result<Change> {
+        let publisher = self.clone();
+        let driven = self.tasks.spawn(async move { publisher.drive(id).await }).await;
+        let send = driven.unwrap_or_else(|_| Err(Error::internal("the change's task panicked")))?;
+        refused(send.change)
+    }
+
     async fn enqueue(
         &self,
         shop: ShopId,
@@ -105,18 +123,27 @@ impl Publisher {
         key: Option<String>,
         actor: &str,
     ) -> Result<ChangeId> {
+        let now = self.clock.now();
+        let new = NewSend {
+            shop,
+            wanted,
+            idempotency_key: key,
+            actor: actor.to_owned(),
+            now,
+            expires_at: now.plus(LIFE),
+        };
+        self.place(Wish::Plain(new)).await
+    }
+
+    /// Queues a wish as soon as there is a place for it.
+    async fn place(&self, wish: Wish) -> Result<ChangeId> {
         let started = Instant::now();
         loop {
-            let now = self.clock.now();
-            let new = NewSend {
-                shop,
-                wanted: wanted.clone(),
-                idempotency_key: key.clone(),
-                actor: actor.to_owned(),
-                now,
-                expires_at: now.plus(LIFE),
+            let queued = match wish.clone() {
+                Wish::Plain(send) => self.store.enqueue_send(send).await?,
+                Wish::Listing(listing) => self.store.enqueue_listing(*listing).await?,
             };
-            match self.store.enqueue_send(new).await? {
+            match queued {
                 Enqueued::New { id, replaced } => {
                     if let Some(replaced) = replaced {
                         self.tell(&self.store.get_send(replaced).await?);
@@ -143,17 +170,25 @@ impl Publisher {
     /// # Errors
     /// `CONFLICT` when it is under way or has ended.
     pub(crate) async fn cancel(&self, id: ChangeId) -> Result<Change> {
-        self.decide(id, state::Event::Cancel, "only a change that waits can be cancelled").await
+        self.decide(id, state::Event::Cancel, None, "only a change that waits can be cancelled").await
     }
 
-    /// Does what a person decided.
+    /// Does what a person decided. `product` is what a new product became, by the platform's id; without it the
+    /// product is looked for.
     ///
     /// # Errors
-    /// `CONFLICT` when it needs nobody, or when it cannot be sent again because another one waits.
-    pub(crate) async fn resolve(&self, id: ChangeId, resolution: Resolution) -> Result<Change> {
+    /// `CONFLICT` when it needs nobody, when it cannot be sent again because another one waits, or when a new
+    /// product is said to be there and cannot be found.
+    pub(crate) async fn resolve(
+        &self,
+        id: ChangeId,
+        resolution: Resolution,
+        product: Option<String>,
+    ) -> Result<Change> {
         let why = "only a change that needs a person can be resolved, and it is only sent again while no other \
                    change of its target waits";
-        let change = self.decide(id, state::Event::Resolve(resolution), why).await?;
+        let became = self.became(id, resolution, product).await?;
+        let change = self.decide(id, state::Event::Resolve(resolution), became.as_ref(), why).await?;
         if change.state == ChangeState::Queued {
             let publisher = self.clone();
             self.tasks.spawn(async move { publisher.drive(id).await });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::Publisher;
-use super::drive::guards;
+use super::drive::{Met, guards};
 use super::look::sight;
 use super::state::{self, Sight, transition};
 use crate::error::Result;
@@ -51,12 +51,13 @@ impl Publisher {
             // A sum shows nothing of its parts; the same key again is safe, and its answer says it all.
             return self.again(send).await;
         }
-        let fresh = match self.look(&shop, wanted).await {
+        let fresh = match self.look(&shop, &send.change).await {
             Ok(fresh) => fresh,
             Err(error) => return self.cannot_look(send, &error),
         };
         let seen = sight(shop.app.platform, wanted, &fresh);
-        let Some(moved) = self.apply(send, state::Event::Seen(seen), None).await? else { return Ok(true) };
+        let met = Met { error: None, became: fresh.became() };
+        let Some(moved) = self.apply(send, state::Event::Seen(seen), met).await? else { return Ok(true) };
         if moved.change.state == ChangeState::Accepted {
             self.store_fresh(&moved.change, fresh).await;
         }
@@ -75,7 +76,7 @@ impl Publisher {
         let guards = guards(shop.app.platform, send);
         if transition(send.change.state, state::Event::Claim, &guards).is_err() {
             if !guards.tries_left {
-                self.apply(send, state::Event::Seen(Sight::Other), None).await?;
+                self.apply(send, state::Event::Seen(Sight::Other), Met::default()).await?;
                 return Ok(true);
             }
             return Ok(false);
@@ -96,9 +97,10 @@ impl Publisher {
             return self.drive(id).await;
         }
         let shop = self.contexts.shop(send.change.shop_id).await?;
-        let fresh = self.look(&shop, &send.change.wanted).await?;
+        let fresh = self.look(&shop, &send.change).await?;
         let seen = sight(shop.app.platform, &send.change.wanted, &fresh);
-        if let Some(moved) = self.apply(&send, state::Event::Seen(seen), None).await?
+        let met = Met { error: None, became: fresh.became() };
+        if let Some(moved) = self.apply(&send, state::Event::Seen(seen), met).await?
             && moved.change.state == ChangeState::Accepted
         {
             self.store_fresh(&moved.change, fresh).await;
@@ -107,10 +109,13 @@ impl Publisher {
     }
 
     /// Reads back what was just accepted, so that our rows show it without a sync. Never what was wanted:
-    /// what the platform shows.
-    pub(super) async fn refresh_after(&self, change: &Change) {
+    /// what the platform shows. A listing is followed by itself: its review takes its time.
+    pub(super) async fn follow_up(&self, change: &Change) {
+        if change.wanted.has_listing() {
+            return;
+        }
         let looked = match self.contexts.shop(change.shop_id).await {
-            Ok(shop) => self.look(&shop, &change.wanted).await,
+            Ok(shop) => self.look(&shop, change).await,
             Err(error) => Err(error),
         };
         match looked {
@@ -122,6 +127,9 @@ impl Publisher {
     }
 
     async fn store_fresh(&self, change: &Change, fresh: super::Fresh) {
+        if change.wanted.has_listing() {
+            return;
+        }
         if let Err(error) = (self.refresh)(change.shop_id, fresh).await {
             tracing::warn!(change = change.id.0, code = error.code(), "read back, but not stored");
         }

@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppId, AppKind, ChangeId, ChangeState, Evidence, Fen, GrantState, Operation, OrderId, OrderStatus,
-    PlatformId, ProductId, ProductStatus, RefundId, RefundKind, RefundStatus, Right, RunId, RunKind, RunMode,
-    RunState, ShopId, ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
+    AppId, AppKind, ChangeId, ChangeState, Evidence, Fen, GrantState, ListingId, ListingStatus, Operation,
+    OrderId, OrderStatus, PlatformId, ProductId, ProductStatus, RefundId, RefundKind, RefundStatus, Right,
+    RunId, RunKind, RunMode, RunState, ShopId, ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
 };
 
 macro_rules! numbers {
@@ -28,7 +28,7 @@ macro_rules! numbers {
     )+};
 }
 
-numbers!(AppId, ChangeId, Fen, OrderId, ProductId, RefundId, RunId, ShopId, SkuId, UtcMillis);
+numbers!(AppId, ChangeId, Fen, ListingId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId, UtcMillis);
 
 macro_rules! words {
     ($($name:ident),+ $(,)?) => {$(
@@ -79,7 +79,7 @@ macro_rules! open_words {
     )+};
 }
 
-open_words!(OrderStatus, ProductStatus, RefundKind, RefundStatus);
+open_words!(ListingStatus, OrderStatus, ProductStatus, RefundKind, RefundStatus);
 
 /// Reads the columns of a row from left to right, in the order of the SELECT list.
 pub(super) struct Columns<'r, 's> {

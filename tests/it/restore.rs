@@ -98,11 +98,11 @@ async fn what_waited_in_a_restored_database_is_not_sent_by_itself_and_a_person_d
     assert_eq!(hub.changes().settle(ship).await.unwrap().state, ChangeState::Accepted, "the parcel is shown");
     assert_eq!(hub.changes().settle(price).await.unwrap().state, ChangeState::NeedsHuman, "another price is");
     assert_eq!(
-        person.changes().resolve(price, Resolution::Drop).await.unwrap().state,
+        person.changes().resolve(price, Resolution::Drop, None).await.unwrap().state,
         ChangeState::Cancelled
     );
     // The same key as before: the platform has done it already.
-    person.changes().resolve(add, Resolution::SendAgain).await.unwrap();
+    person.changes().resolve(add, Resolution::SendAgain, None).await.unwrap();
     until(hub, add, ChangeState::Accepted).await;
     assert_eq!((executed(&play), play.stage.state().price), ([2, 1, 1], 2500));
     let open = ChangeFilter { state: Some(ChangeState::NeedsHuman), ..ChangeFilter::default() };

@@ -244,14 +244,14 @@ async fn another_parcel_needs_a_person_who_is_named() {
     play.stage.state().parcel = Some(("yuantong".into(), "YT9".into()));
     let change = play.hub.changes().settle(receipt.change_id).await.unwrap();
     assert_eq!(change.state, ChangeState::NeedsHuman);
-    let by_system = play.hub.changes().resolve(change.id, Resolution::Drop).await.unwrap_err();
+    let by_system = play.hub.changes().resolve(change.id, Resolution::Drop, None).await.unwrap_err();
     assert_eq!(by_system.kind(), ErrorKind::Forbidden);
     let person = play.hub.acting(Actor::User { id: "u1".into(), roles: vec!["operator".into()] }).unwrap();
-    let done = person.changes().resolve(change.id, Resolution::Drop).await.unwrap();
+    let done = person.changes().resolve(change.id, Resolution::Drop, None).await.unwrap();
     assert_eq!(done.state, ChangeState::Cancelled);
     assert_eq!(play.stage.executed("order.logisticsAdd").len(), 0);
     assert_eq!(
-        person.changes().resolve(change.id, Resolution::Accepted).await.unwrap_err().kind(),
+        person.changes().resolve(change.id, Resolution::Accepted, None).await.unwrap_err().kind(),
         ErrorKind::Conflict
     );
 }

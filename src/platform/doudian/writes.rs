@@ -24,9 +24,11 @@ pub(super) const TYPED: &[(&str, &str)] = &[
 /// nothing says that a second parcel for a shipped order is refused (2.12).
 pub(super) const fn class(wanted: &Wanted) -> WriteClass {
     match wanted {
-        Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } => WriteClass::Repeat,
+        Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } | Wanted::Update { .. } => {
+            WriteClass::Repeat
+        }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
-        Wanted::Ship { .. } => WriteClass::LookOnly,
+        Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
     }
 }
 

@@ -26,9 +26,11 @@ const NATIONWIDE: u32 = 0;
 /// shipment is answered with is not established, so the order is looked at.
 pub(super) const fn class(wanted: &Wanted) -> WriteClass {
     match wanted {
-        Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } => WriteClass::Repeat,
+        Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } | Wanted::Update { .. } => {
+            WriteClass::Repeat
+        }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
-        Wanted::Ship { .. } => WriteClass::LookOnly,
+        Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
     }
 }
 

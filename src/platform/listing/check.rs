@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::PictureRules;
 use crate::error::{Error, Result};
-use crate::model::{CategoryRules, DraftSku, ListingDraft, Picture, PropertyInput, PropertyRule};
+use crate::model::{CategoryRules, DraftSku, ListingDraft, Picture, PropertyInput, PropertyRule, image_type};
 
 /// Characters of an outer id that every platform keeps.
 const LONGEST_OUTER_ID: usize = 64;
@@ -241,21 +241,10 @@ fn picture_problem(picture: &Picture, rules: &PictureRules) -> Option<String> {
         Picture::File(file) if file.bytes.len() > rules.max_bytes => {
             Some(format!("is larger than {} bytes", rules.max_bytes))
         }
-        Picture::File(file) => match sniffed(&file.bytes) {
+        Picture::File(file) => match image_type(&file.bytes) {
             Some(kind) if rules.types.contains(&kind) => None,
             _ => Some(format!("must be one of {} by its content", rules.types.join(", "))),
         },
-    }
-}
-
-/// The media type by the first bytes: names and headers lie.
-pub(crate) fn sniffed(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
     }
 }
 

@@ -17,12 +17,13 @@ pub(super) const TYPED: &[(&str, &str)] = &[
 ];
 
 /// 9.4: setting repeats safely; a delta has no key and counts each time it arrives. 10: a first shipment is for
-/// unshipped orders only, but nothing says what a second one is answered with.
+/// unshipped orders only, but nothing says what a second one is answered with. A product has no key either, and an
+/// edit's quantities are deltas (9.2).
 pub(super) const fn class(wanted: &Wanted) -> WriteClass {
     match wanted {
         Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } => WriteClass::Repeat,
         Wanted::AddStock { .. } => WriteClass::AskPerson,
-        Wanted::Ship { .. } => WriteClass::LookOnly,
+        Wanted::Publish { .. } | Wanted::Update { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
     }
 }
 

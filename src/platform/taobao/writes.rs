@@ -48,9 +48,11 @@ const TAOBAO_SHOP: &str = "C";
 /// parcel for a shipped trade is refused (5.8).
 pub(super) const fn class(wanted: &Wanted) -> WriteClass {
     match wanted {
-        Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } => WriteClass::Repeat,
+        Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } | Wanted::Update { .. } => {
+            WriteClass::Repeat
+        }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
-        Wanted::Ship { .. } => WriteClass::LookOnly,
+        Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
     }
 }
 
@@ -65,7 +67,7 @@ pub(super) fn by_product(wanted: &Wanted, key: Option<&str>, known: &KnownProduc
         Wanted::Online { product, .. } => list_product(product, known),
         Wanted::Price { product, sku, fen } => set_price(product, sku, Fen(*fen), known),
         Wanted::AddStock { product, sku, delta } => add_stock(product, sku, *delta, needed(key)?, known),
-        Wanted::Stock { .. } | Wanted::Ship { .. } => {
+        Wanted::Stock { .. } | Wanted::Publish { .. } | Wanted::Update { .. } | Wanted::Ship { .. } => {
             Err(Error::internal("only wishes that want the product are made with it"))
         }
     }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
+use super::listing::{BecameProduct, accept_listing};
 use super::row::{Columns, all, execute, first, not_found, to_json};
 use super::shop::check_shop;
 use crate::error::Result;
@@ -42,6 +43,7 @@ pub(crate) struct SendRow {
 }
 
 /// A change to queue.
+#[derive(Clone)]
 pub(crate) struct NewSend {
     pub(crate) shop: ShopId,
     pub(crate) wanted: Wanted,
@@ -98,6 +100,8 @@ pub(crate) struct MoveSend {
     pub(crate) expires_at: Option<UtcMillis>,
     /// Kept as it was when absent.
     pub(crate) error: Option<MetError>,
+    /// The product that its listing became.
+    pub(crate) became: Option<BecameProduct>,
     pub(crate) now: UtcMillis,
 }
 
@@ -176,7 +180,7 @@ fn on_lane(
     first(conn, &sql, lane, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
-fn enqueue(conn: &Connection, new: &NewSend) -> Result<Enqueued> {
+pub(super) fn enqueue(conn: &Connection, new: &NewSend) -> Result<Enqueued> {
     check_shop(conn, new.shop)?;
     let wanted = to_json(&new.wanted)?;
     let waiting = on_lane(conn, new, "'queued', 'retry_wait'")?;
@@ -299,10 +303,13 @@ fn move_send(
         waits,
         step.expires_at,
     ];
-    match execute(conn, sql, values)? {
-        0 => Ok(None),
-        _ => get(conn, id).map(Some),
+    if execute(conn, sql, values)? == 0 {
+        return Ok(None);
     }
+    if step.to == ChangeState::Accepted {
+        accept_listing(conn, id, step.became.as_ref(), step.now)?;
+    }
+    get(conn, id).map(Some)
 }
 
 fn under_way_beside(conn: &Connection, id: ChangeId) -> Result<Option<ChangeId>> {
@@ -357,4 +364,16 @@ fn read_send(row: &Row<'_>) -> rusqlite::Result<SendRow> {
         due_at: columns.take()?,
         another_waits: columns.take()?,
     })
+}
+
+/// Claims a change, for the tests of what moves with it.
+#[cfg(test)]
+pub(super) fn claim_for_test(conn: &Connection, id: ChangeId, claim: Claim) -> SendRow {
+    claim_send(conn, &get(conn, id).unwrap(), claim).unwrap().unwrap()
+}
+
+/// Moves a change, for the same tests.
+#[cfg(test)]
+pub(super) fn move_for_test(conn: &Connection, send: &SendRow, step: &MoveSend) -> Result<Option<SendRow>> {
+    move_send(conn, (send.change.id, send.change.state, send.epoch), step)
 }

@@ -93,6 +93,14 @@ fn full_shop(conn: &Connection) -> ShopId {
     let send = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at, updated_at)
         VALUES (?1, 'products.price', '1/2', '{}', 'queued', 0, 'u1', 0, 0)";
     conn.execute(send, [shop]).unwrap();
+    let listing =
+        "INSERT INTO listings (shop_id, outer_id, version, draft, fingerprint, change_id, status, created_at,
+            updated_at)
+        SELECT shop_id, 'A', 1, '{}', 'f', id, 'submitting', 0, 0 FROM sends";
+    conn.execute(listing, []).unwrap();
+    let fact =
+        "INSERT INTO platform_facts (shop_id, name, answer, keep_until) VALUES (?1, 'rules:1', '{}', 9)";
+    conn.execute(fact, [shop]).unwrap();
     let entry = RightEntry { subject: "user:u1".to_owned(), right: Right::Sync, shop: Some(shop) };
     crate::store::right::set_right(conn, &entry, true).unwrap();
     let state = crate::store::oauth::OauthState {
@@ -151,8 +159,10 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
         tables,
         [
             "grants",
+            "listings",
             "oauth_states",
             "orders",
+            "platform_facts",
             "products",
             "quarantine",
             "refunds",

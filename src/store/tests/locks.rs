@@ -97,12 +97,18 @@ async fn no_acknowledged_row_is_lost_while_another_program_comes_and_goes() {
                 Ok(())
             }
         });
-        let error = error_of(looked.await);
-        assert!(error.to_string().contains("drops our locks"), "{error}");
-        noticed += 1;
-        put(&store, key.clone()).await.unwrap();
+        match looked.await {
+            Err(error) => {
+                assert!(error.to_string().contains("drops our locks"), "{error}");
+                noticed += 1;
+                put(&store, key.clone()).await.unwrap();
+            }
+            // The heartbeat's write came in between, noticed it, and took the locks anew.
+            Ok(()) => assert!(!inside, "round {round} was not noticed"),
+        }
         acknowledged.push(key);
     }
+    assert!(noticed >= rounds * 9 / 10, "{noticed} of {rounds} looks noticed by the writes after them");
     others.kill();
     let theirs = others.hear_rest();
     let found: HashSet<String> = keys(&store).await.into_iter().collect();
