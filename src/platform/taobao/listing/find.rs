@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::wire::{self, Item};
-use super::ask;
+use super::{ask, item};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
 use crate::platform::ask::wall_clock;
@@ -120,8 +120,7 @@ fn read(known: &str, outer_id: &str) -> Result<Page, DecodeError> {
 
 /// When a product was made, if it has the outer id still.
 fn made(known: &str, outer_id: &str) -> Result<Option<UtcMillis>, DecodeError> {
-    let members = Members::of(known.as_bytes()).ok_or_else(|| DecodeError::new("the answer", "an object"))?;
-    let text = lenient::text(members.get("item").ok_or_else(|| DecodeError::new("item", "an object"))?)?;
+    let text = item(known)?;
     let item = Item::read(&text)?;
     if item.outer_id.outer()?.as_deref() != Some(outer_id) {
         return Ok(None);

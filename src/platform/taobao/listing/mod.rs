@@ -13,17 +13,19 @@ mod xml;
 pub(super) use find::find;
 pub(super) use review::review;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::wire::{Item, Sku};
 use super::{convert, wire};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{CategoryRules, FilePart};
 use crate::platform::ask::{given as needed, number};
-use crate::platform::lenient::Field;
+use crate::platform::lenient::{self, Members};
 use crate::platform::listing::missing;
 use crate::platform::{
     ApiCall, CallParts, DecodeError, Facts, PictureRules, Publication, Published, Question, Repeat, Step,
@@ -69,7 +71,7 @@ fn title(name: &str) -> String {
 }
 
 fn uploaded(body: &[u8]) -> Result<Uploaded, DecodeError> {
-    let text = crate::platform::lenient::text(wire::object(body, "picture")?)?;
+    let text = lenient::text(wire::object(body, "picture")?)?;
     let picture = wire::StoredPicture::read(&text)?;
     let path = picture.picture_path.text()?.ok_or_else(|| picture.picture_path.wrong("an address"))?;
     let url = if path.starts_with("//") { format!("https:{path}") } else { path };
@@ -194,7 +196,7 @@ fn create(what: &Publication<'_>, given: &Given, facts: &Facts) -> Result<Step<A
         Step::Ask(question) => return Ok(Step::Ask(question)),
         Step::Done(raw) => raw,
     };
-    params["schema"] = submission(&raw, what, given)?.into();
+    params["schema"] = submission(&raw, what, given, None)?.into();
     for name in ["barcode", "biz_type"] {
         if let Some(value) = given.beside(name)? {
             params[name] = value.into();
@@ -216,18 +218,6 @@ fn spu_of(what: &Publication<'_>, given: &Given) -> Result<(u64, Option<u64>)> {
     }
 }
 
-#[derive(Deserialize)]
-struct Known<'a> {
-    #[serde(borrow)]
-    item: KnownItem<'a>,
-}
-
-#[derive(Deserialize)]
-struct KnownItem<'a> {
-    #[serde(borrow)]
-    cid: &'a RawValue,
-}
-
 /// The whole document goes back, with what the draft changes (5.3).
 fn edit(
     what: &Publication<'_>,
@@ -245,10 +235,10 @@ fn edit(
     }
     let name = format!("item:{product}");
     let Some(known) = facts.get(&name) else {
-        let params = json!({"num_iid": product, "fields": "num_iid,cid"});
+        let params = json!({"num_iid": product, "fields": "num_iid,cid,sku"});
         return Ok(ask(name, "taobao.item.seller.get", &params, None));
     };
-    check_category(known, cid)?;
+    let skus = known_skus(known, cid)?;
     let params = json!({"item_id": product});
     let raw =
         match document(facts, &format!("edit:{product}"), "alibaba.item.edit.schema.get", &params, None)? {
@@ -256,26 +246,43 @@ fn edit(
             Step::Done(raw) => raw,
         };
     let mut params = params;
-    params["schema"] = submission(&raw, what, given)?.into();
+    params["schema"] = submission(&raw, what, given, Some(skus))?.into();
     if let Some(value) = given.beside("biz_type")? {
         params["biz_type"] = value.into();
     }
     Ok(Step::Done(ApiCall::shop_write("alibaba.item.edit.submit", &params, published)))
 }
 
-/// The document of a product belongs to its category: with another one its fields would be wrong.
-fn check_category(known: &str, cid: u64) -> Result<()> {
-    let unread = || Error::new(ErrorKind::Decode, "the product's category cannot be read");
-    let known: Known<'_> = serde_json::from_str(known).map_err(|_| unread())?;
-    let found = Field::new("cid", known.item.cid.get()).id().map_err(|_| unread())?;
-    if found == Some(cid.to_string()) {
-        return Ok(());
+/// How many SKUs a product has. Its document belongs to its category: with another one its fields would be wrong.
+fn known_skus(known: &str, cid: u64) -> Result<usize> {
+    let unread = |error| Error::new(ErrorKind::Decode, format!("the product cannot be read: {error}"));
+    let text = item(known).map_err(unread)?;
+    let item = Item::read(&text).map_err(unread)?;
+    if item.cid.id().map_err(unread)? != Some(cid.to_string()) {
+        return Err(Error::invalid(
+            "`categoryId` is not the product's category, which an edit does not change",
+        ));
     }
-    Err(Error::invalid("`categoryId` is not the product's category, which an edit does not change"))
+    let listed = wire::inner_list(item.skus, "sku").map_err(unread)?;
+    let is_there =
+        |text: &&str| !Sku::read(text).is_ok_and(|sku| sku.status.text() == Ok(Some("delete".into())));
+    Ok(listed.into_iter().filter(is_there).count())
 }
 
-fn submission(raw: &str, what: &Publication<'_>, given: &Given) -> Result<String> {
+/// The product in an answer.
+fn item(known: &str) -> Result<Cow<'_, str>, DecodeError> {
+    let members = Members::of(known.as_bytes()).ok_or_else(|| DecodeError::new("the answer", "an object"))?;
+    lenient::text(members.get("item").ok_or_else(|| DecodeError::new("item", "an object"))?)
+}
+
+/// `skus` is how many the product has: a document that shows others would drop them, or bring stock back.
+fn submission(raw: &str, what: &Publication<'_>, given: &Given, skus: Option<usize>) -> Result<String> {
     let schema = schema::read(raw).map_err(unreadable)?;
+    if skus.is_some_and(|skus| skus != schema.held_skus()) {
+        let message =
+            "the platform's document of the product does not show its SKUs as they are: try again later";
+        return Err(Error::new(ErrorKind::Decode, message));
+    }
     let filled = fill::fill(&schema, what.draft, given)?;
     schema::written(schema.dialect, &filled)
 }

@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use super::super::wire::Item;
-use super::ask;
+use super::{ask, item};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ListingStatus;
 use crate::platform::ask::number;
-use crate::platform::lenient::{self, Members};
 use crate::platform::{DecodeError, Facts, ReviewSeen, Step, UnderReview};
 
 /// What is asked.
@@ -30,8 +29,7 @@ pub(in crate::platform::taobao) fn review(what: &UnderReview<'_>, facts: &Facts)
 /// The platform has no state of a review. One in stock that nobody touched since it was made may still be looked at;
 /// see `docs.md`. What the platform did not like it says in a message (7.4), which no call repeats.
 fn seen(known: &str) -> Result<ReviewSeen, DecodeError> {
-    let members = Members::of(known.as_bytes()).ok_or_else(|| DecodeError::new("the answer", "an object"))?;
-    let text = lenient::text(members.get("item").ok_or_else(|| DecodeError::new("item", "an object"))?)?;
+    let text = item(known)?;
     let item = Item::read(&text)?;
     let shelf = item.approve_status.text()?.ok_or_else(|| item.approve_status.wrong("a status"))?;
     let violates = item.violation.flag()?.unwrap_or(false);

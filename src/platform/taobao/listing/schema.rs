@@ -1,5 +1,6 @@
 //! The rules of a category or a product: an XML document of fields, each with what it takes and what it holds (5.3).
 
+use super::roles::{Role, role};
 use super::xml::{self, Element};
 use crate::platform::DecodeError;
 
@@ -32,6 +33,17 @@ impl Dialect {
         match self {
             Self::Classic => "complex-values",
             Self::Current => "complex-value",
+        }
+    }
+}
+
+impl Schema {
+    /// How many SKUs the product has by its document.
+    pub(super) fn held_skus(&self) -> usize {
+        let skus = self.fields.iter().find(|field| role(&field.id) == Some(Role::Skus));
+        match skus.and_then(|field| field.held.as_ref()) {
+            Some(Content::Rows(rows)) => rows.len(),
+            _ => 0,
         }
     }
 }
@@ -249,11 +261,10 @@ fn held(element: &Element, kind: Kind) -> Option<Content> {
             Some(filled(parts)).filter(|parts| !parts.is_empty()).map(Content::Parts)
         }
         Kind::MultiComplex => {
-            let mut rows: Vec<_> = element.all("complex-values").map(filled).collect();
-            let preset = element.child("default-values");
-            rows.extend(
-                preset.into_iter().flat_map(|preset| preset.all("default-complex-values")).map(filled),
-            );
+            // Preset rows stand in a list of their own, or without one.
+            let preset = element.child("default-values").unwrap_or(element);
+            let rows = element.all("complex-values").chain(preset.all("default-complex-values"));
+            let rows: Vec<_> = rows.map(filled).filter(|row| !row.is_empty()).collect();
             (!rows.is_empty()).then_some(Content::Rows(rows))
         }
         Kind::Nothing => None,

@@ -4,9 +4,17 @@ use super::*;
 
 const PRODUCT: &str = "652874751412";
 
+/// The product with so many SKUs, and one that was deleted.
+fn item(cid: u64, skus: u64) -> String {
+    let sku = |id: u64, status: &str| json!({"sku_id": id, "status": status});
+    let mut all: Vec<_> = (0..skus).map(|nth| sku(5001 + nth, "normal")).collect();
+    all.push(sku(4999, "delete"));
+    json!({"item": {"num_iid": 652_874_751_412_u64, "cid": cid, "skus": {"sku": all}}}).to_string()
+}
+
 fn known() -> Facts {
     let mut facts = Facts::default();
-    facts.insert("item:652874751412", r#"{"item":{"num_iid":652874751412,"cid":50008613}}"#);
+    facts.insert("item:652874751412", item(50_008_613, 2));
     told(&mut facts, "edit:652874751412", fixture!("item.edit.schema.get.ok"));
     facts
 }
@@ -24,11 +32,11 @@ fn the_category_and_the_document_are_asked_for_each_time() {
     let mut facts = Facts::default();
     let first = asked(step(&with_skus(), Some(PRODUCT), &facts).unwrap());
     assert_eq!((first.call.parts.api.as_str(), first.keep), ("taobao.item.seller.get", None));
-    facts.insert(&first.name, r#"{"item":{"num_iid":652874751412,"cid":50008613}}"#);
+    facts.insert(&first.name, item(50_008_613, 2));
     let second = asked(step(&with_skus(), Some(PRODUCT), &facts).unwrap());
     assert_eq!((second.call.parts.api.as_str(), second.keep), ("alibaba.item.edit.schema.get", None));
     assert_eq!(second.call.parts.params, r#"{"item_id":652874751412}"#);
-    facts.insert("item:652874751412", r#"{"item":{"num_iid":652874751412,"cid":16}}"#);
+    facts.insert("item:652874751412", item(16, 2));
     assert!(refused(&with_skus(), Some(PRODUCT), &facts).contains("is not the product's category"));
 }
 
@@ -80,10 +88,29 @@ fn skus_are_not_dropped_by_a_draft_without_options() {
     let without = without
         .replace("<value>4</value></field></default-complex-values>", "<value>4</value></field></other>");
     told(&mut facts, "edit:652874751412", without.as_bytes());
+    // A document without the SKUs that there are is not believed.
+    let unread = step(&with_skus(), Some(PRODUCT), &facts).unwrap_err();
+    assert_eq!(unread.kind(), ErrorKind::Decode, "{unread}");
+    facts.insert("item:652874751412", item(50_008_613, 0));
     let (_, params) = done(step(&draft(), Some(PRODUCT), &facts).unwrap());
     let root = super::super::xml::read(params["schema"].as_str().unwrap()).unwrap();
     assert_eq!((value(&root, "price"), value(&root, "quantity")), (Some("19.90"), Some("7")));
     assert!(field(&root, "sku").is_none());
+}
+
+#[test]
+fn preset_rows_may_stand_without_a_list_of_their_own() {
+    let text = String::from_utf8(fixture!("item.edit.schema.get.ok").to_vec()).unwrap();
+    let (start, end) =
+        ("<default-values><default-complex-values>", "</default-complex-values></default-values>");
+    let bare = text.replace(start, &start[16..]).replace(end, &end[..25]);
+    assert_ne!(bare, text);
+    let mut facts = known();
+    told(&mut facts, "edit:652874751412", bare.as_bytes());
+    assert_eq!(
+        done(step(&with_skus(), Some(PRODUCT), &facts).unwrap()),
+        done(step(&with_skus(), Some(PRODUCT), &known()).unwrap())
+    );
 }
 
 #[test]
