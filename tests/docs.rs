@@ -23,6 +23,8 @@ const PINDUODUO_PUBLISHES: &str = "pinduoduo_publishes_once_and_edits_without_mo
 
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
+const TAOBAO_PUBLISHES: &str = "tests/it/taobao/publishing.rs";
+const TAOBAO_PUBLISHED: &str = "a_draft_with_an_image_becomes_one_product_and_is_followed_to_the_shelf";
 const TAOBAO_ALL: &str = "a_first_sync_reads_all_and_the_next_what_changed";
 
 /// The tests that prove a capability against the sandbox, which plays the platform. A capability that
@@ -137,6 +139,14 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     ),
     (PlatformId::Taobao, Capability::ShipOrder, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::ListCompanies, TAOBAO_WRITES, "a_trade_is_shipped_once"),
+    (PlatformId::Taobao, Capability::CategoryRules, TAOBAO_PUBLISHES, TAOBAO_PUBLISHED),
+    (PlatformId::Taobao, Capability::PublishProduct, TAOBAO_PUBLISHES, TAOBAO_PUBLISHED),
+    (
+        PlatformId::Taobao,
+        Capability::UpdateProduct,
+        TAOBAO_PUBLISHES,
+        "a_product_is_edited_as_a_whole_and_keeps_what_was_sold_meanwhile",
+    ),
     (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
     (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, ALIKE),
     (PlatformId::Pinduoduo, Capability::RefreshGrant, SUITE, RENEWS),
