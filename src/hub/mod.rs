@@ -10,8 +10,10 @@ mod events;
 mod explain;
 mod guard;
 mod health;
+mod marketing;
 mod oauth;
 mod orders;
+mod place;
 mod platforms;
 mod products;
 mod query;
@@ -40,6 +42,7 @@ pub use call::RawRequest;
 pub use changes::Changes;
 pub use events::EventStream;
 pub use health::Health;
+pub use marketing::{LinkOrderFilter, LinkRequest, LinkSearch, Marketing, PromotionFilter};
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
@@ -143,6 +146,11 @@ impl Hub {
     /// Their orders.
     pub fn orders(&self) -> Orders {
         Orders(self.clone())
+    }
+
+    /// Their promotions and coupons, and links that earn a commission.
+    pub fn marketing(&self) -> Marketing {
+        Marketing(self.clone())
     }
 
     /// Writes to the platforms, and how they go on.

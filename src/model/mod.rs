@@ -9,6 +9,7 @@ mod event;
 mod explain;
 mod file;
 mod id;
+mod marketing;
 mod money;
 mod order;
 mod page;
@@ -31,6 +32,9 @@ pub use explain::{
 };
 pub use file::FilePart;
 pub use id::{AppId, ChangeId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
+pub use marketing::{
+    Campaign, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, Listing, PromotionLink, PromotionStatus,
+};
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 pub use page::{Page, PageRequest};

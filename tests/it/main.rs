@@ -12,6 +12,7 @@ mod connect;
 mod fetch;
 mod files;
 mod kills;
+mod marketing;
 mod quickstart;
 mod restore;
 mod rights;
