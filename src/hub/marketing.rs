@@ -179,8 +179,11 @@ async fn make_links(engine: &Engine, request: LinkRequest) -> Result<Vec<Promoti
     }
     let app = engine.contexts.app(request.app_id).await?;
     let wish = |target| LinkWish { placement: request.placement.as_deref(), target };
-    let calls: Vec<_> =
-        request.targets.iter().map(|target| app.platform.create_link(&wish(target))).collect::<Result<_>>()?;
+    let calls: Vec<_> = request
+        .targets
+        .iter()
+        .map(|target| app.platform.create_link(&wish(target)))
+        .collect::<Result<_>>()?;
     let mut links = Vec::with_capacity(calls.len());
     for call in &calls {
         links.push(engine.caller.call_app(&app, call, interactive()).await?);
@@ -191,8 +194,7 @@ async fn make_links(engine: &Engine, request: LinkRequest) -> Result<Vec<Promoti
 async fn search_goods(engine: &Engine, search: LinkSearch) -> Result<Listing<LinkGoods>> {
     let app = engine.contexts.app(search.app_id).await?;
     let placement = search.placement.as_deref();
-    let list =
-        format!("goods {} {} {}", search.app_id, placement.unwrap_or_default(), search.keyword);
+    let list = format!("goods {} {} {}", search.app_id, placement.unwrap_or_default(), search.keyword);
     let place = begin(&search.page, &list, app.platform.goods_search())?;
     let query = GoodsQuery { placement, keyword: &search.keyword, turn: place.turn() };
     let call = app.platform.search_goods(&query)?;

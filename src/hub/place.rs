@@ -117,7 +117,9 @@ impl Place {
     pub(super) fn of(request: &PageRequest, list: &str) -> Result<Option<Self>> {
         let Some(text) = &request.cursor else { return Ok(None) };
         decode(text, list).map(Some).ok_or_else(|| {
-            Error::invalid("the cursor is not one this list returned; pass nextCursor and the other options unchanged")
+            Error::invalid(
+                "the cursor is not one this list returned; pass nextCursor and the other options unchanged",
+            )
         })
     }
 }
@@ -203,7 +205,8 @@ mod tests {
             let text = place.text("orders of app 1");
             assert_eq!(Place::of(&request(text.clone()), "orders of app 1").unwrap(), Some(place));
             assert!(Place::of(&request(text.clone()), "orders of app 2").is_err());
-            for forged in [String::new(), "00".into(), "é".into(), text.replace('0', "1"), text[2..].into()] {
+            for forged in [String::new(), "00".into(), "é".into(), text.replace('0', "1"), text[2..].into()]
+            {
                 let error = Place::of(&request(forged), "orders of app 1").unwrap_err();
                 assert_eq!(error.code(), "INVALID_REQUEST");
             }

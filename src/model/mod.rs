@@ -33,7 +33,8 @@ pub use explain::{
 pub use file::FilePart;
 pub use id::{AppId, ChangeId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
 pub use marketing::{
-    Campaign, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, Listing, PromotionLink, PromotionStatus,
+    Campaign, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, Listing, PromotionLink,
+    PromotionStatus,
 };
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};

@@ -466,7 +466,10 @@ impl Report<'_> {
         }
         let params = |page| {
             [
-                (Capability::ListCampaigns, adapter.list_campaigns(&turn(page)).map(|call| call.parts.params)),
+                (
+                    Capability::ListCampaigns,
+                    adapter.list_campaigns(&turn(page)).map(|call| call.parts.params),
+                ),
                 (Capability::ListCoupons, adapter.list_coupons(&turn(page)).map(|call| call.parts.params)),
                 (
                     Capability::SearchGoods,

@@ -10,6 +10,7 @@ use dianqiao::model::{
 };
 use dianqiao::{ErrorKind, LinkOrderFilter, LinkRequest, LinkSearch, PromotionFilter};
 
+use crate::conformance::{PARTIES, Party, Visit};
 use crate::support::{Desk, REDIRECT_URI};
 
 /// The app at this place of what the sandbox printed.
@@ -93,6 +94,66 @@ impl Promoter {
 
 fn days_ago(days: u64) -> UtcMillis {
     Clock::system().now().minus(Duration::from_secs(days * 86_400))
+}
+
+/// A connected shop of a platform.
+async fn visit(party: &'static Party) -> Visit {
+    Visit::start(party, &["--orders", "20", "--products", "30"]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probe() {
+    for platform in ["taobao", "jd", "pinduoduo"] {
+        let party = PARTIES.into_iter().find(|party| party.platform.as_str() == platform).unwrap();
+        let visit = visit(party).await;
+        let filter = |cursor| PromotionFilter { shop_id: visit.shop.id, page: part(7, cursor) };
+        let marketing = visit.hub.marketing();
+        let mut cursor = None;
+        loop {
+            match marketing.campaigns(filter(cursor)).await {
+                Ok(listing) => {
+                    println!("{platform} {} unreadable {} {:?}", listing.items.len(), listing.unreadable, listing.items.first());
+                    cursor = listing.next_cursor;
+                    if cursor.is_none() { break }
+                }
+                Err(error) => { println!("{platform} campaigns {error}"); break }
+            }
+        }
+        cursor = None;
+        loop {
+            match marketing.coupons(filter(cursor)).await {
+                Ok(listing) => {
+                    println!("{platform} {} unreadable {} {:?}", listing.items.len(), listing.unreadable, listing.items.first());
+                    cursor = listing.next_cursor;
+                    if cursor.is_none() { break }
+                }
+                Err(error) => { println!("{platform} coupons {error}"); break }
+            }
+        }
+    }
+    for (platform, placement) in [(PlatformId::Taobao, "mm_1_2_3"), (PlatformId::Jd, "4100_7")] {
+        let promoter = Promoter::open(platform, "").await;
+        let goods = promoter.goods(Some(placement), "新", part(5, None)).await;
+        println!("{platform} goods {:?}", goods.as_ref().map(|g| (g.items.len(), g.unreadable, &g.next_cursor, g.items.first())));
+        let target = goods.ok().and_then(|g| g.items.first().and_then(|g| g.target.clone())).unwrap_or("https://item.jd.com/1.html".into());
+        println!("{platform} links {:?}", promoter.links(placement, vec![target]).await);
+        let mut cursor = None;
+        let mut n = 0;
+        loop {
+            match promoter.orders(days_ago(2), part(100, cursor)).await {
+                Ok(listing) => {
+                    n += 1;
+                    if !listing.items.is_empty() {
+                    println!("{platform} orders {} unreadable {} {:?}", listing.items.len(), listing.unreadable, listing.items.first());
+                    }
+                    cursor = listing.next_cursor;
+                    if cursor.is_none() { break }
+                }
+                Err(error) => { println!("{platform} orders {error}"); break }
+            }
+        }
+        println!("{platform} {n} parts");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,9 @@ const READS: &[&str] = &[
     "sku.stockNum",
 ];
 
+/// Its list of methods has none for campaigns or coupons of a shop (2.16).
+const NO_PROMOTIONS: &str = "its API has no promotions; an order's promotion amounts show what was taken off";
+
 /// The adapter of 抖店.
 #[derive(Debug)]
 pub struct Doudian;
@@ -298,6 +301,18 @@ impl Platform for Doudian {
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
         ask::typed(writes::TYPED, api)
+    }
+
+    fn why_not(&self, capability: Capability) -> Option<&'static str> {
+        let is_promotion = matches!(
+            capability,
+            Capability::ListCampaigns
+                | Capability::ListCoupons
+                | Capability::CreateLinks
+                | Capability::SearchGoods
+                | Capability::ListLinkOrders
+        );
+        is_promotion.then_some(NO_PROMOTIONS)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {

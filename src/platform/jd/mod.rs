@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod market;
 pub mod notice;
 mod reads;
 mod sign;
@@ -17,14 +18,15 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
-    WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GoodsQuery, GrantTimes,
+    LinkOrderQuery, LinkWish, ListPage, ListShape, MarketPage, OrderQuery, PageOrder, Parsed, Place,
+    Platform, ProductDetail, ProductQuery, Quota, Reading, RefreshWindow, RemoteOrder, Shipment, ShopFacts,
+    SignedRequest, StockChange, TokenSet, TokenUse, Turn, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Campaign, Category, Company, Coupon, Fen, LinkGoods, LinkOrder, PlatformId, ProductRecord,
+    PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -94,6 +96,11 @@ impl Platform for Jd {
             Capability::SetStock,
             Capability::ShipOrder,
             Capability::ListCompanies,
+            Capability::ListCampaigns,
+            Capability::ListCoupons,
+            Capability::CreateLinks,
+            Capability::SearchGoods,
+            Capability::ListLinkOrders,
             Capability::Raw,
         ]
     }
@@ -330,6 +337,42 @@ impl Platform for Jd {
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
         ask::typed(writes::TYPED, api)
+    }
+
+    fn campaign_list(&self) -> Option<ListShape> {
+        Some(market::CAMPAIGNS)
+    }
+
+    fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
+        market::campaigns(turn)
+    }
+
+    fn coupon_list(&self) -> Option<ListShape> {
+        Some(market::COUPONS)
+    }
+
+    fn list_coupons(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Coupon>>> {
+        market::coupons(turn)
+    }
+
+    fn create_link(&self, wish: &LinkWish<'_>) -> Result<ApiCall<PromotionLink>> {
+        market::link(wish)
+    }
+
+    fn goods_search(&self) -> Option<ListShape> {
+        Some(market::GOODS)
+    }
+
+    fn search_goods(&self, query: &GoodsQuery<'_>) -> Result<ApiCall<MarketPage<LinkGoods>>> {
+        market::goods(query)
+    }
+
+    fn link_order_rules(&self) -> Option<WindowRules> {
+        Some(market::LINK_ORDERS)
+    }
+
+    fn list_link_orders(&self, query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {
+        market::link_orders(query)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {

@@ -53,12 +53,8 @@ pub(super) fn coupons(turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Coupon>>> {
         "page_size": page_size(turn.size, COUPONS.page_size)?,
     });
     match turn.section {
-        0 => {
-            Ok(ApiCall::shop_read("pdd.promotion.goods.coupon.list.get", &params, convert::goods_coupons))
-        }
-        1 => {
-            Ok(ApiCall::shop_read("pdd.promotion.merchant.coupon.list.get", &params, convert::shop_coupons))
-        }
+        0 => Ok(ApiCall::shop_read("pdd.promotion.goods.coupon.list.get", &params, convert::goods_coupons)),
+        1 => Ok(ApiCall::shop_read("pdd.promotion.merchant.coupon.list.get", &params, convert::shop_coupons)),
         _ => Err(Error::invalid("coupons have the sections 0 and 1")),
     }
 }

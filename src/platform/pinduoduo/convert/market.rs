@@ -110,11 +110,7 @@ pub(in crate::platform::pinduoduo) fn link(body: &[u8]) -> Result<PromotionLink,
         mini_app_id,
         mini_app_path,
         password: None,
-        extra: extra(&[
-            wire.mobile_short_url,
-            wire.we_app_web_view_short_url,
-            wire.we_app_web_view_url,
-        ]),
+        extra: extra(&[wire.mobile_short_url, wire.we_app_web_view_short_url, wire.we_app_web_view_url]),
     })
 }
 
