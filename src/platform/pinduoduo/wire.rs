@@ -43,7 +43,20 @@ const ODD_KEYS: &[(&str, &str)] = &[
 ];
 
 /// Replies that are documented without a key around them (6, 11).
-const BARE: &[&str] = &["pdd.promotion.limited.discount.list.get", "pdd.refund.information.get"];
+const BARE: &[&str] = &[
+    "pdd.goods.cps.mall.unit.change",
+    "pdd.goods.cps.mall.unit.query",
+    "pdd.goods.cps.unit.change",
+    "pdd.goods.cps.unit.create",
+    "pdd.goods.cps.unit.delete",
+    "pdd.goods.cps.unit.query",
+    "pdd.promotion.limited.activity.cancel",
+    "pdd.promotion.limited.activity.create",
+    "pdd.promotion.limited.discount.list.get",
+    "pdd.promotion.limited.qualified.goods.get",
+    "pdd.promotion.limited.qualified.sku.get",
+    "pdd.refund.information.get",
+];
 
 /// The key that holds a method's result (6): the exceptions, else its name without `pdd.` and with `_response`.
 pub(super) fn key(api: &str) -> Cow<'static, str> {
