@@ -1,5 +1,6 @@
 //! Promotions and coupons of a shop (12), and what the union answers (15): JSON inside a text, amounts in yuan.
 
+use super::super::fault::UNION_RESULTS;
 use super::super::wire::{
     self, Commission, CouponItem, LinkUrls, Price, Promotion, UnionCoupon, UnionGoods, UnionOrder,
 };
@@ -236,7 +237,7 @@ fn link_order_status(code: &str) -> LinkOrderStatus {
 /// The text that holds the union's result, which is JSON again.
 fn union_text(api: &str, body: &[u8]) -> Result<String, DecodeError> {
     let answer = wire::object(api, body)?;
-    let held = ["queryResult", "getResult", "result"].into_iter().find_map(|name| answer.scalar(name));
+    let held = UNION_RESULTS.iter().find_map(|name| answer.scalar(name));
     held.ok_or_else(|| DecodeError::new("queryResult", "JSON as a text"))
 }
 
