@@ -15,6 +15,7 @@ mod events;
 mod explain;
 mod fields;
 mod hub;
+mod marketing;
 mod oauth;
 mod orders;
 mod outcome;

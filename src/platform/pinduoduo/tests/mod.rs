@@ -3,6 +3,7 @@
 mod call;
 mod decode;
 mod fault;
+mod market;
 mod sign;
 
 use super::Pinduoduo;
