@@ -62,6 +62,11 @@ const EXPORTS = {
   'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'refunds.list': { optional: true, fields: { shopId: 'id', status: 'word', platformOrderId: 'text', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'refunds.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
+  'marketing.campaigns': { base: { shopId: '1' }, fields: { shopId: 'id', ...PAGE } },
+  'marketing.coupons': { base: { shopId: '1' }, fields: { shopId: 'id', ...PAGE } },
+  'marketing.createLinks': { base: { appId: '1', targets: ['x'] }, fields: { appId: 'id', placement: 'text' }, more: ['targets'] },
+  'marketing.searchGoods': { base: { appId: '1', keyword: 'x' }, fields: { appId: 'id', placement: 'text', keyword: 'text', ...PAGE } },
+  'marketing.linkOrders': { base: { appId: '1', from: '2026-01-01T00:00:00Z' }, fields: { appId: 'id', from: 'time', to: 'time', ...PAGE } },
   'runs.list': { optional: true, fields: { shopId: 'id', kind: 'word', state: 'word', ...PAGE } },
   'audit.list': { optional: true, fields: { shopId: 'id', actor: 'text', ...PAGE } },
   'rights.set': { base: { subject: 'role:x', right: 'sync', granted: true }, fields: { subject: 'text', right: 'word', shopId: 'id', granted: 'flag' } },
@@ -138,7 +143,9 @@ test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
-    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
+    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter',
+    'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
+    'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
     'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor', rotateKey: 'RotateKeyOptions',
   }

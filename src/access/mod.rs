@@ -16,6 +16,8 @@ const ROLES: [(&str, &[Right]); 3] = [
             Right::ProductsWrite,
             Right::OrdersRead,
             Right::OrdersShip,
+            Right::MarketingRead,
+            Right::MarketingManage,
             Right::Sync,
         ],
     ),

@@ -11,8 +11,10 @@ mod explain;
 mod guard;
 mod health;
 mod listings;
+mod marketing;
 mod oauth;
 mod orders;
+mod place;
 mod platforms;
 mod products;
 mod query;
@@ -42,6 +44,7 @@ pub use changes::Changes;
 pub use events::EventStream;
 pub use health::Health;
 pub use listings::Listings;
+pub use marketing::{LinkOrderFilter, LinkRequest, LinkSearch, Marketing, PromotionFilter};
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
@@ -150,6 +153,11 @@ impl Hub {
     /// Their orders.
     pub fn orders(&self) -> Orders {
         Orders(self.clone())
+    }
+
+    /// Their promotions and coupons, and links that earn a commission.
+    pub fn marketing(&self) -> Marketing {
+        Marketing(self.clone())
     }
 
     /// Writes to the platforms, and how they go on.

@@ -50,6 +50,10 @@ words! {
         OrdersRead = "orders.read",
         /// Ship orders.
         OrdersShip = "orders.ship",
+        /// See promotions and coupons of shops, and the goods and orders of promotion links.
+        MarketingRead = "marketing.read",
+        /// Make promotion links.
+        MarketingManage = "marketing.manage",
         /// Start and cancel syncs.
         Sync = "sync",
         /// Call any method of a platform.

@@ -10,6 +10,7 @@ mod explain;
 mod file;
 mod id;
 mod listing;
+mod marketing;
 mod money;
 mod order;
 mod page;
@@ -35,6 +36,10 @@ pub use id::{AppId, ChangeId, ListingId, OrderId, ProductId, RefundId, RunId, Sh
 pub use listing::{
     CategoryRules, DraftSku, Listing, ListingDraft, ListingFilter, ListingStatus, Picture, PropertyInput,
     PropertyOption, PropertyRule, SkuOption,
+};
+pub use marketing::{
+    Campaign, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, MarketList, PromotionLink,
+    PromotionStatus,
 };
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};

@@ -96,6 +96,25 @@ export type RefundStatus =
   | 'done'
   | 'closed'
   | 'unknown'
+export type PromotionStatus =
+  | 'draft'
+  | 'under_review'
+  | 'refused'
+  | 'scheduled'
+  | 'running'
+  | 'paused'
+  | 'used_up'
+  | 'ended'
+  | 'unknown'
+export type LinkOrderStatus =
+  | 'unpaid'
+  | 'paid'
+  | 'received'
+  | 'approved'
+  | 'refused'
+  | 'settled'
+  | 'closed'
+  | 'unknown'
 export type Tier = 'r1' | 'r2' | 'w1' | 'w2'
 export type ProductStatus =
   | 'on_sale'
@@ -141,6 +160,8 @@ export type Right =
   | 'products.write'
   | 'orders.read'
   | 'orders.ship'
+  | 'marketing.read'
+  | 'marketing.manage'
   | 'sync'
   | 'raw'
   | 'rights.manage'
@@ -399,6 +420,36 @@ export interface RefundFilter extends Paged {
   updatedFrom?: string
   /** Changed before this time: ISO 8601 with a zone. */
   updatedTo?: string
+}
+
+export interface PromotionQuery extends Paged {
+  shopId: string
+}
+
+export interface LinkRequest {
+  /** A promoter's app. */
+  appId: string
+  /** What orders are counted for: a `p_id` on 拼多多, `siteId` or `siteId_positionId` on 京东; 淘宝 targets hold it. */
+  placement?: string
+  /** `target` of goods that `searchGoods` gave; at most 20. */
+  targets: string[]
+}
+
+export interface LinkSearch extends Paged {
+  /** A promoter's app. */
+  appId: string
+  /** What the links will be for. 淘宝 needs it (an `adzone_id` or a whole `mm_…`); 拼多多 wants it registered first. */
+  placement?: string
+  keyword: string
+}
+
+export interface LinkOrderQuery extends Paged {
+  /** A promoter's app. */
+  appId: string
+  /** Changed at or after this time: ISO 8601 with a zone. With a `cursor`, the times that its list began with count. */
+  from: string
+  /** Changed by this time; by now when left out. */
+  to?: string
 }
 
 export interface OrderFilter extends Paged {

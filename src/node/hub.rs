@@ -12,6 +12,7 @@ use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::events;
 use super::fields::{Fields, required};
 use super::listings::Listings;
+use super::marketing::Marketing;
 use super::oauth::OAuth;
 use super::orders::Orders;
 use super::outcome::{guarded, immediate};
@@ -120,6 +121,12 @@ impl Hub {
     #[napi(getter)]
     pub fn refunds(&self, env: &Env) -> napi::Result<Refunds> {
         immediate(env, "hub.refunds", || Ok(Refunds(self.0.refunds())))
+    }
+
+    /// Promotions and coupons of shops, and links that earn a commission.
+    #[napi(getter)]
+    pub fn marketing(&self, env: &Env) -> napi::Result<Marketing> {
+        immediate(env, "hub.marketing", || Ok(Marketing(self.0.marketing())))
     }
 
     /// Writes to the platforms, and how they go on.

@@ -17,6 +17,7 @@ mod explain;
 mod fields;
 mod hub;
 mod listings;
+mod marketing;
 mod oauth;
 mod orders;
 mod outcome;

@@ -15,9 +15,9 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, Fen, GrantState, ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus,
-    PropertyInput, RefundKind, RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage,
-    Tier,
+    AppKind, Fen, GrantState, LinkOrderStatus, ListingStatus, Operation, OrderStatus, PlatformId,
+    ProductStatus, PromotionStatus, PropertyInput, RefundKind, RefundStatus, Right, RunKind, RunMode,
+    RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
 fn text(text: &str) -> Tree {
@@ -61,6 +61,8 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("PropertyInput"), words(PropertyInput::ALL, PropertyInput::as_str));
     assert_eq!(union_of("RefundKind"), words(RefundKind::ALL, RefundKind::as_str));
     assert_eq!(union_of("RefundStatus"), words(RefundStatus::ALL, RefundStatus::as_str));
+    assert_eq!(union_of("PromotionStatus"), words(PromotionStatus::ALL, PromotionStatus::as_str));
+    assert_eq!(union_of("LinkOrderStatus"), words(LinkOrderStatus::ALL, LinkOrderStatus::as_str));
     assert_eq!(union_of("Tier"), words(Tier::ALL, Tier::as_str));
     assert_eq!(union_of("Right"), words(Right::ALL, Right::as_str));
 }

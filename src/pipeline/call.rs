@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::{Contacts, Failure, RetryPolicy, SendRequest, Sender};
+use super::{AppContext, Contacts, Failure, RetryPolicy, SendRequest, Sender};
 use crate::auth::{Grants, ShopContext, Token};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
@@ -86,6 +86,30 @@ impl Caller {
             contacts.note(id, api, result.as_ref().err().map(|failure| &failure.error));
         }
         result
+    }
+
+    /// Makes a call of an app itself, in the name of no shop, retried as any other.
+    ///
+    /// # Errors
+    /// `INTERNAL` for a call that wants a shop's token; otherwise what the platform or the network answered.
+    pub(crate) async fn call_app<T: Send + 'static>(
+        &self,
+        app: &AppContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+    ) -> Result<T> {
+        if call.parts.token != TokenUse::None {
+            return Err(Error::internal("a call that wants a shop's token was made without a shop"));
+        }
+        let CallStyle { lane, share, policy, counter } = style;
+        let attempt = |attempt| async move {
+            if let Some(counter) = counter {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+            self.sender.send(SendRequest { call, app, shop: None, token: None, lane, share, attempt }).await
+        };
+        let result = self.sender.with_retry(app.id, call.parts.repeat, policy, attempt).await;
+        result.map_err(|failure| failure.error.with_operation(call.parts.api.as_str()))
     }
 
     async fn attempt<T: Send + 'static>(

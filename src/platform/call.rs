@@ -23,7 +23,7 @@ pub enum Repeat {
 /// Which token a call carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenUse {
-    /// None: the token calls themselves.
+    /// None: the token calls themselves, and calls of an app that are in the name of no shop.
     None,
     /// The shop's access token.
     Shop,
@@ -95,6 +95,11 @@ impl<T> ApiCall<T> {
     /// remembered what was sent.
     pub(crate) fn shop_write(api: &'static str, params: &Value, decode: Decode<T>) -> Self {
         Self { parts: CallParts::shop_write(api, params.to_string()), decode }
+    }
+
+    /// A call of an app itself, in the name of no shop, that may be sent again.
+    pub(crate) fn app_read(api: &'static str, params: &Value, decode: Decode<T>) -> Self {
+        Self { parts: CallParts::new(api, params.to_string(), Repeat::Safe, TokenUse::None), decode }
     }
 }
 

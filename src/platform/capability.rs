@@ -45,13 +45,23 @@ pub enum Capability {
     ShipOrder,
     /// The carriers that the platform knows are read.
     ListCompanies,
+    /// The promotions of a shop are listed.
+    ListCampaigns,
+    /// The coupons of a shop are listed.
+    ListCoupons,
+    /// A link that earns a commission is made.
+    CreateLinks,
+    /// Goods for such links are searched.
+    SearchGoods,
+    /// Orders that such links brought are listed by the time they changed.
+    ListLinkOrders,
     /// Any method is called.
     Raw,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -71,6 +81,11 @@ impl Capability {
         Self::UpdateProduct,
         Self::ShipOrder,
         Self::ListCompanies,
+        Self::ListCampaigns,
+        Self::ListCoupons,
+        Self::CreateLinks,
+        Self::SearchGoods,
+        Self::ListLinkOrders,
         Self::Raw,
     ];
 
@@ -96,6 +111,11 @@ impl Capability {
             Self::UpdateProduct => "products.update",
             Self::ShipOrder => "orders.ship",
             Self::ListCompanies => "orders.companies",
+            Self::ListCampaigns => "campaigns.list",
+            Self::ListCoupons => "coupons.list",
+            Self::CreateLinks => "links.create",
+            Self::SearchGoods => "links.search",
+            Self::ListLinkOrders => "links.orders",
             Self::Raw => "call",
         }
     }

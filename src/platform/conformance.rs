@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, GrantTimes, KnownProduct, LookUp,
-    OrderQuery, Place, Platform, ProductQuery, Publication, Reading, Repeat, Step, TokenUse, UnderReview,
-    WindowRules, WriteClass, write_call,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, GoodsQuery, GrantTimes,
+    KnownProduct, LinkOrderQuery, LinkWish, LookUp, OrderQuery, Place, Platform, ProductQuery, Publication,
+    Reading, Repeat, Step, TokenUse, Turn, UnderReview, WindowRules, WriteClass, write_call,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -36,6 +36,7 @@ pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
     report.reading();
     report.raw();
     report.writes();
+    report.marketing();
     report.blank_ids();
     report.found
 }
@@ -78,6 +79,11 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         Capability::UpdateProduct => planned(adapter, Some(PRODUCT)),
         Capability::ShipOrder => write(adapter, &ship("SF1")).map(parts),
         Capability::ListCompanies => adapter.list_companies().map(parts),
+        Capability::ListCampaigns => adapter.list_campaigns(&turn(0)).map(parts),
+        Capability::ListCoupons => adapter.list_coupons(&turn(0)).map(parts),
+        Capability::CreateLinks => adapter.create_link(&link_wish(TARGET)).map(parts),
+        Capability::SearchGoods => adapter.search_goods(&goods_query("茶", 0)).map(parts),
+        Capability::ListLinkOrders => adapter.list_link_orders(&link_orders(0)).map(parts),
         Capability::Raw => adapter.raw("some.method", "{\"b\":1,\"a\":2}").map(parts),
     }
 }
@@ -130,6 +136,27 @@ fn look_up() -> LookUp<'static> {
 
 fn under_review() -> UnderReview<'static> {
     UnderReview { product: PRODUCT, review_id: Some("1") }
+}
+
+const TARGET: &str = "https://item.example/3539925204033339668";
+/// The calls of promoters' apps, which no shop authorises.
+const OF_APPS: [Capability; 3] =
+    [Capability::CreateLinks, Capability::SearchGoods, Capability::ListLinkOrders];
+
+fn turn(page: u32) -> Turn<'static> {
+    Turn { section: 0, page, size: 20, cursor: (page > 0).then_some("next") }
+}
+
+fn link_wish(target: &str) -> LinkWish<'_> {
+    LinkWish { placement: Some("60005_612"), target }
+}
+
+fn goods_query(keyword: &str, page: u32) -> GoodsQuery<'_> {
+    GoodsQuery { placement: Some("60005_612"), keyword, turn: turn(page) }
+}
+
+fn link_orders(page: u32) -> LinkOrderQuery<'static> {
+    LinkOrderQuery { from: NOW.minus(Duration::from_secs(60)), to: NOW, turn: turn(page) }
 }
 
 const SHOP: &str = "1000001";
@@ -464,6 +491,68 @@ impl Report<'_> {
         }
     }
 
+    /// Promotion lists say how they are read exactly when they are offered; pages differ; calls of apps carry no
+    /// shop's token and nothing blank, as for an option that was left out.
+    fn marketing(&mut self) {
+        let adapter = self.adapter;
+        let claims = |capability| adapter.capabilities().contains(&capability);
+        let shapes = [
+            (Capability::ListCampaigns, adapter.campaign_list()),
+            (Capability::ListCoupons, adapter.coupon_list()),
+            (Capability::SearchGoods, adapter.goods_search()),
+        ];
+        for (capability, shape) in shapes {
+            let word = capability.as_str();
+            let sane = shape.is_none_or(|shape| shape.sections > 0 && shape.page_size > 0);
+            self.expect(
+                sane && shape.is_some() == claims(capability),
+                format!("{word} says how it is listed exactly when it is"),
+            );
+        }
+        let rules = adapter.link_order_rules();
+        let is_exact = rules.is_some() == claims(Capability::ListLinkOrders);
+        self.expect(is_exact, "orders of links have rules exactly when they are listed");
+        if let Some(rules) = rules {
+            self.window("orders of links", &rules);
+            let backwards = LinkOrderQuery { from: NOW.plus(Duration::from_secs(1)), ..link_orders(0) };
+            let refused = refuses(adapter.list_link_orders(&backwards));
+            self.expect(refused, "a window of orders of links that ends before it starts is refused");
+        }
+        for capability in OF_APPS.into_iter().filter(|capability| claims(*capability)) {
+            let parts = probe(adapter, capability).ok().flatten();
+            let is_of_app = parts.is_some_and(|parts| parts.token == TokenUse::None);
+            self.expect(is_of_app, format!("{} goes without a shop's token", capability.as_str()));
+        }
+        let params = |page| {
+            [
+                (
+                    Capability::ListCampaigns,
+                    adapter.list_campaigns(&turn(page)).map(|call| call.parts.params),
+                ),
+                (Capability::ListCoupons, adapter.list_coupons(&turn(page)).map(|call| call.parts.params)),
+                (
+                    Capability::SearchGoods,
+                    adapter
+                        .search_goods(&GoodsQuery { placement: None, ..goods_query("茶", page) })
+                        .map(|call| call.parts.params),
+                ),
+                (
+                    Capability::ListLinkOrders,
+                    adapter.list_link_orders(&link_orders(page)).map(|call| call.parts.params),
+                ),
+            ]
+        };
+        for ((capability, first), (_, second)) in params(0).into_iter().zip(params(1)) {
+            let word = capability.as_str();
+            let differ = matches!((&first, &second), (Ok(first), Ok(second)) if first != second);
+            self.expect(!claims(capability) || differ, format!("{word} asks for two pages differently"));
+            let blank = first.is_ok_and(|params| {
+                serde_json::from_str(&params).map_or(true, |params| holds_blank(&params))
+            });
+            self.expect(!blank, format!("{word} sends nothing blank"));
+        }
+    }
+
     fn blank_ids(&mut self) {
         let adapter = self.adapter;
         let asked = [
@@ -478,6 +567,8 @@ impl Report<'_> {
             (Capability::SetStock, refuses(write(adapter, &stock("", 1)))),
             (Capability::SetStock, refuses(write(adapter, &stock(PRODUCT, -1)))),
             (Capability::ShipOrder, refuses(write(adapter, &ship(" ")))),
+            (Capability::CreateLinks, refuses(adapter.create_link(&link_wish(" ")))),
+            (Capability::SearchGoods, refuses(adapter.search_goods(&goods_query(" ", 0)))),
         ];
         for (capability, refused) in asked {
             let claimed = adapter.capabilities().contains(&capability);

@@ -15,6 +15,7 @@ pub mod fake;
 pub mod jd;
 pub(crate) mod lenient;
 mod listing;
+mod market;
 pub(crate) mod multipart;
 pub mod pinduoduo;
 mod said;
@@ -31,14 +32,15 @@ pub use listing::{
     Facts, LookUp, PictureRules, Publication, Published, Question, ReviewSeen, Step, UnderReview, Uploaded,
     check_draft,
 };
+pub use market::{GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, Turn};
 pub use write::{KnownProduct, Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, ProductStatus,
-    RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
+    PlatformId, ProductRecord, ProductStatus, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -316,6 +318,54 @@ pub trait Platform: Send + Sync {
         None
     }
 
+    /// How the promotions of a shop are listed.
+    fn campaign_list(&self) -> Option<ListShape> {
+        None
+    }
+    /// One page of them.
+    fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
+        let _ = turn;
+        Err(lacking(self.id(), Capability::ListCampaigns, self.why_not(Capability::ListCampaigns)))
+    }
+    /// How the coupons of a shop are listed.
+    fn coupon_list(&self) -> Option<ListShape> {
+        None
+    }
+    /// One page of them.
+    fn list_coupons(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Coupon>>> {
+        let _ = turn;
+        Err(lacking(self.id(), Capability::ListCoupons, self.why_not(Capability::ListCoupons)))
+    }
+    /// Makes a link that earns a commission. This and the two below are calls of a promoter's app, without a
+    /// shop's token.
+    fn create_link(&self, wish: &LinkWish<'_>) -> Result<ApiCall<PromotionLink>> {
+        let _ = wish;
+        Err(lacking(self.id(), Capability::CreateLinks, self.why_not(Capability::CreateLinks)))
+    }
+    /// How goods for links are listed.
+    fn goods_search(&self) -> Option<ListShape> {
+        None
+    }
+    /// One page of goods for links.
+    fn search_goods(&self, query: &GoodsQuery<'_>) -> Result<ApiCall<MarketPage<LinkGoods>>> {
+        let _ = query;
+        Err(lacking(self.id(), Capability::SearchGoods, self.why_not(Capability::SearchGoods)))
+    }
+    /// How orders of links that changed are listed.
+    fn link_order_rules(&self) -> Option<WindowRules> {
+        None
+    }
+    /// One page of them.
+    fn list_link_orders(&self, query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {
+        let _ = query;
+        Err(lacking(self.id(), Capability::ListLinkOrders, self.why_not(Capability::ListLinkOrders)))
+    }
+    /// Why the platform has no such operation, where its documents tell.
+    fn why_not(&self, capability: Capability) -> Option<&'static str> {
+        let _ = capability;
+        None
+    }
+
     /// Any method. `params` is the text of a JSON object; the answer is unwrapped from the envelope.
     /// The parts say whether the adapter knows the method as a read.
     ///
@@ -337,6 +387,17 @@ pub fn adapter(id: PlatformId) -> &'static dyn Platform {
 /// Every adapter.
 pub fn adapters() -> impl Iterator<Item = &'static dyn Platform> {
     PlatformId::ALL.iter().copied().map(adapter)
+}
+
+/// [`unsupported`], with the reason where there is one.
+fn lacking(id: PlatformId, capability: Capability, why: Option<&str>) -> Error {
+    match why {
+        None => unsupported(id, capability),
+        Some(why) => {
+            let message = format!("{id} does not offer {}: {why}", capability.as_str());
+            Error::new(ErrorKind::Unsupported, message).with_platform(id)
+        }
+    }
 }
 
 fn unsupported(id: PlatformId, capability: Capability) -> Error {

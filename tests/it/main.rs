@@ -13,6 +13,7 @@ mod doudian_listing;
 mod fetch;
 mod files;
 mod kills;
+mod marketing;
 mod quickstart;
 mod restore;
 mod rights;

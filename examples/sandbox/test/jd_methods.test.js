@@ -38,7 +38,7 @@ function calls ({ sandbox, truth }) {
     'pop.afs.soa.refundapply.queryPageList': {}, 'pop.afs.soa.refundapply.replyRefund': { id: truth('refunds').find(one => one.status === 0).id, status: 1, checkUserName: 'oa' },
     'asc.query.list': { buId: sandbox.jd.shops[0].shopId, operatePin: 'p', operateNick: 'n' }, 'b2c.shop.aftersales.refund.get': { afsServiceId: truth('services')[0].serviceId },
     'asc.serviceAndRefund.view': { approveTimeBegin: '2026-02-21 12:00:00', approveTimeEnd: '2026-03-03 12:00:00' },
-    'seller.promotion.v2.list': SYSTEM, 'seller.promotion.v2.count': SYSTEM, 'seller.coupon.read.getCouponList': {},
+    'seller.promotion.v2.list': SYSTEM, 'seller.promotion.v2.count': SYSTEM, 'seller.coupon.read.getCouponList': { ip: '1', port: '1' },
     'seller.coupon.write.create': { name: '券', type: 0, bindType: 1, grantType: 3, num: 1, discount: '1', validityType: 5, beginTime: 1772510400000, endTime: 1772596800000 },
     'seller.coupon.write.close': { couponId: truth('coupons').find(one => !one.closed).couponId }
   }

@@ -71,7 +71,7 @@ test('broken promotions are refused', async t => {
 test('the list pages by twenty under its own spelling', async t => {
   const { call, code, truth } = await begin(t)
   const found = []
-  for (let page = 1; page <= 3; page++) found.push(...(await call('jingdong.seller.promotion.v2.list', { ...SYSTEM, page, pageS_size: 20 })).result.promotion_list)
+  for (let page = 1; page <= 3; page++) found.push(...(await call('jingdong.seller.promotion.v2.list', { ...SYSTEM, page, pageS_size: 20 })).promotion_list)
   assert.deepEqual(found.map(one => String(one.promo_id)).sort(), truth('promotions').map(one => one.promo_id))
   assert.equal((await call('jingdong.seller.promotion.v2.count', SYSTEM)).result.total_count, found.length)
   assert.deepEqual([await code('jingdong.seller.promotion.v2.list', { ...SYSTEM, page_size: 20 }), await code('jingdong.seller.promotion.v2.list', { ...SYSTEM, pageS_size: 21 }), await code('jingdong.seller.promotion.v2.list', {})], ['60', '61', '60'])
@@ -81,10 +81,10 @@ test('coupons are made, listed and closed', async t => {
   const { call, code, truth } = await begin(t)
   const coupon = { name: '满百减十', type: 1, bindType: 1, grantType: 3, num: 100, discount: '10', quota: '100', validityType: 5, beginTime: 1772510400000, endTime: 1772596800000 }
   const { couponId } = await call('jingdong.seller.coupon.write.create', coupon)
-  const [newest] = (await call('jingdong.seller.coupon.read.getCouponList', {})).couponList
-  assert.deepEqual([newest.couponId, newest.discount, newest.closed], [couponId, 10, false])
+  const [newest] = (await call('jingdong.seller.coupon.read.getCouponList', { ip: '127.0.0.1', port: '80' })).couponList
+  assert.deepEqual([newest.couponId, newest.discount, newest.deleted], [couponId, 10, false])
   await call('jingdong.seller.coupon.write.close', { couponId })
-  assert.equal(truth('coupons').find(one => one.couponId === String(couponId)).closed, true)
+  assert.equal(truth('coupons').find(one => one.couponId === String(couponId)).deleted, true)
   for (const change of [{ discount: '0.99' }, { discount: '5000', quota: '6000' }, { quota: '10' }]) assert.equal(await code('jingdong.seller.coupon.write.create', { ...coupon, ...change }), '61')
 })
 

@@ -43,12 +43,12 @@ test('the stock of goods on a running promotion cannot be lowered', async t => {
   assert.equal((await refused('pdd.goods.quantity.update', wish(0))).sub_code, '40002104')
   await ok('pdd.goods.quantity.update', wish(sku.quantity + 1))
   const running = await call('pdd.promotion.limited.discount.list.get', { status_list: [2] })
-  assert.deepEqual(running.goods_list.map(one => [one.goods_id, one.status]), [[goods.goods_id, 2]])
-  assert.equal((await call('pdd.promotion.limited.discount.list.get', { goods_id: off.goods_id })).total, 0)
-  await ok('pdd.promotion.limited.activity.cancel', { detail_id: running.goods_list[0].detail_id, goods_id: goods.goods_id })
+  assert.deepEqual(running.open_goods_activity_list.map(one => [one.goods_id, one.status]), [[goods.goods_id, 2]])
+  assert.equal((await call('pdd.promotion.limited.discount.list.get', { goods_id_list: [off.goods_id] })).record_sum, 0)
+  await ok('pdd.promotion.limited.activity.cancel', { detail_id: running.open_goods_activity_list[0].price_info[0].detail_id, goods_id: goods.goods_id })
   await ok('pdd.goods.quantity.update', wish(0))
   sandbox.control.setClock({ advanceMs: 1000 })
-  assert.equal((await call('pdd.promotion.limited.discount.list.get', { status_list: [2] })).total, 0)
+  assert.equal((await call('pdd.promotion.limited.discount.list.get', { status_list: [2] })).record_sum, 0)
 })
 
 test('on and off the shelf; what is so already changes nothing', async t => {

@@ -254,11 +254,14 @@ fn business(code: &str, level: &Members<'_>) -> Fault {
     if is_known { found } else { Fault { verdict: Rejected, wait: None, message: said(level), ..found } }
 }
 
+/// Where the union's answers hold their result (15).
+pub(super) const UNION_RESULTS: [&str; 3] = ["queryResult", "getResult", "result"];
+
 /// The union's results are JSON inside a text (15).
 fn union_refusal(answer: &Members<'_>) -> Option<Fault> {
-    let mut results = answer.names().filter(|name| *name != b"code");
-    let name = std::str::from_utf8(results.next()?).ok()?;
-    let token = text(answer.get(name)?).ok()?;
+    // A request's id may stand beside it, in any order.
+    let held = UNION_RESULTS.iter().find_map(|name| answer.get(name))?;
+    let token = text(held).ok()?;
     let result = Field::new("result", &token).text().ok().flatten()?;
     let result = Members::of(result.as_bytes())?;
     let code = result.scalar("code").filter(|code| code != "200")?;

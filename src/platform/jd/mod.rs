@@ -3,6 +3,7 @@
 mod convert;
 mod fault;
 mod listing;
+mod market;
 pub mod notice;
 mod reads;
 mod sign;
@@ -18,15 +19,16 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
-    LookUp, OrderQuery, PageOrder, Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery,
-    Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts,
-    SignedRequest, Step, StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GoodsQuery, GrantTimes,
+    LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder, Parsed,
+    PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota, Reading,
+    RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet,
+    TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, RefundRecord,
-    SkuRecord, UtcMillis, Wanted,
+    AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
+    PlatformId, ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -98,6 +100,11 @@ impl Platform for Jd {
             Capability::PublishProduct,
             Capability::ShipOrder,
             Capability::ListCompanies,
+            Capability::ListCampaigns,
+            Capability::ListCoupons,
+            Capability::CreateLinks,
+            Capability::SearchGoods,
+            Capability::ListLinkOrders,
             Capability::Raw,
         ]
     }
@@ -358,6 +365,42 @@ impl Platform for Jd {
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
         ask::typed(writes::TYPED, api)
+    }
+
+    fn campaign_list(&self) -> Option<ListShape> {
+        Some(market::CAMPAIGNS)
+    }
+
+    fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
+        market::campaigns(turn)
+    }
+
+    fn coupon_list(&self) -> Option<ListShape> {
+        Some(market::COUPONS)
+    }
+
+    fn list_coupons(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Coupon>>> {
+        market::coupons(turn)
+    }
+
+    fn create_link(&self, wish: &LinkWish<'_>) -> Result<ApiCall<PromotionLink>> {
+        market::link(wish)
+    }
+
+    fn goods_search(&self) -> Option<ListShape> {
+        Some(market::GOODS)
+    }
+
+    fn search_goods(&self, query: &GoodsQuery<'_>) -> Result<ApiCall<MarketPage<LinkGoods>>> {
+        market::goods(query)
+    }
+
+    fn link_order_rules(&self) -> Option<WindowRules> {
+        Some(market::LINK_ORDERS)
+    }
+
+    fn list_link_orders(&self, query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {
+        market::link_orders(query)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {

@@ -106,3 +106,56 @@ wire! {
     /// A carrier (10.7).
     Carrier { id, name }
 }
+
+wire! {
+    /// A promotion (12).
+    Promotion {
+        promo_id, name, promo_name, r#type, promo_status, status, begin_time, end_time, bound, member, slogan,
+        comment, favor_mode, src_type,
+    }
+}
+
+wire! {
+    /// A coupon (12).
+    CouponItem {
+        couponId, name, r#type, discount, quota, num, sendNum, usedNum, deleted, beginTime, endTime, created,
+        bindType, grantType, validityType, days, link, member, takeBeginTime, takeEndTime, takeRule, takeNum,
+    }
+}
+
+wire! {
+    /// A link of the union (15).
+    LinkUrls { clickURL, shortURL, jCommand }
+}
+
+wire! {
+    /// Goods of the union (15).
+    UnionGoods {
+        skuId, skuName, materialUrl, priceInfo, commissionInfo, couponInfo, imageInfo, shopInfo, brandName,
+        comments, goodCommentsShare, inOrderCount30Days, owner, spuid,
+    }
+}
+
+wire! {
+    /// What goods of the union cost.
+    Price { price }
+}
+
+wire! {
+    /// What they bring, in percent.
+    Commission { commissionShare }
+}
+
+wire! {
+    /// A coupon for them.
+    UnionCoupon { discount, quota, getStartTime, getEndTime, useStartTime, useEndTime }
+}
+
+wire! {
+    /// A line of an order that a link brought (15).
+    UnionOrder {
+        id, orderId, skuId, skuName, skuNum, skuReturnNum, price, validCode, orderTime, finishTime, modifyTime,
+        estimateCosPrice, actualCosPrice, estimateFee, actualFee, commissionRate, finalRate, payMonth, pid,
+        positionId, siteId, subUnionId,
+    }
+}

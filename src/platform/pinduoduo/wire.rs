@@ -43,7 +43,20 @@ const ODD_KEYS: &[(&str, &str)] = &[
 ];
 
 /// Replies that are documented without a key around them (6, 11).
-const BARE: &[&str] = &["pdd.refund.information.get"];
+const BARE: &[&str] = &[
+    "pdd.goods.cps.mall.unit.change",
+    "pdd.goods.cps.mall.unit.query",
+    "pdd.goods.cps.unit.change",
+    "pdd.goods.cps.unit.create",
+    "pdd.goods.cps.unit.delete",
+    "pdd.goods.cps.unit.query",
+    "pdd.promotion.limited.activity.cancel",
+    "pdd.promotion.limited.activity.create",
+    "pdd.promotion.limited.discount.list.get",
+    "pdd.promotion.limited.qualified.goods.get",
+    "pdd.promotion.limited.qualified.sku.get",
+    "pdd.refund.information.get",
+];
 
 /// The key that holds a method's result (6): the exceptions, else its name without `pdd.` and with `_response`.
 pub(super) fn key(api: &str) -> Cow<'static, str> {
@@ -156,4 +169,54 @@ wire! {
 wire! {
     /// A carrier (10).
     Company { id, code, logistics_company, available }
+}
+
+wire! {
+    /// A promotion of one product (12.1).
+    Activity {
+        activity_id, activity_name, activity_type, status, start_time, end_time, goods_id, goods_name,
+        online_quantity, price_info, end_operation_source,
+    }
+}
+
+wire! {
+    /// A batch of coupons of a product or of the shop (12.1).
+    CouponBatch {
+        id, batch_name, batch_desc, discount_param, min_order_amount, init_quantity, remain_quantity,
+        used_quantity, status, batch_start_time, batch_end_time, discount_type, goods_id, goods_name, rules,
+        source_type, r#type, user_limit,
+    }
+}
+
+wire! {
+    /// A promotion link (12.2).
+    LinkUrls {
+        url, short_url, mobile_url, mobile_short_url, schema_url, we_app_info, we_app_web_view_url,
+        we_app_web_view_short_url,
+    }
+}
+
+wire! {
+    /// The mini-app that shows a link.
+    MiniApp { app_id, page_path }
+}
+
+wire! {
+    /// Goods found for a link (12.2).
+    PromotedGoods {
+        goods_sign, goods_name, min_group_price, promotion_rate, has_coupon, coupon_discount,
+        coupon_min_order_amount, coupon_start_time, coupon_end_time, coupon_total_quantity,
+        coupon_remain_quantity, goods_image_url, goods_thumbnail_url, goods_id, mall_id, mall_name,
+        min_normal_price, sales_tip, search_id,
+    }
+}
+
+wire! {
+    /// An order that a link brought (12.2).
+    PromotedOrder {
+        order_sn, goods_sign, goods_id, order_amount, promotion_amount, order_status, order_status_desc,
+        order_create_time, order_pay_time, order_settle_time, order_modify_at, order_receive_time,
+        order_verify_time, goods_name, goods_quantity, goods_price, promotion_rate, p_id, custom_parameters,
+        fail_reason,
+    }
 }

@@ -3,6 +3,7 @@
 mod convert;
 mod fault;
 mod listing;
+mod market;
 pub mod notice;
 mod query;
 mod sign;
@@ -16,15 +17,16 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, FullList, GrantTimes,
-    KnownProduct, ListPage, LookUp, OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery,
-    Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts,
-    SignedRequest, Step, StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, FullList, GoodsQuery,
+    GrantTimes, KnownProduct, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery,
+    Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication, Published, Quota, Reading,
+    RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet,
+    TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Category, CategoryRules, Company, FilePart, PlatformId, ProductRecord, RefundRecord, SkuRecord,
-    UtcMillis, Wanted,
+    AppField, Campaign, Category, CategoryRules, Company, Coupon, FilePart, LinkGoods, LinkOrder, PlatformId,
+    ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -68,7 +70,12 @@ impl Platform for Taobao {
             Capability::ShipOrder,
             Capability::ListCompanies,
             Capability::CategoryRules,
+            Capability::CreateLinks,
+            Capability::ListCampaigns,
+            Capability::ListCoupons,
+            Capability::ListLinkOrders,
             Capability::PublishProduct,
+            Capability::SearchGoods,
             Capability::UpdateProduct,
             Capability::Raw,
         ]
@@ -285,6 +292,42 @@ impl Platform for Taobao {
             Some("instock") => Some(false),
             _ => None,
         }
+    }
+
+    fn campaign_list(&self) -> Option<ListShape> {
+        Some(market::CAMPAIGNS)
+    }
+
+    fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
+        market::campaigns(turn)
+    }
+
+    fn coupon_list(&self) -> Option<ListShape> {
+        Some(market::COUPONS)
+    }
+
+    fn list_coupons(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Coupon>>> {
+        market::coupons(turn)
+    }
+
+    fn create_link(&self, wish: &LinkWish<'_>) -> Result<ApiCall<PromotionLink>> {
+        market::link(wish)
+    }
+
+    fn goods_search(&self) -> Option<ListShape> {
+        Some(market::GOODS)
+    }
+
+    fn search_goods(&self, query: &GoodsQuery<'_>) -> Result<ApiCall<MarketPage<LinkGoods>>> {
+        market::goods(query)
+    }
+
+    fn link_order_rules(&self) -> Option<WindowRules> {
+        Some(market::LINK_ORDERS)
+    }
+
+    fn list_link_orders(&self, query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {
+        market::link_orders(query)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {

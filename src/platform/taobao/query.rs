@@ -221,7 +221,7 @@ pub(super) fn categories(parent: Option<&str>) -> Result<ApiCall<Vec<Category>>>
 
 /// Whole seconds around a window, one more at both ends: whether the ends belong to it is not known, and a record
 /// twice is harmless, one missed is not.
-fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(String, String)> {
+pub(super) fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(String, String)> {
     if from > to || from.0 < 0 {
         return Err(Error::invalid("a window must start before it ends"));
     }

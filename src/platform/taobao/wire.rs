@@ -149,3 +149,39 @@ wire! {
     /// A carrier (5.8).
     Carrier { code, name }
 }
+
+wire! {
+    /// A promotion of a list (5.9).
+    Activity {
+        activity_id, name, description, r#type, participate_range, start_time, end_time, total_price,
+        is_decrease_money, decrease_amount, is_discount, discount_rate,
+    }
+}
+
+wire! {
+    /// A coupon of a shop (5.9). The time of its making is misspelt.
+    CouponItem { coupon_id, denominations, condition, creat_time, end_time, create_channel }
+}
+
+wire! {
+    /// A 淘口令 (5.9).
+    Tpwd { model, password_simple }
+}
+
+wire! {
+    /// Goods found for a link (5.9).
+    Material {
+        item_id, title, zk_final_price, reserve_price, commission_rate, coupon_id, coupon_amount,
+        coupon_start_fee, coupon_start_time, coupon_end_time, coupon_info, coupon_total_count,
+        coupon_remain_count, coupon_share_url, url, pict_url, seller_id, shop_title, user_type, volume,
+    }
+}
+
+wire! {
+    /// An order that a link brought (5.9).
+    PublisherOrder {
+        trade_id, trade_parent_id, item_id, item_title, item_num, tk_status, alipay_total_price, pay_price,
+        pub_share_pre_fee, pub_share_fee, tk_create_time, tk_paid_time, tk_earning_time, modified_time,
+        click_time, adzone_id, relation_id, special_id, refund_tag, tk_total_rate,
+    }
+}

@@ -43,7 +43,7 @@ pub(crate) struct Party {
     pub(crate) only_sku: fn(&Value) -> Option<(String, String)>,
 }
 
-const PARTIES: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
+pub(crate) const PARTIES: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
 
 /// A sandbox, a hub and a connected shop of one platform.
 pub(crate) struct Visit {

@@ -12,7 +12,8 @@ function couponItem (version) {
   const item = {
     couponId: BigInt(version.id), name: version.name, type: version.type, bindType: version.bindType, grantType: version.grantType, num: version.num,
     discount: yuanNumber(version.discount), quota: yuanNumber(version.quota), validityType: version.validityType, beginTime: version.begin * 1000,
-    endTime: version.end * 1000, createTime: version.createTime * 1000, closed: version.status === 'CLOSED'
+    endTime: version.end * 1000, created: version.createTime * 1000, deleted: version.status === 'CLOSED',
+    sendNum: Math.min(version.num, 7), usedNum: Math.min(version.num, 3)
   }
   return Object.assign(item, version.set)
 }
@@ -44,18 +45,19 @@ function close (shop, params, desk) {
   return { target: version.id, params: {}, changed, answer: { closeResult: true } }
 }
 
-/** Newest first. Names of page and filters are the sandbox's. */
+/** Newest first. The kits (lostinfo, XiBao) ask for `ip` and `port`, give no count, and pages of at most 20. */
 function getCouponList (call, shop, params) {
-  params.only('name', 'page', 'pageSize')
+  params.only('name', 'page', 'pageSize', 'ip', 'port')
+  for (const name of ['ip', 'port']) params.required(name)
   const page = params.integer('page', { fallback: 1, low: 1 })
-  const size = params.integer('pageSize', { fallback: 20, low: 1, high: 100 })
+  const size = params.integer('pageSize', { fallback: 20, low: 1, high: 20 })
   const name = params.text('name')
   const filter = name === '' ? null : row => row.name.includes(name)
   const select = () => shop.coupons.select('createTime', {}, filter, name)
   call.moveRows?.(shop, shop.coupons, select)
   const found = select()
   const rows = slice(found, call.stuck ? 0 : (page - 1) * size, size, false)
-  return { totalCount: found.high - found.low, couponList: rows.map(couponItem) }
+  return { couponList: rows.map(couponItem) }
 }
 
 module.exports = { create, close, getCouponList, couponItem }

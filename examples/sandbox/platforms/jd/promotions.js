@@ -166,14 +166,14 @@ function select (call, shop, params) {
 
 const FILTERS = ['type', 'promo_status', 'name', 'begin_created', 'end_created', ...SYSTEM]
 
-/** The page size is spelt `pageS_size` (1.6, 12). */
+/** The page size is spelt `pageS_size` (1.6, 12). The kits (the official Java one, XiBao) read a bare list without a count. */
 function list (call, shop, params) {
   params.only(...FILTERS, 'page', 'pageS_size')
   const page = params.integer('page', { fallback: 1, low: 1 })
   const size = params.integer('pageS_size', { fallback: 20, low: 1, high: 20 })
   const found = select(call, shop, params)
   const rows = slice(found, call.stuck ? 0 : (page - 1) * size, size, false)
-  return { result: { total_count: found.high - found.low, promotion_list: rows.map(promotionItem) } }
+  return { promotion_list: rows.map(promotionItem) }
 }
 
 function count (call, shop, params) {

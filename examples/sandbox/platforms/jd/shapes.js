@@ -12,7 +12,7 @@ const ORDER = {
 const REFUND = { id: 'id', price: 'applyRefundSum', status: 'status', text: 'reason', time: 'modified', optional: ['checkTime', 'checkUserName', 'reason'] }
 const SERVICE = { id: 'serviceId', price: 'skuId', status: 'serviceStatus', text: 'wareName', time: 'updateTime', optional: ['customerExpectName', 'wareName', 'applyReason'] }
 const PROMOTION = { id: 'promo_id', price: 'favor_mode', status: 'status', text: 'name', time: 'modified', optional: ['slogan', 'comment', 'member'] }
-const COUPON = { id: 'couponId', price: 'discount', status: 'type', text: 'name', time: 'createTime', optional: ['quota', 'grantType'] }
+const COUPON = { id: 'couponId', price: 'discount', status: 'type', text: 'name', time: 'created', optional: ['quota', 'grantType'] }
 const SHOP = { id: 'vender_id', price: 'category_main', status: 'col_type', text: 'shop_name', time: 'open_time', optional: ['shop_name', 'category_main', 'brief'] }
 
 // method without its prefix: [what a record is, path of the rows or the record, path of the total, whether no rows means no list]
@@ -24,8 +24,8 @@ const LISTS = {
   'shop.order.list.search': [{ ...ORDER, optional: [] }, ['orderList'], ['recordCount']],
   'pop.afs.soa.refundapply.queryPageList': [REFUND, ['queryResult', 'result'], ['queryResult', 'totalCount'], true],
   'asc.query.list': [SERVICE, ['pageResult', 'data'], ['pageResult', 'totalCount']],
-  'seller.promotion.v2.list': [PROMOTION, ['result', 'promotion_list'], ['result', 'total_count']],
-  'seller.coupon.read.getCouponList': [COUPON, ['couponList'], ['totalCount']]
+  'seller.promotion.v2.list': [PROMOTION, ['promotion_list']],
+  'seller.coupon.read.getCouponList': [COUPON, ['couponList']]
 }
 const RECORDS = {
   'seller.vender.info.get': [SHOP, ['vender_info_result']],
@@ -41,7 +41,7 @@ const RECORDS = {
 function listShape (method, [record, rows, total, absent]) {
   const wrapper = wrapperOf(method)
   const path = [wrapper, ...rows]
-  return { ...record, rows: path, total: [wrapper, ...total], list: absent ? path : undefined }
+  return { ...record, rows: path, total: total && [wrapper, ...total], list: absent ? path : undefined }
 }
 
 const SHAPES = {

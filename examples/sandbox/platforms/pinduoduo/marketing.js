@@ -82,42 +82,53 @@ function wanted (params, name) {
   return value => values.length === 0 || values.includes(value)
 }
 
+/** `detail_id` is what a cancellation names. */
+function priceInfo (one) {
+  const prices = one.prices.map(({ skuId, price }) => ({ sku_id: BigInt(skuId), activity_price: price }))
+  return { detail_id: Number(one.id), discount: one.discount, user_activity_limit: one.userLimit, activity_quantity: one.quantity, open_sku_prices: prices }
+}
+
+/** Names of the answer's fields as in lywzx/pdd-node-sdk and the official Java kit. */
 function list (call, shop, params) {
-  params.only('activity_types', 'status_list', 'page_no', 'page_size', 'goods_id')
+  params.only('activity_types', 'status_list', 'page_no', 'page_size', 'goods_id_list')
   const { page, size } = params.page(100, 10, 'page_size', 'page_no')
   const now = Math.floor(call.now / 1000)
   const [type, status] = [wanted(params, 'activity_types'), wanted(params, 'status_list')]
-  const goodsId = params.optionalId('goods_id')
-  const found = shop.activities.filter(one => type(one.type) && status(stateOf(one, now)) && (goodsId === undefined || one.goodsId === goodsId))
+  const goods = params.optionalList('goods_id_list').map(String)
+  const found = shop.activities.filter(one => type(one.type) && status(stateOf(one, now)) && (goods.length === 0 || goods.includes(one.goodsId)))
   const rows = found.slice((page - 1) * size, page * size).map(one => ({
-    detail_id: Number(one.id), goods_id: BigInt(one.goodsId), activity_name: one.name, activity_type: one.type, status: stateOf(one, now),
-    start_time: one.start, end_time: one.end, discount: one.discount, user_activity_limit: one.userLimit, quantity: one.quantity,
-    sku_price_list: one.prices.map(({ skuId, price }) => ({ sku_id: BigInt(skuId), activity_price: price }))
+    activity_id: 7_000_000 + Number(one.id), activity_name: one.name, activity_type: one.type, status: stateOf(one, now),
+    goods_id: BigInt(one.goodsId), start_time: one.start, end_time: one.end, price_info: [priceInfo(one)]
   }))
-  return accept({ total: found.length, goods_list: rows })
+  const online = found.filter(one => [NOT_STARTED, RUNNING].includes(stateOf(one, now))).length
+  return accept({ online_sum: online, record_sum: found.length, page_no: page, page_size: size, open_goods_activity_list: rows })
 }
 
 function batch (shop, number) {
   const random = new Random(deriveSeed(shop.seed, 'coupon', number))
   const start = (shop.bornAt - random.between(0, 20) * 86_400) * 1000
   return {
-    batch_id: 900_000 + number, batch_desc: `满减券${number + 1}`, batch_status: 1 + random.below(4), discount: random.between(1, 20) * 100,
-    batch_start_time: start, batch_end_time: start + 30 * 86_400_000, init_quantity: 1000, user_limit: 1
+    id: 900_000 + number, batch_desc: `满减券${number + 1}`, status: 1 + random.below(4), discount_param: random.between(1, 20) * 100,
+    batch_start_time: start, batch_end_time: start + 30 * 86_400_000, created_at: start, init_quantity: 1000,
+    remain_quantity: 1000 - random.between(20, 400), used_quantity: random.between(0, 20), user_limit: 1
   }
 }
 
-/** Coupons of goods, or of the whole shop with a least amount. */
-function coupons (key, more) {
+/**
+ * Coupons of goods, or of the whole shop. Names as in lywzx/pdd-node-sdk, niltor/open-pdd-net-sdk and the official Java
+ * kit: only the list of goods' coupons has a least amount.
+ */
+function coupons (more) {
   return (call, shop, params) => {
     params.only('page', 'page_size', 'batch_status')
     const { page, size } = params.page(100)
     const status = params.choice('batch_status', 0, 1, 2, 3, 4)
-    const found = Array.from({ length: COUPONS }, (_, number) => ({ ...batch(shop, number), ...more(shop, number) })).filter(one => status === 0 || one.batch_status === status)
-    return accept({ [key]: found.slice((page - 1) * size, page * size), total_size: found.length })
+    const found = Array.from({ length: COUPONS }, (_, number) => ({ ...batch(shop, number), ...more(shop, number) })).filter(one => status === 0 || one.status === status)
+    return accept({ coupon_batch_list: found.slice((page - 1) * size, page * size), total_size: found.length })
   }
 }
 
-const goodsCoupons = coupons('goods_coupon_batch_list', (shop, number) => ({ goods_id: BigInt(shop.seededGoods[number % shop.seededGoods.length].id) }))
-const shopCoupons = coupons('merchant_coupon_batch_list', () => ({ min_order_amount: 9900 }))
+const goodsCoupons = coupons((shop, number) => ({ goods_id: BigInt(shop.seededGoods[number % shop.seededGoods.length].id), min_order_amount: 9900 }))
+const shopCoupons = coupons((_, number) => ({ id: 950_000 + number, batch_name: `店铺券${number + 1}` }))
 
 module.exports = { create, cancel, list, goodsCoupons, shopCoupons, isLowered }

@@ -63,6 +63,12 @@ function activityWire ({ id, from, to, kind: _kind, ids: _ids, gone: _gone, ...v
   return { activity_id: id, ...values, start_time: shanghaiText(from), end_time: shanghaiText(to) }
 }
 
+const TYPES = ['1', '2'] // of single items, of the whole shop: as in the reference of the mjs calls
+
+function typeOf (kind, params) {
+  return kind === 'mjs' ? { type: Number(params.oneOf('type', TYPES, '2')) } : {}
+}
+
 /** The calls of one kind of activity: spend and save (`mjs`), or single items (`item`). */
 function activities (kind) {
   const key = `${kind}_promotion`
@@ -73,8 +79,8 @@ function activities (kind) {
   }
   return {
     add (shop, params) {
-      params.only('name', 'start_time', 'end_time', 'participate_range', ...AMOUNTS)
-      const activity = { id: idOf(shop, shop.activities), kind, ids: [], ...activityValues(params) }
+      params.only('name', ...(kind === 'mjs' ? ['type'] : []), 'start_time', 'end_time', 'participate_range', ...AMOUNTS)
+      const activity = { id: idOf(shop, shop.activities), kind, ids: [], ...typeOf(kind, params), ...activityValues(params) }
       shop.activities.push(activity)
       return { tree: { activity_id: activity.id, is_success: true }, target: String(activity.id), params: { name: activity.name }, changed: true }
     },
@@ -83,8 +89,9 @@ function activities (kind) {
       return { [key]: activityWire(of(shop, params)) }
     },
     list (call, shop, params) {
-      params.only('page_no', 'page_size')
-      const rows = shop.activities.filter(one => one.kind === kind && !one.gone)
+      params.only('page_no', 'page_size', ...(kind === 'mjs' ? ['activity_type'] : []))
+      const type = params.has('activity_type') ? Number(params.oneOf('activity_type', TYPES)) : undefined
+      const rows = shop.activities.filter(one => one.kind === kind && !one.gone && (type === undefined || one.type === type))
       return { ...pageOf(call, params, rows, activityWire, `${key}_list`), total_count: rows.length }
     },
     remove (shop, params) {

@@ -1,10 +1,12 @@
 //! From JD's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod market;
 mod order;
 mod product;
 mod refund;
 mod token;
 
+pub(super) use market::{coupons, goods, link, link_orders, promotions};
 pub(super) use order::{companies, order_detail, order_page};
 pub(super) use product::{
     Audit, ZONE, address, audited, categories, category, product_detail, skus, ware_page,

@@ -126,6 +126,10 @@ fn methods_with_codes_of_their_own_are_read_by_them() {
     ));
     let refused = fault("jd.union.open.goods.query", fixture!("union.refused"));
     assert_eq!((refused.verdict, refused.code.as_str()), (Verdict::PlatformConfig, "403"));
+    let after_its_id = json!({"jd_union_open_promotion_common_get_responce":
+        {"code": "0", "request_id": "r1", "getResult": "{\"code\":403,\"message\":\"no\"}"}});
+    let refused = fault("jd.union.open.promotion.common.get", after_its_id.to_string().as_bytes());
+    assert_eq!((refused.verdict, refused.code.as_str()), (Verdict::PlatformConfig, "403"));
     let found = json!({"jd_union_open_goods_query_responce":
         {"code": "0", "queryResult": "{\"code\":200,\"data\":[]}"}});
     assert!(matches!(

@@ -4,6 +4,7 @@ mod call;
 mod decode;
 mod fault;
 mod listing;
+mod market;
 mod refuse;
 mod review;
 mod sign;

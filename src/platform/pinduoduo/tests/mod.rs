@@ -4,6 +4,7 @@ mod call;
 mod decode;
 mod fault;
 mod listing;
+mod market;
 mod sign;
 
 use super::Pinduoduo;

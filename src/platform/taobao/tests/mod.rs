@@ -3,6 +3,7 @@
 mod call;
 mod decode;
 mod fault;
+mod market;
 mod odd;
 mod order;
 mod sign;
