@@ -1,16 +1,19 @@
-//! Publishing and editing products by documents of rules (5.3), and their pictures (5.4).
+//! Publishing and editing products by documents of rules (5.3).
 
 mod fill;
 mod find;
 mod given;
+mod picture;
 mod review;
 mod roles;
 mod rules;
 mod schema;
 mod sku;
+mod written;
 mod xml;
 
 pub(super) use find::find;
+pub(super) use picture::{PICTURES, upload};
 pub(super) use review::review;
 
 use std::borrow::Cow;
@@ -23,14 +26,11 @@ use serde_json::{Value, json};
 use super::wire::{Item, Sku};
 use super::{convert, wire};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{CategoryRules, FilePart};
-use crate::platform::ask::{given as needed, number};
+use crate::model::CategoryRules;
+use crate::platform::ask::number;
 use crate::platform::lenient::{self, Members};
 use crate::platform::listing::missing;
-use crate::platform::{
-    ApiCall, CallParts, DecodeError, Facts, PictureRules, Publication, Published, Question, Repeat, Step,
-    TokenUse, Uploaded,
-};
+use crate::platform::{ApiCall, DecodeError, Facts, Publication, Published, Question, Step};
 use given::Given;
 
 /// How long the rules of a category hold: they change rarely, and the platform checks what is sent.
@@ -40,43 +40,6 @@ const MARKET_HOLDS: Duration = Duration::from_secs(24 * 3600);
 /// The market of a Tmall shop, whose products belong to a product of the platform's (`spu_id`).
 const TMALL: &str = "tmall";
 const TAOBAO: &str = "taobao";
-/// The name of a picture in the shop's picture store (5.4).
-const LONGEST_TITLE: usize = 50;
-
-/// The limits of `taobao.picture.upload`; the five main pictures of a product (5.3, 5.4).
-pub(super) const PICTURES: PictureRules = PictureRules {
-    max_bytes: 3 << 20,
-    types: &["image/png", "image/jpeg", "image/gif"],
-    max_images: 5,
-    max_detail_images: None,
-};
-
-/// Twice is a second picture in the store and nothing else, so that it may be repeated.
-pub(super) fn upload(file: &FilePart) -> Result<ApiCall<Uploaded>> {
-    const API: &str = "taobao.picture.upload";
-    let params = json!({
-        "picture_category_id": 0,
-        "image_input_title": title(needed(&file.file_name, "the file's name")?),
-        "client_type": "client:computer",
-        "is_https": true,
-    });
-    let mut parts = CallParts::new(API, params.to_string(), Repeat::Safe, TokenUse::Shop);
-    parts.files = vec![FilePart { name: "img".to_owned(), ..file.clone() }];
-    Ok(ApiCall { parts, decode: uploaded })
-}
-
-/// The end of a long name stays: it says what kind of picture it is.
-fn title(name: &str) -> String {
-    name.chars().skip(name.chars().count().saturating_sub(LONGEST_TITLE)).collect()
-}
-
-fn uploaded(body: &[u8]) -> Result<Uploaded, DecodeError> {
-    let text = lenient::text(wire::object(body, "picture")?)?;
-    let picture = wire::StoredPicture::read(&text)?;
-    let path = picture.picture_path.text()?.ok_or_else(|| picture.picture_path.wrong("an address"))?;
-    let url = if path.starts_with("//") { format!("https:{path}") } else { path };
-    Ok(Uploaded { id: picture.picture_id.id()?, url: Some(url) })
-}
 
 /// A document of rules inside an answer.
 #[derive(Deserialize)]
@@ -284,7 +247,7 @@ fn submission(raw: &str, what: &Publication<'_>, given: &Given, skus: Option<usi
         return Err(Error::new(ErrorKind::Decode, message));
     }
     let filled = fill::fill(&schema, what.draft, given)?;
-    schema::written(schema.dialect, &filled)
+    written::written(schema.dialect, &filled)
 }
 
 fn published(body: &[u8]) -> Result<Published, DecodeError> {

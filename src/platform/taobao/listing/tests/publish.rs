@@ -193,6 +193,23 @@ fn tmall_names_the_platforms_product() {
 }
 
 #[test]
+fn calls_that_publish_are_not_made_by_hand() {
+    for (api, ours) in [
+        ("alibaba.item.publish.submit", "products.publish"),
+        ("alibaba.item.edit.submit", "products.update"),
+        ("tmall.item.schema.add", "products.publish"),
+        ("tmall.item.schema.update", "products.update"),
+    ] {
+        assert_eq!(Taobao.typed_write(api), Some(ours), "{api}");
+    }
+    for api in
+        ["alibaba.item.publish.schema.get", "alibaba.item.edit.schema.get", "alibaba.item.publish.market.get"]
+    {
+        assert_eq!(Taobao.raw(api, "{}").unwrap().parts.repeat, Repeat::Safe, "{api}");
+    }
+}
+
+#[test]
 fn the_answer_names_the_product() {
     let Step::Done(call) = step(&draft(), None, &rules_known()).unwrap() else { panic!("it asks") };
     assert_eq!(call.parts.repeat, Repeat::Never);
