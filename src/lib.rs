@@ -32,8 +32,8 @@ pub use auth::{
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, OAuth, Orders, Platforms,
-    Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs,
-    ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    Apps, Audit, BackupRequest, Changes, DecryptRequest, EventStream, FetchedProduct, Health, Hub, OAuth,
+    Orders, Platforms, Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights,
+    RotateKeyRequest, Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

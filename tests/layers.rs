@@ -115,6 +115,7 @@ const PURE: &[(&str, &[&str])] = &[
             "subtle",
             "url",
             "base64",
+            "aes",
         ],
     ),
 ];

@@ -50,6 +50,8 @@ words! {
         OrdersRead = "orders.read",
         /// Ship orders.
         OrdersShip = "orders.ship",
+        /// Have buyer data of orders in plain text.
+        OrdersDecrypt = "orders.decrypt",
         /// Start and cancel syncs.
         Sync = "sync",
         /// Call any method of a platform.

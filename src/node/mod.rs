@@ -11,6 +11,7 @@ mod backup;
 mod callback;
 mod changes;
 mod checked;
+mod decrypt;
 mod events;
 mod explain;
 mod fields;

@@ -15,8 +15,8 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, Fen, GrantState, OrderStatus, PlatformId, ProductStatus, RefundKind, RefundStatus, Right,
-    RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
+    AppKind, BuyerPart, DecryptPurpose, Fen, GrantState, OrderStatus, PlatformId, ProductStatus, RefundKind,
+    RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
 fn text(text: &str) -> Tree {
@@ -57,6 +57,8 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("OrderStatus"), words(OrderStatus::ALL, OrderStatus::as_str));
     assert_eq!(union_of("RefundKind"), words(RefundKind::ALL, RefundKind::as_str));
     assert_eq!(union_of("RefundStatus"), words(RefundStatus::ALL, RefundStatus::as_str));
+    assert_eq!(union_of("BuyerPart"), words(BuyerPart::ALL, BuyerPart::as_str));
+    assert_eq!(union_of("DecryptPurpose"), words(DecryptPurpose::ALL, DecryptPurpose::as_str));
     assert_eq!(union_of("Tier"), words(Tier::ALL, Tier::as_str));
     assert_eq!(union_of("Right"), words(Right::ALL, Right::as_str));
 }

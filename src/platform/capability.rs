@@ -37,6 +37,8 @@ pub enum Capability {
     SetStock,
     /// An order is shipped.
     ShipOrder,
+    /// Buyer data of orders is opened.
+    DecryptOrders,
     /// The carriers that the platform knows are read.
     ListCompanies,
     /// Any method is called.
@@ -45,7 +47,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -61,6 +63,7 @@ impl Capability {
         Self::SetPrice,
         Self::SetStock,
         Self::ShipOrder,
+        Self::DecryptOrders,
         Self::ListCompanies,
         Self::Raw,
     ];
@@ -83,6 +86,7 @@ impl Capability {
             Self::SetPrice => "products.price",
             Self::SetStock => "products.stock",
             Self::ShipOrder => "orders.ship",
+            Self::DecryptOrders => "orders.decrypt",
             Self::ListCompanies => "orders.companies",
             Self::Raw => "call",
         }

@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 pub mod notice;
 mod sign;
@@ -14,8 +15,8 @@ use serde_json::{Map, Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, FullList, GrantTimes,
+    ListPage, OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
     RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
 };
@@ -89,6 +90,7 @@ impl Platform for Doudian {
             Capability::SetPrice,
             Capability::SetStock,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::Raw,
         ]
@@ -276,6 +278,14 @@ impl Platform for Doudian {
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Ok(ApiCall::shop_read("order.logisticsCompanyList", &json!({}), convert::companies))
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByCall(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(&["order.batchDecrypt"], api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

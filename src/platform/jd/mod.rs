@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 pub mod notice;
 mod reads;
@@ -17,8 +18,8 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, FullList, GrantTimes,
+    ListPage, OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
     RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
 };
@@ -93,6 +94,7 @@ impl Platform for Jd {
             Capability::SetPrice,
             Capability::SetStock,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::Raw,
         ]
@@ -322,6 +324,14 @@ impl Platform for Jd {
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Ok(ApiCall::shop_read("jingdong.fce.alpha.getVenderCarrier", &json!({}), convert::companies))
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByKeys(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(decrypt::OPENING, api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 pub mod notice;
 mod query;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Decryption, FullList, GrantTimes,
     KnownProduct, ListPage, OrderQuery, Parsed, Platform, ProductDetail, ProductQuery, Quota, Reading,
     RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
     WindowRules, WriteClass,
@@ -64,6 +65,7 @@ impl Platform for Taobao {
             Capability::SetPrice,
             Capability::SetStock,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::Raw,
         ]
@@ -226,6 +228,14 @@ impl Platform for Taobao {
 
     fn write_product(&self, wanted: &Wanted, key: Option<&str>, known: &KnownProduct) -> Result<ApiCall<()>> {
         writes::by_product(wanted, key, known)
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByCall(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(&["taobao.top.oaid.decrypt", "taobao.top.secret.get"], api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

@@ -1,9 +1,11 @@
 //! From 抖店's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod decrypt;
 mod order;
 mod product;
 mod token;
 
+pub(super) use decrypt::decrypted;
 pub(super) use order::{companies, order_detail, order_page};
 pub(super) use product::{categories, product_detail, product_page, skus};
 pub(super) use token::token_set;

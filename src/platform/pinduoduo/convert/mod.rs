@@ -1,10 +1,12 @@
 //! From Pinduoduo's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod decrypt;
 mod order;
 mod product;
 mod refund;
 mod token;
 
+pub(super) use decrypt::decrypted;
 pub(super) use order::{companies, order_changes, order_detail};
 pub(super) use product::{categories, goods_list, goods_skus, product_detail};
 pub(super) use refund::{refund_detail, refund_page};

@@ -1,10 +1,12 @@
 //! From Taobao's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod decrypt;
 mod order;
 mod product;
 mod refund;
 mod token;
 
+pub(super) use decrypt::decrypted;
 pub(super) use order::{carriers, trade_detail, trade_page};
 pub(super) use product::{categories, item_detail, item_page, skus, sold_out_page, violation_page};
 pub(super) use refund::{refund_detail, refund_page};
