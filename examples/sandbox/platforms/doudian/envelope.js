@@ -31,6 +31,7 @@ const REFUSALS = {
   stockNegative: [50002, 'isv.business-failed:2010403', '库存不足', 7],
   orderShipped: [50002, 'isv.business-failed:2010404', '订单已发货', 7],
   orderState: [50002, 'isv.business-failed:2010405', '订单当前状态不支持该操作', 7],
+  decryptQuota: [50002, 'isv.business-failed:300008', '已达到解密上限', 7],
   idempotentUsed: [40004, 'isv.idempotent-id-existed', '幂等ID已存在', 5],
   businessError: [50002, 'isv.business-failed:2010326', '店铺处于违规处罚期，不能进行该操作', 7],
   serviceError: [20000, 'dop.service-error', '系统繁忙，请稍后重试', 8],

@@ -15,6 +15,8 @@ const { admit, isTokenCall } = require('./gate')
 const { SHAPES } = require('./shapes')
 const { listV2, detail, skuList } = require('./products')
 const { searchList, orderDetail } = require('./orders')
+const refunds = require('./refunds')
+const { DecryptBudget, batchDecrypt } = require('./decrypt')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
 const writes = require('./writes')
@@ -32,6 +34,9 @@ const METHODS = new Map(Object.entries({
   'sku.list': [skuList, ['any', 'shop', 'records']],
   'order.searchList': [searchList, ['any', 'shop', 'records', 'list']],
   'order.orderDetail': [orderDetail, ['any', 'shop', 'records']],
+  'order.batchDecrypt': [batchDecrypt, ['any', 'shop', 'records']],
+  'afterSale.List': [refunds.list, ['any', 'shop', 'records', 'list']],
+  'afterSale.Detail': [refunds.detail, ['any', 'shop', 'records']],
   'shop.getShopCategory': [getShopCategory, ['any', 'shop']],
   'shop.brandList': [brandList, ['any', 'shop']],
   'sku.stockNum': [(call, shop, params) => acceptValue(writes.stockNum(shop, params)), ['any', 'shop']],
@@ -60,6 +65,7 @@ class Doudian extends Platform {
     this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
     this.logIds = 0
     this.reviews = new Reviews(options)
+    this.decryptBudget = new DecryptBudget()
     this.idempotent = new Map() // "app/shop/idempotent_id" → the write made under it
     for (const app of options.apps ?? [{ }, { selfUse: true, name: '店桥自用应用' }]) this.apps.save(app)
     if (options.warm) for (const shop of this.shops) shop.warm()
@@ -147,7 +153,7 @@ class Doudian extends Platform {
     this.settle(shop, call.now)
     if (kinds.includes('write')) return this.write(call, shop, admitted, handler)
     this.prepareList(call)
-    return handler(call, shop, admitted.params)
+    return handler(call, shop, admitted.params, this, admitted)
   }
 
   /** Lets reviews end and lists catch up. */
@@ -186,11 +192,12 @@ class Doudian extends Platform {
     return refuse(name)
   }
 
-  changeShop (shop, { orders = 0, products = 0, newOrders = 0 }, now, put) {
+  changeShop (shop, { orders = 0, products = 0, newOrders = 0, refunds: moved = 0, newRefunds = 0 }, now, put) {
     const changed = changes.changeOrders(shop, orders, this.random, now, put)
     return {
       orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
-      products: changes.changeProducts(shop, products, this.random, now, put)
+      products: changes.changeProducts(shop, products, this.random, now, put),
+      refunds: [...changes.changeRefunds(shop, moved, this.random, now, put), ...changes.addRefunds(shop, newRefunds, this.random, now, put)]
     }
   }
 

@@ -3,6 +3,7 @@
 const { truthPage, shelfSummary } = require('../../truth')
 const { productItem, skuItem } = require('./product_seed')
 const { orderItem } = require('./order_seed')
+const { refundItem } = require('./refund_wire')
 
 function allSkus (shop) {
   const skus = []
@@ -17,6 +18,7 @@ function allSkus (shop) {
 function entriesOf (shop, kind) {
   switch (kind) {
     case 'orders': return shop.orders.sortedIds().map(id => ({ id, wire: () => orderItem(shop.orders.current(id), shop) }))
+    case 'refunds': return shop.refunds.sortedIds().map(id => ({ id, wire: () => refundItem(shop.refunds.current(id), shop) }))
     case 'products': return shop.products.sortedIds().map(id => ({ id, wire: () => productItem(shop.products.current(id)) }))
     case 'skus': return allSkus(shop).map(({ id, version, sku }) => ({ id, wire: () => skuItem(version, sku) }))
     default: throw new RangeError(`unknown kind: ${kind}`)
@@ -33,6 +35,7 @@ function summaryOf (shop) {
   return {
     shopName: shop.name,
     orders: shelfSummary(shop.orders),
+    refunds: shelfSummary(shop.refunds),
     products: shelfSummary(shop.products),
     skus: { count: skus.length, stock: skus.reduce((sum, { sku }) => sum + sku.stock, 0) }
   }
