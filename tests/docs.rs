@@ -17,6 +17,9 @@ const UPDATE: &str = "UPDATE_DOCS";
 const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
 const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
 
+const DECRYPT: &str = "tests/it/conformance/decrypt.rs";
+const DECRYPTS: &str = "buyer_data_is_opened_for_the_caller_and_kept_nowhere";
+
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
 const TAOBAO_ALL: &str = "a_first_sync_reads_all_and_the_next_what_changed";
@@ -141,6 +144,15 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
     (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
+    (PlatformId::Doudian, Capability::DecryptOrders, DECRYPT, DECRYPTS),
+    (PlatformId::Taobao, Capability::DecryptOrders, DECRYPT, DECRYPTS),
+    (PlatformId::Pinduoduo, Capability::DecryptOrders, DECRYPT, DECRYPTS),
+    (
+        PlatformId::Jd,
+        Capability::DecryptOrders,
+        DECRYPT,
+        "jd_gives_keys_to_apps_that_may_not_read_plain_text",
+    ),
 ];
 const SUITE: &str = "tests/it/conformance/mod.rs";
 const JD: &str = "tests/it/conformance/jd.rs";

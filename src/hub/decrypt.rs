@@ -164,8 +164,7 @@ async fn claim(
     due: usize,
 ) -> Result<DecryptBudget> {
     let now = engine.clock.now();
-    let day = now.0.saturating_add(BEIJING_MS).div_euclid(DAY_MS);
-    let resets_at = UtcMillis((day + 1) * DAY_MS - BEIJING_MS);
+    let (day, resets_at) = beijing_day(now);
     let orders = u32::try_from(due).map_err(|_| Error::internal("more orders than were asked for"))?;
     let audit = NewAudit {
         at: now,
@@ -188,6 +187,12 @@ async fn claim(
     );
     let wait = Retry::After(resets_at.since(now));
     Err(Error::new(ErrorKind::RateLimited, message).with_retry(wait))
+}
+
+/// Beijing's day, counted from 1970-01-01, and when the next one begins.
+const fn beijing_day(now: UtcMillis) -> (i64, UtcMillis) {
+    let day = now.0.saturating_add(BEIJING_MS).div_euclid(DAY_MS);
+    (day, UtcMillis((day + 1) * DAY_MS - BEIJING_MS))
 }
 
 /// The ciphertext of the orders that are due, and of the others why there is none.
@@ -357,4 +362,39 @@ fn open_receiver(
         }
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_beijing() {
+        // 2026-11-27 00:00 at +08:00.
+        let midnight = 1_795_708_800_000;
+        let (day, next) = beijing_day(UtcMillis(midnight));
+        assert_eq!(next, UtcMillis(midnight + DAY_MS));
+        assert_eq!(beijing_day(UtcMillis(midnight - 1)), (day - 1, UtcMillis(midnight)));
+        assert_eq!(beijing_day(UtcMillis(midnight + DAY_MS - 1)), (day, next));
+        assert_eq!(beijing_day(UtcMillis(0)).0, 0);
+    }
+
+    #[test]
+    fn ids_and_parts_count_once_and_are_checked() {
+        let request = |ids: &[&str]| DecryptRequest {
+            shop_id: ShopId(1),
+            platform_order_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            parts: vec![BuyerPart::Phone, BuyerPart::Name, BuyerPart::Phone],
+            purpose: DecryptPurpose::Service,
+        };
+        let checked = |ids: &[&str]| super::checked(request(ids));
+        let given = checked(&["7", "260101-8", "7"]).unwrap();
+        assert_eq!(given.platform_order_ids, ["7", "260101-8"]);
+        assert_eq!(target(&given), "2 orders, name phone, to service: 7 260101-8");
+        for odd in [&[][..], &[""], &["a"], &["7\n"], &["7"; 101]] {
+            assert_eq!(checked(odd).unwrap_err().kind(), ErrorKind::InvalidRequest, "{odd:?}");
+        }
+        let all = super::checked(DecryptRequest { parts: Vec::new(), ..request(&["7"]) }).unwrap();
+        assert_eq!(all.parts, BuyerPart::ALL);
+    }
 }

@@ -102,7 +102,13 @@ pub struct Voucher {
 }
 
 /// Keys by their ids.
-pub struct BuyerKeys(pub(super) Vec<(Vec<u8>, Secret<Vec<u8>>)>);
+pub struct BuyerKeys(pub(super) Vec<BuyerKey>);
+
+/// A key and its id.
+pub(super) struct BuyerKey {
+    pub(super) id: Vec<u8>,
+    pub(super) key: Secret<Vec<u8>>,
+}
 
 /// Brings an answer to what was asked for. The order of the answer does not count, and what it leaves out is a
 /// failure.
@@ -139,8 +145,9 @@ fn part_of(opened: &mut DecryptedOrder, (part, ciphertext): (BuyerPart, &str), a
         message: match code {
             // The platform's own words are left out: they may repeat what was asked for.
             Some(_) => {
-                "the platform refuses to open this one: look its code up in the platform's documents, sync \
-                        the order if its ciphertext may have changed, and do not ask again meanwhile"
+                "the platform refuses to open this one: its own quota of the day may be used up, or the order or its \
+                 ciphertext too old. Sync the order, and look the code up in the platform's documents before asking \
+                 again"
             }
             None => "the platform's answer leaves this one out",
         }

@@ -56,9 +56,9 @@ fn open(keys: &BuyerKeys, ciphertext: &str) -> Option<Secret<String>> {
     let rest = bytes.strip_prefix(&HEAD)?;
     let (id, rest) = rest.split_at_checked(KEY_ID)?;
     let (iv, blocks) = rest.split_at_checked(BLOCK)?;
-    let (_, key) = keys.0.iter().find(|(known, _)| known == id)?;
+    let known = keys.0.iter().find(|known| known.id == id)?;
     // Only the first half of a key counts.
-    let cipher = Aes128::new_from_slice(key.expose().get(..BLOCK)?).ok()?;
+    let cipher = Aes128::new_from_slice(known.key.expose().get(..BLOCK)?).ok()?;
     plain(&cipher, iv, blocks)
 }
 

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::wire::{self, MasterKey, OrderInfo, VoucherData};
 use crate::model::Receiver;
+use crate::platform::decrypt::BuyerKey;
 use crate::platform::lenient::{Members, items, text};
 use crate::platform::{BuyerKeys, DecodeError, Voucher};
 use crate::secret::Secret;
@@ -45,7 +46,7 @@ pub(in crate::platform::jd) fn master_keys(body: &[u8]) -> Result<BuyerKeys, Dec
 /// What a key counts as that the platform has taken back.
 const REVOKED: i64 = 2;
 
-fn master_key(raw: &[u8]) -> Result<Option<(Vec<u8>, Secret<Vec<u8>>)>, DecodeError> {
+fn master_key(raw: &[u8]) -> Result<Option<BuyerKey>, DecodeError> {
     let text = text(raw)?;
     let wire = MasterKey::read(&text)?;
     let (id, key) = (wire.id.text()?, wire.key_string.secret()?);
@@ -57,7 +58,7 @@ fn master_key(raw: &[u8]) -> Result<Option<(Vec<u8>, Secret<Vec<u8>>)>, DecodeEr
     let key = STANDARD.decode(key.expose()).map_err(|_| wire.key_string.wrong("Base64"))?;
     let digest = STANDARD.encode(Sha256::digest(&key));
     let is_it = wire.key_digest.text()?.is_none_or(|told| told == digest);
-    Ok(is_it.then(|| (id, Secret::new(key))))
+    Ok(is_it.then(|| BuyerKey { id, key: Secret::new(key) }))
 }
 
 /// Reads the receiver of `jingdong.pop.order.enGet`.
