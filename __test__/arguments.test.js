@@ -60,6 +60,7 @@ const EXPORTS = {
   'listings.list': { optional: true, fields: { shopId: 'id', status: 'word', outerId: 'text', ...PAGE } },
   'orders.list': { optional: true, fields: { shopId: 'id', status: 'word', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
+  'orders.decrypt': { base: { shopId: '1', platformOrderIds: ['2'] }, fields: { shopId: 'id', purpose: 'word' }, more: ['platformOrderIds', 'fields'] },
   'refunds.list': { optional: true, fields: { shopId: 'id', status: 'word', platformOrderId: 'text', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'refunds.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'marketing.campaigns': { base: { shopId: '1' }, fields: { shopId: 'id', ...PAGE } },
@@ -143,7 +144,7 @@ test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
-    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'orders.list': 'OrderFilter', 'refunds.list': 'RefundFilter',
+    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
     'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
     'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
@@ -162,6 +163,7 @@ test('Hub.open refuses wrong options and keeps the key when it does', async () =
   const base = { database: '/nowhere/x.db', masterKey, wipeKey: true }
   for (const bad of Object.values(BAD.text)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, database: bad }))
   for (const bad of Object.values(BAD.flag)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, force: bad }))
+  for (const bad of [...Object.values(BAD.number), 1_000_001]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, decryptsPerDay: bad }))
   for (const bad of [{}, 'localhost', [1], [null]]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, allowHosts: bad }))
   await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, masterkey: masterKey }))
   await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, keys: { write: masterKey } }))
@@ -178,6 +180,19 @@ test('Hub.open refuses keys that are not 32 random bytes', async () => {
     await failsWith(code, () => Hub.open({ database: '/nowhere/x.db', keys: { write: Hub.generateKey(), read: [bad] } }))
   }
   await failsWith('CONFIG_INVALID', () => Hub.open({ database: '/nowhere/x.db', masterKey: Buffer.alloc(32) }))
+})
+
+test('orders.decrypt refuses lists that hold anything else', async (t) => {
+  const hub = await openHub(t)
+  const base = { shopId: '1', platformOrderIds: ['2'] }
+  const bad = [
+    ...[[], [1], [null], [''], ['a'], ['2\n'], 'x', {}, null, Array(101).fill('2')].map((platformOrderIds) => ({ platformOrderIds })),
+    ...[[1], ['everything'], 'name', {}, null].map((fields) => ({ fields })),
+  ]
+  for (const options of bad) {
+    const error = await failsWith('INVALID_REQUEST', () => hub.orders.decrypt({ ...base, ...options }))
+    assert.ok(error.message.includes(`\`${Object.keys(options)[0]}`), error.message)
+  }
 })
 
 test('text and lists larger than the cap are refused before they are copied', async (t) => {

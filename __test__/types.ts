@@ -29,6 +29,10 @@ export async function good(masterKey: Buffer): Promise<void> {
     void fen
   } while (cursor !== undefined)
 
+  const { orders, budget } = await hub.orders.decrypt({ shopId: '1', platformOrderIds: ['2'], fields: ['name', 'phone'], purpose: 'service' })
+  const opened: (string | undefined)[] = orders.flatMap(({ name, phone, failures }) => [name, phone, failures[0]?.code])
+  void [opened, budget.left.toFixed(), await Hub.open({ database: 'x.db', masterKey, decryptsPerDay: 20 })]
+
   const typed = await hub.call<{ total: number }>({ shopId: '1', api: 'product.list', params: { page: 1 } })
   const text: string = await hub.call({ shopId: '1', api: 'product.list', raw: true })
   const totals = await hub.query<{ shop: string; fen: number }>('SELECT 1 AS shop, ? AS fen', [1n], { maxRows: 1, signal: controller.signal })
@@ -72,6 +76,8 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   await hub.rights.set({ subject: 'role:x', right: 'sync' })
   // @ts-expect-error bytes are no parameter
   await hub.query('SELECT ? AS a', [Buffer.alloc(1)])
+  // @ts-expect-error no such part of buyer data
+  await hub.orders.decrypt({ shopId: '1', platformOrderIds: ['2'], fields: ['everything'] })
   // @ts-expect-error the file is needed
   await hub.backup({})
   // @ts-expect-error no such right

@@ -6,6 +6,10 @@ use std::time::Duration;
 use crate::auth::KeyRing;
 use crate::clock::Clock;
 
+/// Orders of a shop whose buyer data its platform opens in a day, unless the OA says otherwise. As much as Pinduoduo
+/// lets software outside its cloud have, and more than looking at single orders needs.
+const DECRYPTS_PER_DAY: u32 = 100;
+
 /// What a hub is opened with. Start with [`HubConfig::new`].
 #[derive(Clone, Debug)]
 pub struct HubConfig {
@@ -13,6 +17,7 @@ pub struct HubConfig {
     pub(crate) keys: KeyRing,
     pub(crate) allow_hosts: Vec<String>,
     pub(crate) force_network: bool,
+    pub(crate) decrypts_per_day: u32,
     pub(crate) clock: Clock,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
@@ -28,6 +33,7 @@ impl HubConfig {
             keys,
             allow_hosts: Vec::new(),
             force_network: false,
+            decrypts_per_day: DECRYPTS_PER_DAY,
             clock: Clock::system(),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(10),
@@ -47,6 +53,15 @@ impl HubConfig {
     #[must_use]
     pub fn with_network_file_system(mut self, force: bool) -> Self {
         self.force_network = force;
+        self
+    }
+
+    /// Returns self with another daily budget: orders of each shop whose buyer data its platform may be asked to
+    /// open (100). 0 opens nothing. All who open the file share what was used, and each has a budget of its own to
+    /// hold it against.
+    #[must_use]
+    pub fn with_decrypts_per_day(mut self, orders: u32) -> Self {
+        self.decrypts_per_day = orders;
         self
     }
 

@@ -32,9 +32,9 @@ pub use auth::{
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, LinkOrderFilter,
-    LinkRequest, LinkSearch, Listings, Marketing, OAuth, Orders, Platforms, Products, ProgressFn,
-    PromotionFilter, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs,
-    ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    Apps, Audit, BackupRequest, Changes, DecryptRequest, EventStream, FetchedProduct, Health, Hub,
+    LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing, OAuth, Orders, Platforms, Products,
+    ProgressFn, PromotionFilter, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest,
+    Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

@@ -21,6 +21,9 @@ const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
 const PINDUODUO_LISTING: &str = "tests/it/conformance/pinduoduo_publish.rs";
 const PINDUODUO_PUBLISHES: &str = "pinduoduo_publishes_once_and_edits_without_moving_stock";
 
+const DECRYPT: &str = "tests/it/conformance/decrypt.rs";
+const DECRYPTS: &str = "buyer_data_is_opened_for_the_caller_and_kept_nowhere";
+
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
 const TAOBAO_PUBLISHES: &str = "tests/it/taobao/publishing.rs";
@@ -185,6 +188,15 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
     (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
+    (PlatformId::Doudian, Capability::DecryptOrders, DECRYPT, DECRYPTS),
+    (PlatformId::Taobao, Capability::DecryptOrders, DECRYPT, DECRYPTS),
+    (PlatformId::Pinduoduo, Capability::DecryptOrders, DECRYPT, DECRYPTS),
+    (
+        PlatformId::Jd,
+        Capability::DecryptOrders,
+        DECRYPT,
+        "jd_gives_keys_to_apps_that_may_not_read_plain_text",
+    ),
 ];
 const SUITE: &str = "tests/it/conformance/mod.rs";
 const JD: &str = "tests/it/conformance/jd.rs";

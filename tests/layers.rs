@@ -117,6 +117,7 @@ const PURE: &[(&str, &[&str])] = &[
             "url",
             "base64",
             "quick_xml",
+            "aes",
         ],
     ),
 ];

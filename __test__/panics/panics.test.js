@@ -86,6 +86,7 @@ const RIGHT = {
   'products.setPrice': [{ shopId: '1', platformProductId: '2', platformSkuId: '3', priceFen: 100 }],
   'products.setStock': [{ shopId: '1', platformProductId: '2', platformSkuId: '3', stock: 5 }],
   'orders.ship': [{ shopId: '1', platformOrderId: '2', companyCode: 'c', trackingNumber: 't' }],
+  'orders.decrypt': [{ shopId: '1', platformOrderIds: ['2'] }],
   'changes.resolve': ['1', 'accepted'],
   'rights.set': [{ subject: 'role:x', right: 'sync', granted: true }],
 }

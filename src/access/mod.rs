@@ -70,6 +70,7 @@ mod tests {
         assert!(has_by_role(&user("operator"), Right::Sync));
         for right in [
             Right::Raw,
+            Right::OrdersDecrypt,
             Right::RightsManage,
             Right::AppsManage,
             Right::ShopsAdopt,

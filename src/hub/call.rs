@@ -3,7 +3,7 @@
 use super::Hub;
 use super::guard::Action;
 use super::shops::interactive;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{FilePart, Right, ShopId};
 use crate::platform::Repeat;
 
@@ -30,7 +30,7 @@ impl Hub {
     /// # Errors
     /// `INVALID_REQUEST` for methods that a function of the hub owns, which the message names;
     /// `UNKNOWN_OUTCOME` when a call that must not be repeated may have happened; `FORBIDDEN` without the
-    /// right `raw`; otherwise what the platform answered.
+    /// rights `raw` and, for methods that open buyer data, `orders.decrypt`; otherwise what the platform answered.
     pub async fn call(&self, request: RawRequest) -> Result<String> {
         self.call_raw(request, false).await
     }
@@ -56,6 +56,9 @@ impl Hub {
                 );
                 return Err(Error::invalid(message).with_shop(request.shop_id));
             }
+            if shop.app.platform.opens_buyer_data(&request.api) {
+                self.check_opening(request.shop_id, force).await?;
+            }
             let mut call = shop.app.platform.raw(&request.api, &request.params)?;
             call.parts.files = request.files;
             if request.repeatable {
@@ -65,5 +68,19 @@ impl Hub {
             Ok(String::from(Box::<str>::from(result)))
         })
         .await
+    }
+
+    /// Methods that open buyer data go past the budget of the day, so that they have to be meant.
+    async fn check_opening(&self, shop: ShopId, force: bool) -> Result<()> {
+        if !self.has(Right::OrdersDecrypt, Some(shop)).await? {
+            let message = format!("{} lacks the right {}", self.actor.id(), Right::OrdersDecrypt);
+            return Err(Error::new(ErrorKind::Forbidden, message).with_shop(shop));
+        }
+        if force {
+            return Ok(());
+        }
+        let message =
+            "use orders.decrypt: it keeps to the day's budget; `force: true` calls the method all the same";
+        Err(Error::invalid(message).with_shop(shop))
     }
 }

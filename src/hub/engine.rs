@@ -40,6 +40,7 @@ pub(super) struct Engine {
     pub(super) syncer: Syncer,
     pub(super) publisher: Publisher,
     pub(super) events: Events,
+    pub(super) decrypts_per_day: u32,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
@@ -65,6 +66,7 @@ impl Engine {
         let clock = config.clock;
         let sender = Sender::new(http, clock.clone());
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        let decrypts_per_day = config.decrypts_per_day;
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
         let events = Events::new();
         let grants = Grants::new(
@@ -109,6 +111,7 @@ impl Engine {
             syncer,
             publisher,
             events,
+            decrypts_per_day,
             tasks,
             closing,
         };

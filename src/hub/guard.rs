@@ -15,7 +15,7 @@ pub(super) struct Action {
     pub(super) name: &'static str,
     pub(super) right: Right,
     pub(super) shop: Option<ShopId>,
-    /// What it is about: an id or a method's name; never a secret or buyer data.
+    /// What it is about: ids or a method's name; never a secret or buyer data.
     pub(super) target: Option<String>,
 }
 
@@ -30,7 +30,13 @@ impl Action {
     }
 
     pub(super) fn about(mut self, target: impl ToString) -> Self {
-        self.target = Some(target.to_string());
+        self.target = Some(target.to_string().chars().take(LONGEST_TARGET).collect());
+        self
+    }
+
+    /// About many, which were counted and checked: the audit keeps all of them.
+    pub(super) fn listing(mut self, target: String) -> Self {
+        self.target = Some(target);
         self
     }
 }
@@ -106,7 +112,7 @@ impl Hub {
             actor: self.actor.id().to_owned(),
             action: action.to_owned(),
             shop,
-            target: target.map(|target| target.chars().take(LONGEST_TARGET).collect()),
+            target,
             outcome,
         };
         engine.store.insert_audit(audit).await

@@ -75,6 +75,11 @@ fn ids(target: SkuTarget) -> Result<(String, String)> {
     Ok((id("platformProductId", target.platform_product_id)?, id("platformSkuId", target.platform_sku_id)?))
 }
 
+/// The platform's id of an order.
+pub(super) fn order_id(name: &str, text: String) -> Result<String> {
+    id(name, text)
+}
+
 /// Digits on most platforms; orders of Pinduoduo have a dash. The adapter looks closer.
 pub(super) fn id(name: &str, text: String) -> Result<String> {
     let is_known = |byte: u8| byte.is_ascii_digit() || byte == b'-';

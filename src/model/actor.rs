@@ -54,6 +54,8 @@ words! {
         MarketingRead = "marketing.read",
         /// Make promotion links.
         MarketingManage = "marketing.manage",
+        /// Have buyer data of orders in plain text.
+        OrdersDecrypt = "orders.decrypt",
         /// Start and cancel syncs.
         Sync = "sync",
         /// Call any method of a platform.

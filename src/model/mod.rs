@@ -5,6 +5,7 @@ mod words;
 mod actor;
 mod app;
 mod change;
+mod decrypt;
 mod event;
 mod explain;
 mod file;
@@ -27,6 +28,7 @@ pub use app::{App, AppDraft, AppField, AppKind, Endpoints, PlatformInfo};
 pub use change::{
     Change, ChangeFilter, ChangeState, Company, Evidence, Operation, Receipt, Resolution, Wanted,
 };
+pub use decrypt::{BuyerPart, DecryptBudget, DecryptFailure, DecryptPurpose, Decrypted, DecryptedOrder};
 pub use event::{Event, EventKind};
 pub use explain::{
     Contact, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation, SyncReport,

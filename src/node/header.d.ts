@@ -162,11 +162,16 @@ export type Right =
   | 'orders.ship'
   | 'marketing.read'
   | 'marketing.manage'
+  | 'orders.decrypt'
   | 'sync'
   | 'raw'
   | 'rights.manage'
   | 'audit.read'
   | 'maintenance'
+
+export type BuyerPart = 'name' | 'phone' | 'detail'
+/** What buyer data is wanted for. Some platforms ask, and decide by it. */
+export type DecryptPurpose = 'ship' | 'after_sale' | 'service'
 
 /** One key writes, several can still read: put the new key in `write` and the old one in `read` to change keys. */
 export interface KeyRing {
@@ -181,6 +186,8 @@ interface HubSettings {
   wipeKey?: boolean
   /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
   allowHosts?: Array<string>
+  /** Orders of each shop whose buyer data its platform may be asked to open in a day (100). */
+  decryptsPerDay?: number
   /** Use a network file system, whose locks may lie. */
   force?: boolean
 }
@@ -403,6 +410,16 @@ export interface Shipment {
   /** Of `orders.companies`. */
   companyCode: string
   trackingNumber: string
+}
+
+export interface DecryptOptions {
+  shopId: string
+  /** At most 100. */
+  platformOrderIds: string[]
+  /** Which parts; all when left out. */
+  fields?: BuyerPart[]
+  /** `ship` when left out. */
+  purpose?: DecryptPurpose
 }
 
 export interface ChangeFilter extends Paged {

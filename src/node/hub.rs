@@ -33,7 +33,10 @@ use crate::error::Result;
 use crate::hub;
 use crate::model::{Actor, FilePart};
 
-const OPEN: [&str; 6] = ["database", "masterKey", "keys", "wipeKey", "allowHosts", "force"];
+const OPEN: [&str; 7] = ["database", "masterKey", "keys", "wipeKey", "allowHosts", "decryptsPerDay", "force"];
+
+/// Orders that a shop may have opened in a day at the most.
+const MOST_DECRYPTS: u32 = 1_000_000;
 
 /// A company's shops on one database file. Every call is made as `system` until `as` says who asks.
 #[napi]
@@ -309,6 +312,9 @@ fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
         .with_network_file_system(fields.flag("force", false)?);
     for host in fields.texts("allowHosts")? {
         config = config.with_allowed_host(host);
+    }
+    if let Some(orders) = fields.integer("decryptsPerDay", 0..=MOST_DECRYPTS)? {
+        config = config.with_decrypts_per_day(orders);
     }
     wipe_keys(env, &fields, wipe_key)?;
     Ok(config)

@@ -11,6 +11,7 @@ mod backup;
 mod callback;
 mod changes;
 mod checked;
+mod decrypt;
 mod draft;
 mod events;
 mod explain;

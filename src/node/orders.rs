@@ -5,6 +5,7 @@ use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
 use super::changes::Receipt;
+use super::decrypt::{self, Decrypted};
 use super::fields::{Fields, id_argument};
 use super::page::{all, converted, fen, iso, request, safe, safe_some};
 use super::runs::Run;
@@ -71,6 +72,17 @@ impl Orders {
                 tracking_number: fields.required_text("trackingNumber")?,
             };
             Ok(async move { group.ship(request).await.map(Receipt::from) })
+        })
+    }
+
+    /// Opens buyer data of orders: in plain text, for you alone. What a platform sealed is opened by the platform,
+    /// within a budget of each shop and day. Needs the right `orders.decrypt`, and each call is in the audit.
+    #[napi(ts_args_type = "options: DecryptOptions", ts_return_type = "Promise<Decrypted>")]
+    pub fn decrypt<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "orders.decrypt", || {
+            let request = decrypt::read(env, options)?;
+            Ok(async move { group.decrypt(request).await.map(Decrypted::from) })
         })
     }
 

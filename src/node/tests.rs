@@ -15,9 +15,9 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, Fen, GrantState, LinkOrderStatus, ListingStatus, Operation, OrderStatus, PlatformId,
-    ProductStatus, PromotionStatus, PropertyInput, RefundKind, RefundStatus, Right, RunKind, RunMode,
-    RunState, ShopKind, ShopStatus, Stage, Tier,
+    AppKind, BuyerPart, DecryptPurpose, Fen, GrantState, LinkOrderStatus, ListingStatus, Operation,
+    OrderStatus, PlatformId, ProductStatus, PromotionStatus, PropertyInput, RefundKind, RefundStatus, Right,
+    RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
 fn text(text: &str) -> Tree {
@@ -63,6 +63,8 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("RefundStatus"), words(RefundStatus::ALL, RefundStatus::as_str));
     assert_eq!(union_of("PromotionStatus"), words(PromotionStatus::ALL, PromotionStatus::as_str));
     assert_eq!(union_of("LinkOrderStatus"), words(LinkOrderStatus::ALL, LinkOrderStatus::as_str));
+    assert_eq!(union_of("BuyerPart"), words(BuyerPart::ALL, BuyerPart::as_str));
+    assert_eq!(union_of("DecryptPurpose"), words(DecryptPurpose::ALL, DecryptPurpose::as_str));
     assert_eq!(union_of("Tier"), words(Tier::ALL, Tier::as_str));
     assert_eq!(union_of("Right"), words(Right::ALL, Right::as_str));
 }

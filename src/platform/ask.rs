@@ -66,6 +66,11 @@ pub(super) fn typed(methods: &[(&str, &'static str)], api: &str) -> Option<&'sta
     methods.iter().find(|(method, _)| method.eq_ignore_ascii_case(api.trim())).map(|(_, ours)| *ours)
 }
 
+/// Whether a method is in a list, whatever the case of its letters.
+pub(super) fn is_one_of(methods: &[&str], api: &str) -> bool {
+    methods.iter().any(|method| method.eq_ignore_ascii_case(api.trim()))
+}
+
 /// Refuses parameters that nest too deeply to be parsed safely.
 pub(super) fn check_depth(params: &str) -> Result<()> {
     if depth(params.as_bytes()) > DEPTH_CAP {

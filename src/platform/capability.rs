@@ -43,6 +43,8 @@ pub enum Capability {
     UpdateProduct,
     /// An order is shipped.
     ShipOrder,
+    /// Buyer data of orders is opened.
+    DecryptOrders,
     /// The carriers that the platform knows are read.
     ListCompanies,
     /// The promotions of a shop are listed.
@@ -61,7 +63,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -80,6 +82,7 @@ impl Capability {
         Self::PublishProduct,
         Self::UpdateProduct,
         Self::ShipOrder,
+        Self::DecryptOrders,
         Self::ListCompanies,
         Self::ListCampaigns,
         Self::ListCoupons,
@@ -110,6 +113,7 @@ impl Capability {
             Self::PublishProduct => "products.publish",
             Self::UpdateProduct => "products.update",
             Self::ShipOrder => "orders.ship",
+            Self::DecryptOrders => "orders.decrypt",
             Self::ListCompanies => "orders.companies",
             Self::ListCampaigns => "campaigns.list",
             Self::ListCoupons => "coupons.list",

@@ -9,13 +9,15 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, GoodsQuery, GrantTimes,
-    KnownProduct, LinkOrderQuery, LinkWish, LookUp, OrderQuery, Place, Platform, ProductQuery, Publication,
-    Reading, Repeat, Step, TokenUse, Turn, UnderReview, WindowRules, WriteClass, write_call,
+    ApiCall, AuthorizeRequest, BuyerKeys, CallParts, Capability, Credentials, DecryptAnswer, DecryptAsk,
+    DecryptCall, Decryption, Facts, GoodsQuery, GrantTimes, KnownProduct, LinkOrderQuery, LinkWish, LookUp,
+    OrderQuery, Place, Platform, ProductQuery, Publication, Reading, Repeat, SealedOrder, Step, TokenUse,
+    Turn, UnderReview, Voucher, WindowRules, WriteClass, opened, write_call,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus, SkuRecord, UtcMillis, Wanted,
+    BuyerPart, DecryptPurpose, DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -38,6 +40,7 @@ pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
     report.writes();
     report.marketing();
     report.blank_ids();
+    report.decryption();
     report.found
 }
 
@@ -78,6 +81,7 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         }
         Capability::UpdateProduct => planned(adapter, Some(PRODUCT)),
         Capability::ShipOrder => write(adapter, &ship("SF1")).map(parts),
+        Capability::DecryptOrders => decrypt(adapter),
         Capability::ListCompanies => adapter.list_companies().map(parts),
         Capability::ListCampaigns => adapter.list_campaigns(&turn(0)).map(parts),
         Capability::ListCoupons => adapter.list_coupons(&turn(0)).map(parts),
@@ -162,6 +166,31 @@ fn link_orders(page: u32) -> LinkOrderQuery<'static> {
 const SHOP: &str = "1000001";
 const PRODUCT: &str = "3539925204033339668";
 const SKU: &str = "1736502463777799";
+
+/// Ciphertext of a buyer, and a key to ask for more keys with.
+const CIPHERTEXT: &str = "canary-cipher-9c3e";
+const VOUCHER_KEY: &str = "Y2FuYXJ5LWtleS00ZDIx";
+
+fn sealed() -> SealedOrder {
+    let parts = BuyerPart::ALL.iter().map(|part| (*part, format!("{CIPHERTEXT}-{part}"))).collect();
+    SealedOrder { platform_order_id: "4781320682406083640".to_owned(), parts }
+}
+
+/// The call that opens buyer data, or the one that gives the keys to it.
+fn decrypt(adapter: &dyn Platform) -> Result<Option<CallParts>> {
+    match adapter.decryption()? {
+        Decryption::ByCall(call) => {
+            let ask = DecryptAsk { purpose: DecryptPurpose::Ship, actor: "u1" };
+            call.call(&[sealed()], &ask).map(|call| Some(call.parts))
+        }
+        Decryption::ByKeys(service) => {
+            service.voucher()?;
+            service.receiver("4781320682406083640")?;
+            let voucher = Voucher { id: "v-1".to_owned(), key: Secret::from(VOUCHER_KEY) };
+            service.keys(&voucher, NOW).map(|call| Some(call.parts))
+        }
+    }
+}
 
 fn write(adapter: &dyn Platform, wanted: &Wanted) -> Result<ApiCall<()>> {
     write_call(adapter, wanted, Some("k-1"), Some(&known()))
@@ -397,6 +426,42 @@ impl Report<'_> {
             let differ = matches!(&pages, [Ok(one), Ok(two)] if one.parts.params != two.parts.params);
             self.expect(differ, "two pages of products are asked for differently");
         }
+    }
+
+    /// Buyer data is never opened twice by ourselves, by nobody who does not mean to, and shows nowhere.
+    fn decryption(&mut self) {
+        let adapter = self.adapter;
+        let Ok(Some(parts)) = decrypt(adapter) else { return };
+        self.expect(
+            parts.repeat == Repeat::Never,
+            "what opens buyer data is counted, so it is never repeated",
+        );
+        self.expect(adapter.opens_buyer_data(&parts.api), "its method is known to open buyer data");
+        let upper = parts.api.to_ascii_uppercase();
+        self.expect(adapter.opens_buyer_data(&upper), "its method is known in any case of letters");
+        let leaks = [CIPHERTEXT, VOUCHER_KEY].iter().any(|canary| format!("{parts:?}").contains(canary));
+        self.expect(!leaks, "what opens buyer data shows nothing in Debug");
+        self.expect(!parts.params.contains(VOUCHER_KEY), "a voucher's key is not sent");
+        match adapter.decryption() {
+            Ok(Decryption::ByCall(call)) => self.answers(call),
+            Ok(Decryption::ByKeys(service)) => {
+                let keys = BuyerKeys(Vec::new());
+                let error = service.open(&keys, CIPHERTEXT).err().map(|error| error.to_string());
+                let is_silent = error.is_some_and(|error| !error.contains(CIPHERTEXT));
+                self.expect(is_silent, "ciphertext without a key is an error that does not show it");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// An answer is brought to its order and part by what was asked, and what it leaves out has failed.
+    fn answers(&mut self, call: &dyn DecryptCall) {
+        self.expect(call.most_orders() > 0, "a call opens an order");
+        self.expect(!call.without_ciphertext().is_empty(), "it says why ciphertext may be missing");
+        let empty = DecryptAnswer { facts: Vec::new(), refused: None };
+        let silent = opened(&[sealed()], &empty);
+        let failed = silent.iter().flat_map(|order| &order.failures).count();
+        self.expect(failed == BuyerPart::ALL.len(), "a part that is not answered has failed");
     }
 
     fn window(&mut self, what: &str, rules: &WindowRules) {

@@ -8,6 +8,7 @@ mod call;
 mod capability;
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
+mod decrypt;
 pub(crate) mod digest;
 pub mod doudian;
 #[cfg(any(test, feature = "test-util"))]
@@ -28,6 +29,10 @@ pub use call::{
     RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+pub use decrypt::{
+    BuyerKeys, DecryptAnswer, DecryptAsk, DecryptCall, Decryption, KeyService, OpenedFact, SealedOrder,
+    Voucher, opened,
+};
 pub use listing::{
     Facts, LookUp, PictureRules, Publication, Published, Question, ReviewSeen, Step, UnderReview, Uploaded,
     check_draft,
@@ -232,6 +237,15 @@ pub trait Platform: Send + Sync {
     fn ship_order(&self, shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
         let _ = shipment;
         Err(unsupported(self.id(), Capability::ShipOrder))
+    }
+    /// How buyer data of orders is opened.
+    fn decryption(&self) -> Result<Decryption> {
+        Err(unsupported(self.id(), Capability::DecryptOrders))
+    }
+    /// Whether a method opens buyer data, or gives keys to it: calling it by hand goes past the day's budget.
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        let _ = api;
+        false
     }
     /// Whether the call of a wish wants more than ids: what is stored of its product is then read first, and
     /// [`write_product`](Self::write_product) makes the call.

@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 mod listing;
 pub mod notice;
@@ -16,9 +17,9 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
-    LookUp, OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication, Published,
-    Quota, Reading, RefreshWindow, RemoteOrder, Repeat, ReviewSeen, Shipment, SignedRequest, Step,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GrantTimes,
+    ListPage, LookUp, OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication,
+    Published, Quota, Reading, RefreshWindow, RemoteOrder, Repeat, ReviewSeen, Shipment, SignedRequest, Step,
     StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -70,6 +71,7 @@ impl Platform for Doudian {
             Capability::PublishProduct,
             Capability::UpdateProduct,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::Raw,
         ]
@@ -240,6 +242,14 @@ impl Platform for Doudian {
 
     fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
         listing::review_plan(what, facts)
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByCall(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(&["order.batchDecrypt"], api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

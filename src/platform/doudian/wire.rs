@@ -229,6 +229,11 @@ wire! {
 }
 
 wire! {
+    /// What became of one ciphertext (2.13).
+    DecryptInfo { auth_id, cipher_text, decrypt_text, err_no, is_virtual_tel, expire_time }
+}
+
+wire! {
     /// One parcel.
     Logistics { tracking_no, company, delivery_id, ship_time }
 }

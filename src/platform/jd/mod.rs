@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 mod listing;
 mod market;
@@ -19,11 +20,11 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GoodsQuery, GrantTimes,
-    LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder, Parsed,
-    PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota, Reading,
-    RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet,
-    TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GoodsQuery,
+    GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder,
+    Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota,
+    Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange,
+    TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -99,6 +100,7 @@ impl Platform for Jd {
             Capability::CategoryRules,
             Capability::PublishProduct,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::ListCampaigns,
             Capability::ListCoupons,
@@ -357,6 +359,14 @@ impl Platform for Jd {
 
     fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
         listing::review(what, facts)
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByKeys(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(decrypt::OPENING, api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

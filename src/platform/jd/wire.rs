@@ -61,6 +61,16 @@ wire! {
 }
 
 wire! {
+    /// What a voucher holds (16).
+    VoucherData { id, key }
+}
+
+wire! {
+    /// A key of buyer data (16).
+    MasterKey { id, key_string, key_digest, key_status }
+}
+
+wire! {
     /// A ware (8).
     Ware {
         wareId, title, categoryId, multiCategoryId, brandId, transportId, wareStatus, outerId, itemNum, barCode,

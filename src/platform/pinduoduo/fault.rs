@@ -1,5 +1,7 @@
 //! What an answer means: one table, a row per code (6), and the refusals that look like successes.
 
+use std::time::Duration;
+
 use super::wire;
 use crate::platform::lenient::Members;
 use crate::platform::said::{Row, clean, fault, full_code, is_request_id, message, row};
@@ -56,7 +58,7 @@ pub(super) fn read(api: &str, body: &[u8]) -> Reading {
         return Reading::Foreign;
     };
     if let Some(error) = members.get("error_response") {
-        return error_response(error);
+        return error_response(api, error);
     }
     // A method that we know nothing of may answer under a key of its own (6).
     let inner = wire::result(api, body).or_else(|| only_key(&members));
@@ -83,7 +85,18 @@ pub(super) fn only_key<'a>(members: &Members<'a>) -> Option<&'a [u8]> {
     (fits && another.is_none()).then(|| members.get(std::str::from_utf8(name).ok()?))?
 }
 
-fn error_response(raw: &[u8]) -> Reading {
+/// Opening buyer data has limits of its own (16): a call in ten seconds and a hundred a day outside the platform's
+/// cloud.
+const OPENS: &str = "pdd.open.decrypt.batch";
+const OPENING_PACE: Duration = Duration::from_secs(10);
+const OPENING_LIMIT: Row<&str> = row(
+    "52101",
+    Limited,
+    "outside its cloud the platform opens buyer data once in 10 seconds and 100 times a day: ask for many orders at \
+     once",
+);
+
+fn error_response(api: &str, raw: &[u8]) -> Reading {
     let Some(error) = Members::of(raw) else {
         return Reading::Foreign;
     };
@@ -92,10 +105,12 @@ fn error_response(raw: &[u8]) -> Reading {
     };
     let sub_code = error.scalar("sub_code").filter(|sub| *sub != code && sub != "null");
     let said = error.scalar("sub_msg").or_else(|| error.scalar("error_msg"));
-    let found = ROWS.iter().find(|row| row.key == code);
+    let is_opening = api == OPENS && code == OPENING_LIMIT.key;
+    let found = if is_opening { Some(&OPENING_LIMIT) } else { ROWS.iter().find(|row| row.key == code) };
     let request_id = error.scalar("request_id").filter(|id| is_request_id(id));
     let code = full_code(&code, sub_code.as_deref());
-    Reading::Fault(Fault { request_id, ..fault(found, code, said.as_deref()) })
+    let wait = is_opening.then_some(OPENING_PACE);
+    Reading::Fault(Fault { request_id, wait, ..fault(found, code, said.as_deref()) })
 }
 
 /// A refusal inside an answer that looks good (6): `is_success` or `success` is false.

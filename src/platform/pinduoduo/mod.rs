@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 mod listing;
 mod market;
@@ -16,11 +17,11 @@ use serde_json::{Map, Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GoodsQuery, GrantTimes,
-    LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder, Parsed,
-    PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota, Reading,
-    RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet,
-    TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GoodsQuery,
+    GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder,
+    Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota,
+    Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange,
+    TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -123,6 +124,7 @@ impl Platform for Pinduoduo {
             Capability::PublishProduct,
             Capability::UpdateProduct,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::ListCampaigns,
             Capability::ListCoupons,
@@ -352,6 +354,14 @@ impl Platform for Pinduoduo {
 
     fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
         listing::review(what, facts)
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByCall(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(&["pdd.open.decrypt.batch"], api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

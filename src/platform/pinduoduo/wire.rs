@@ -167,6 +167,13 @@ wire! {
 }
 
 wire! {
+    /// What became of one ciphertext (16).
+    DecryptItem {
+        data_tag, encrypted_data, decrypted_data, error_code, virtual_number_type, virtual_identify_number,
+    }
+}
+
+wire! {
     /// A carrier (10).
     Company { id, code, logistics_company, available }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("docs.md")]
 
 mod convert;
+mod decrypt;
 mod fault;
 mod listing;
 mod market;
@@ -17,11 +18,11 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, FullList, GoodsQuery,
-    GrantTimes, KnownProduct, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery,
-    Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication, Published, Quota, Reading,
-    RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet,
-    TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Decryption, Facts, FullList,
+    GoodsQuery, GrantTimes, KnownProduct, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage,
+    OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication, Published, Quota,
+    Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange,
+    TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -68,6 +69,7 @@ impl Platform for Taobao {
             Capability::SetPrice,
             Capability::SetStock,
             Capability::ShipOrder,
+            Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::CategoryRules,
             Capability::CreateLinks,
@@ -238,6 +240,14 @@ impl Platform for Taobao {
 
     fn write_product(&self, wanted: &Wanted, key: Option<&str>, known: &KnownProduct) -> Result<ApiCall<()>> {
         writes::by_product(wanted, key, known)
+    }
+
+    fn decryption(&self) -> Result<Decryption> {
+        Ok(Decryption::ByCall(&decrypt::Decrypt))
+    }
+
+    fn opens_buyer_data(&self, api: &str) -> bool {
+        ask::is_one_of(&["taobao.top.oaid.decrypt", "taobao.top.secret.get"], api)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

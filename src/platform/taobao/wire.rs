@@ -146,6 +146,13 @@ wire! {
 }
 
 wire! {
+    /// What an `oaid` opens (5.7).
+    OpenedReceiver {
+        tid, oaid, name, mobile, phone, address_detail, matched, privacy_protection, secret_no_expire_time,
+    }
+}
+
+wire! {
     /// A carrier (5.8).
     Carrier { code, name }
 }

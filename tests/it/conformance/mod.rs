@@ -2,6 +2,7 @@
 //! [`Party`]: its names in the sandbox, and how the truth there reads. The pure half of the suite is
 //! `src/platform/conformance.rs`.
 
+mod decrypt;
 mod doudian;
 mod jd;
 mod jd_publish;

@@ -1,10 +1,12 @@
 //! From 抖店's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod decrypt;
 mod order;
 mod product;
 mod refund;
 mod token;
 
+pub(super) use decrypt::decrypted;
 pub(super) use order::{companies, order_detail, order_page};
 pub(super) use product::{categories, product_detail, product_page, skus, status};
 pub(super) use refund::{refund_detail, refund_page};

@@ -160,7 +160,7 @@ fn packages(wire: &OrderInfo<'_>) -> Result<Vec<Package>, DecodeError> {
     Ok(packages)
 }
 
-fn receiver(text: &str) -> Result<(Receiver, Option<PlainReceiver>), DecodeError> {
+pub(super) fn receiver(text: &str) -> Result<(Receiver, Option<PlainReceiver>), DecodeError> {
     let wire = Consignee::read(text)?;
     let (name, plain_name) = buyer(wire.fullname, wire.encrypt_fullname)?;
     let (phone, plain_phone) =

@@ -2,6 +2,7 @@
 
 mod call;
 mod decode;
+mod decrypt;
 mod fault;
 mod listing;
 mod market;

@@ -1,11 +1,13 @@
 //! From Pinduoduo's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod decrypt;
 mod market;
 mod order;
 mod product;
 mod refund;
 mod token;
 
+pub(super) use decrypt::decrypted;
 pub(super) use market::{activity_page, goods_coupons, goods_page, link, link_order_page, shop_coupons};
 pub(super) use order::{companies, order_changes, order_detail};
 pub(super) use product::{categories, goods_list, goods_skus, product_detail};

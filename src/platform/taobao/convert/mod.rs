@@ -1,11 +1,13 @@
 //! From Taobao's words to ours: the only place that knows both. Units are fixed here, field by field.
 
+mod decrypt;
 mod market;
 mod order;
 mod product;
 mod refund;
 mod token;
 
+pub(super) use decrypt::decrypted;
 pub(super) use market::{coupons, item_activities, link_orders, materials, mjs_activities, password};
 pub(super) use order::{carriers, trade_detail, trade_page};
 pub(super) use product::{categories, item_detail, item_page, skus, sold_out_page, violation_page};
