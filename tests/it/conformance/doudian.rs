@@ -1,7 +1,7 @@
 use dianqiao::model::PlatformId;
 use serde_json::Value;
 
-use super::{Party, order_facts, sku_facts, text};
+use super::{Party, order_facts, product_facts, sku_facts, text};
 
 pub(super) static PARTY: Party = Party {
     platform: PlatformId::Doudian,
@@ -12,7 +12,10 @@ pub(super) static PARTY: Party = Party {
     limit_is_daily: false,
     order,
     only_sku: |_| None,
-    product: |product| (text(&product["product_id"]), text(&product["name"])),
+    product: |product| {
+        let status = ["status", "check_status", "draft_status"].map(|name| text(&product[name])).join("/");
+        (text(&product["product_id"]), product_facts(&status, &product["name"]))
+    },
     sku: |sku| {
         let facts = sku_facts(&text(&sku["product_id"]), int(&sku["price"]), int(&sku["stock_num"]));
         (text(&sku["id"]), facts)
@@ -31,6 +34,11 @@ fn order(order: &Value) -> (String, String) {
         .iter()
         .map(|item| (text(&item["sku_id"]), int(&item["item_num"])))
         .collect();
-    let facts = order_facts(int(&order["update_time"]), Some(int(&order["pay_amount"])), &lines);
+    let facts = order_facts(
+        &text(&order["order_status"]),
+        int(&order["update_time"]),
+        Some(int(&order["pay_amount"])),
+        &lines,
+    );
     (text(&order["order_id"]), facts)
 }

@@ -2,7 +2,9 @@ use dianqiao::model::{ChangeState, Fen, PlatformId, SkuRecord};
 use dianqiao::{ErrorKind, Hub, RawRequest, ShipRequest, SkuTarget, StockWish, SyncRequest};
 use serde_json::{Value, json};
 
-use super::{Party, Visit, beijing, connect, draft, fen, order_facts, refund_facts, sku_facts, text};
+use super::{
+    Party, Visit, beijing, connect, draft, fen, order_facts, product_facts, refund_facts, sku_facts, text,
+};
 use crate::support::{Sandbox, config};
 
 pub(super) static PARTY: Party = Party {
@@ -13,7 +15,7 @@ pub(super) static PARTY: Party = Party {
     forgets: true,
     limit_is_daily: true,
     order,
-    product: |ware| (text(&ware["wareId"]), text(&ware["title"])),
+    product: |ware| (text(&ware["wareId"]), product_facts(&text(&ware["wareStatus"]), &ware["title"])),
     sku: |sku| {
         let price = fen(&sku["jdPrice"]).unwrap();
         (text(&sku["skuId"]), sku_facts(&text(&sku["wareId"]), price, int(&sku["stockNum"])))
@@ -33,7 +35,12 @@ fn order(order: &Value) -> (String, String) {
         .iter()
         .map(|item| (text(&item["skuId"]), int(&item["itemTotal"])))
         .collect();
-    let facts = order_facts(beijing(&order["modified"]), fen(&order["shouldPay"]), &lines);
+    let facts = order_facts(
+        &text(&order["orderState"]),
+        beijing(&order["modified"]),
+        fen(&order["shouldPay"]),
+        &lines,
+    );
     (text(&order["orderId"]), facts)
 }
 
