@@ -137,6 +137,21 @@ async fn jd_adds_stock_once_when_the_answer_is_lost() {
     assert_eq!(int(&now["stockNum"]), int(&sku["stockNum"]) + 5);
 }
 
+/// Wares are asked for since the beginning of the platform: in as many calls as there are pages, not weeks.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_reads_all_wares_of_a_small_shop_in_a_few_calls() {
+    let visit = Visit::start(&PARTY, &["--orders", "3", "--products", "60"]).await;
+    visit.hub.products().sync(SyncRequest::new(visit.shop.id)).await.unwrap();
+    let calls = visit.sandbox.calls_of("jd", "jingdong.ware.read.searchWare4Valid").await;
+    assert!(calls <= 6, "{calls}");
+    visit.assert_products_equal(&deleted(&visit.truth("products").await)).await;
+}
+
+/// Wares that no list shows.
+fn deleted(wares: &[Value]) -> std::collections::BTreeSet<String> {
+    wares.iter().filter(|ware| ware["wareStatus"] == -1).map(|ware| text(&ware["wareId"])).collect()
+}
+
 /// Rows leave a window while it is paged, so that forward paging would lose some however they are sorted.
 #[tokio::test(flavor = "multi_thread")]
 async fn jd_loses_no_row_while_rows_move() {
@@ -158,8 +173,7 @@ async fn jd_loses_no_row_while_rows_move() {
     visit.assert_refunds_equal().await;
     // No list shows deleted wares (8): one that was deleted before it was read is unknown.
     let wares = visit.truth("products").await;
-    let deleted = wares.iter().filter(|ware| ware["wareStatus"] == -1).map(|ware| text(&ware["wareId"]));
-    visit.assert_products_equal(&deleted.collect()).await;
+    visit.assert_products_equal(&deleted(&wares)).await;
 }
 
 /// What a platform may send or leave out without a row being lost or changed.

@@ -368,7 +368,8 @@ async fn every_kind_is_synced_first_after_a_restart() {
         visit.sync().await;
         for kind in ["products", "orders", "refunds"] {
             visit.hub.close().await.unwrap();
-            visit.hub = Hub::open(config(&visit.folder.path().join("shop.db"), &visit.sandbox)).await.unwrap();
+            visit.hub =
+                Hub::open(config(&visit.folder.path().join("shop.db"), &visit.sandbox)).await.unwrap();
             let (hub, request) = (&visit.hub, SyncRequest::new(visit.shop.id));
             let run = match kind {
                 "products" => hub.products().sync(request).await,
