@@ -12,6 +12,7 @@ mod connect;
 mod fetch;
 mod files;
 mod kills;
+mod platforms;
 mod quickstart;
 mod restore;
 mod rights;

@@ -89,6 +89,11 @@ impl Sandbox {
         self.client.delete(url).send().await.unwrap();
     }
 
+    pub(crate) async fn clear_fault(&self, name: &str) {
+        let url = format!("{}/faults?fault={name}", self.text("/control"));
+        assert!(self.client.delete(url).send().await.unwrap().status().is_success());
+    }
+
     pub(crate) async fn calls(&self, method: &str) -> i64 {
         let stats = self.get("/stats").await;
         stats["methods"][method].as_i64().unwrap_or(0)
