@@ -9,6 +9,7 @@
 mod canary;
 mod conformance;
 mod connect;
+mod fake;
 mod fetch;
 mod files;
 mod kills;

@@ -3,6 +3,7 @@
 //! `src/platform/conformance.rs`.
 
 mod doudian;
+mod fake;
 mod jd;
 mod pinduoduo;
 mod taobao;
@@ -41,7 +42,11 @@ pub(crate) struct Party {
     pub(crate) only_sku: fn(&Value) -> Option<(String, String)>,
 }
 
-pub(crate) const PARTIES: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
+/// The platforms of the sandbox, and the fifth one, which exists for tests alone.
+const PARTIES: [&Party; 5] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY, &fake::PARTY];
+
+/// Those that are shipped.
+pub(crate) const SHIPPED: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
 
 /// A sandbox, a hub and a connected shop of one platform.
 pub(crate) struct Visit {
@@ -56,8 +61,7 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) async fn start(party: &'static Party, flags: &[&str]) -> Self {
-        let flags = [flags, &["--history-days", "1", "--platforms", party.platform.as_str()]].concat();
-        let sandbox = Sandbox::start(&flags);
+        let sandbox = play(party, flags).await;
         let folder = tempfile::tempdir().unwrap();
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
         let app = hub.apps().save(draft(&sandbox, party)).await.unwrap();
@@ -190,6 +194,19 @@ impl Pair<'_> {
         assert!(extra.is_empty(), "{} {what}: only here: {extra:?}", self.party.platform);
         ours.len()
     }
+}
+
+/// The platform by itself, with records of the last day. The fifth one takes numbers of orders and products alone.
+async fn play(party: &Party, flags: &[&str]) -> Sandbox {
+    if party.platform != PlatformId::Fake {
+        let flags = [flags, &["--history-days", "1", "--platforms", party.platform.as_str()]].concat();
+        return Sandbox::start(&flags);
+    }
+    let number = |flag| {
+        let place = flags.iter().position(|one| *one == flag).expect("a number of records");
+        flags[place + 1].parse().unwrap()
+    };
+    Sandbox::fake(number("--orders"), number("--products")).await
 }
 
 /// The sandbox's app of a platform, with the quota that it grants.
