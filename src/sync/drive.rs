@@ -294,7 +294,7 @@ fn check_capability(shop: &ShopContext, kind: RunKind) -> Result<()> {
         return Ok(());
     }
     let message = format!("{} does not offer {}", shop.app.platform.name(), needed.as_str());
-    Err(Error::new(ErrorKind::Unsupported, message))
+    Err(Error::new(ErrorKind::Unsupported, message).with_platform(shop.app.platform.id()))
 }
 
 fn operation(kind: RunKind) -> &'static str {

@@ -71,9 +71,8 @@ async fn converse(socket: TcpStream, answer: &(impl Fn(Asked) -> Answer + ?Sized
     let mut socket = BufReader::new(socket);
     while let Some(asked) = read(&mut socket).await? {
         let Answer { status, headers, body } = answer(asked);
-        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&jiff::Timestamp::now())
-            .unwrap();
+        let now = jiff::Timestamp::from_millisecond(dianqiao::clock::Clock::system().now().0).unwrap();
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
         let mut head = format!("HTTP/1.1 {status} .\r\ndate: {date}\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
