@@ -1,16 +1,17 @@
 'use strict'
 // Plays a person with a browser: saves the app, sets out, consents on the platform's page, comes back.
 
-async function saveApp (client, { api, authorize, appKey, appSecret, serviceId }, callsPerSecond) {
+/** Saves the app that the platform describes. */
+async function saveApp (client, platform, { api, authorize, token, upload, appKey, appSecret, serviceId }, callsPerSecond) {
   return client.post('/platforms', {
-    platform: 'doudian',
+    platform,
     appName: '演示应用',
     appKey,
     appSecret,
     kind: 'tool',
     serviceId,
     redirectUri: `${client.api}/oauth/callback`,
-    endpoints: { api, authorize },
+    endpoints: { api, authorize, token, upload },
     callsPerSecond
   })
 }
@@ -48,7 +49,7 @@ async function connectShop (client, app) {
   if (!back.startsWith(`${client.api}/oauth/callback?`)) throw new Error('the platform sent the browser somewhere else')
   await expectPage(await client.send(back), 200, 'the callback')
   const { items } = await client.get('/shops')
-  return items[0]
+  return items.find(shop => shop.appId === app.id)
 }
 
 module.exports = { saveApp, connectShop }

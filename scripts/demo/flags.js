@@ -5,15 +5,15 @@ const { parseArgs } = require('node:util')
 const HELP = `npm run demo -- [flags]
 
   --once          end after the comparison: 0 when nothing differs
-  --products N    products in the sandbox's shop (2000)
-  --orders N      orders in the sandbox's shop (20000)
+  --products N    products in each of the sandbox's shops (300)
+  --orders N      orders in each of the sandbox's shops (3000)
   --port N        port of the OA (a free one)
   --help          this text`
 
 const OPTIONS = {
   once: { type: 'boolean', default: false },
-  products: { type: 'string', default: '2000' },
-  orders: { type: 'string', default: '20000' },
+  products: { type: 'string', default: '300' },
+  orders: { type: 'string', default: '3000' },
   port: { type: 'string', default: '0' },
   help: { type: 'boolean', default: false }
 }

@@ -1,21 +1,31 @@
 #!/usr/bin/env node
 'use strict'
-// `npm run demo`: a shop with orders and products on a simulated platform, synced into an OA, changed, synced again,
-// and compared field by field with what is really there.
+// `npm run demo`: a shop on each simulated platform, all synced at once into an OA, changed, synced again, and
+// compared field by field with what is really there; then one platform gets into trouble beside the others.
 const { readFlags, HELP } = require('./flags')
 const { build } = require('./build')
 const { startSandbox } = require('./sandbox')
 const { listen, openOa } = require('./oa')
 const { Client } = require('./client')
+const { PLATFORMS, kindsOf, hasRefunds } = require('./platforms')
 const { saveApp, connectShop } = require('./connect')
-const { sync } = require('./follow')
+const { syncTogether, printRuns } = require('./follow')
 const { readBack } = require('./readBack')
 const { printSummary } = require('./summary')
 const { compare } = require('./compare')
+const { showIsolation } = require('./isolation')
 const { count, seconds, tally } = require('./format')
 
+// Each app's grant, in the sandbox and in the hub. 拼多多 reads 30 minutes of changes a call: its careful default of
+// a few calls a second would make a first sync a matter of minutes.
 const CALLS_PER_SECOND = 500
-const CHANGED = { orders: 300, products: 50 }
+// The sandbox's records changed in this time, and the first sync asks for no more of orders and refunds: of the 90
+// days that it would ask for, 拼多多 alone takes 4,320 calls of 30 minutes for each kind.
+const HISTORY_DAYS = 1
+const DAY_MS = 86_400_000
+const SPARE_MS = 600_000 // more than it takes from the sandbox's start to the sync's
+const CHANGED = { orders: 300, products: 50, refunds: 20 }
+// Of 抖店, whose list brings whole orders: what its second sync may cost.
 const PAGE_SIZE = 100 // the most the platform gives at once
 const ALLOWANCE = 1.5 // how many times the least number of calls the second sync may make,
 const SPARE_CALLS = 10 // and how many more: it overlaps the first, and looks twice at a second in which many records changed
@@ -45,32 +55,58 @@ async function open (flags, closers) {
     place.server.closeAllConnections()
     place.server.close()
   })
-  const sandbox = await startSandbox({ ...flags, callsPerSecond: CALLS_PER_SECOND, redirectUri: `${place.url}/api/ecommerce/oauth/callback` })
+  const sandbox = await startSandbox({ ...flags, historyDays: HISTORY_DAYS, callsPerSecond: CALLS_PER_SECOND, redirectUri: `${place.url}/api/ecommerce/oauth/callback` })
   closers.add(() => sandbox.stop())
   const oa = await openOa(place, new URL(sandbox.url).host)
   closers.add(oa.close)
   return { sandbox, client: new Client(place.url) }
 }
 
-async function syncAll (client, shop) {
-  for (const kind of ['products', 'orders']) await sync(client, shop.id, kind)
+/** Connects one shop of each platform; answers `{ platform, shop }` of each. */
+async function connectAll (client, sandbox) {
+  const shops = []
+  for (const platform of PLATFORMS) {
+    const app = await saveApp(client, platform.id, sandbox.platforms[platform.id], CALLS_PER_SECOND)
+    const shop = await connectShop(client, app)
+    console.log(`  connected ${platform.id} ${shop.name} (${shop.platformShopId}) by OAuth`)
+    shops.push({ platform, shop })
+  }
+  return shops
+}
+
+/** Syncs everything of every shop, all at once. */
+async function syncAll (client, shops, since) {
+  const jobs = shops.flatMap(({ platform, shop }) => kindsOf(platform).map(kind => ({ shopId: shop.id, kind, since: kind === 'products' ? undefined : since })))
+  const began = performance.now()
+  const ends = await syncTogether(client, jobs)
+  for (const { platform, shop } of shops) printRuns(platform.id, ends.filter(({ run }) => run.shopId === shop.id))
+  console.log(`  all ${jobs.length} syncs together in ${seconds(performance.now() - began)}`)
+}
+
+/** How often each method of a platform was called. */
+function callsOf (platform, { methods }) {
+  return Object.fromEntries(Object.entries(methods).filter(([method]) => platform.methods.test(method)))
 }
 
 async function printCalls (sandbox) {
-  const { calls, methods, rateLimited } = await sandbox.stats()
-  console.log(`  platform calls: ${count(calls)} (${tally(methods)}), ${rateLimited === 0 ? 'none' : count(rateLimited)} refused as too fast`)
-  return calls
+  const stats = await sandbox.stats()
+  for (const platform of PLATFORMS) console.log(`  calls     ${platform.id}: ${tally(callsOf(platform, stats))}`)
+  console.log(`  calls     ${count(stats.calls)} in all, ${stats.rateLimited === 0 ? 'none' : count(stats.rateLimited)} refused as too fast`)
 }
 
 /** Reads everything back, says what it is and compares it; answers the number of differences. */
-async function check (sandbox, client, shop) {
-  const stored = await readBack(client, shop.id)
-  printSummary(stored)
-  const began = performance.now()
-  const { records, fields, found, total } = await compare(sandbox, shop.platformShopId, stored)
-  console.log(`  compared  ${count(records)} records, ${count(fields)} fields with the platform's truth in ${seconds(performance.now() - began)}: ${total === 0 ? 'no difference' : `${count(total)} DIFFERENCES`}`)
-  for (const { kind, id, path, ...values } of found) console.log(`    ${kind} ${id} ${path}: expected ${JSON.stringify(values.expected)}, found ${JSON.stringify(values.found)}`)
-  return total
+async function check (sandbox, client, shops) {
+  let differences = 0
+  for (const { platform, shop } of shops) {
+    const stored = await readBack(client, shop.id)
+    printSummary(platform.id, stored)
+    const began = performance.now()
+    const { records, fields, found, total } = await compare(sandbox, platform, shop, stored)
+    console.log(`    compared  ${count(records)} records, ${count(fields)} fields with the platform's truth in ${seconds(performance.now() - began)}: ${total === 0 ? 'no difference' : `${count(total)} DIFFERENCES`}`)
+    for (const { kind, id, path, ...values } of found) console.log(`      ${kind} ${id} ${path}: expected ${JSON.stringify(values.expected)}, found ${JSON.stringify(values.found)}`)
+    differences += total
+  }
+  return differences
 }
 
 /** The least number of calls that can bring the changes: their list pages, and the SKUs of each changed product. */
@@ -78,32 +114,38 @@ function leastCalls (changed) {
   return Math.ceil(changed.orders / PAGE_SIZE) + Math.ceil(changed.products / PAGE_SIZE) + changed.products
 }
 
-async function changeAndSync (sandbox, client, shop, flags) {
+async function changeAndSync (sandbox, client, shops, flags) {
   const changed = { orders: Math.min(CHANGED.orders, flags.orders), products: Math.min(CHANGED.products, flags.products) }
-  heading(`The platform changes ${count(changed.orders)} orders and ${count(changed.products)} products; second sync`)
-  await sandbox.change(changed)
+  heading(`Each platform changes ${count(changed.orders)} orders and ${count(changed.products)} products; second sync`)
+  for (const { platform } of shops) {
+    const refunds = hasRefunds(platform) ? { refunds: CHANGED.refunds } : {}
+    await sandbox.change({ platform: platform.id, ...changed, ...refunds })
+  }
   await sandbox.resetStats()
-  await syncAll(client, shop)
-  const calls = await printCalls(sandbox)
+  await syncAll(client, shops)
+  await printCalls(sandbox)
+  const [doudian] = PLATFORMS
+  const calls = Object.values(callsOf(doudian, await sandbox.stats())).reduce((sum, number) => sum + number, 0)
   const most = Math.floor(leastCalls(changed) * ALLOWANCE) + SPARE_CALLS
-  if (calls > most) throw new Error(`the second sync made ${calls} calls; ${most} would have been enough`)
+  if (calls > most) throw new Error(`the second sync of doudian made ${calls} calls; ${most} would have been enough`)
 }
 
 async function run (flags, closers) {
   await build()
-  heading(`A platform with ${count(flags.products)} products and ${count(flags.orders)} orders, and an OA`)
+  heading(`Four platforms with ${count(flags.products)} products and ${count(flags.orders)} orders each, and an OA`)
   const { sandbox, client } = await open(flags, closers)
-  const app = await saveApp(client, sandbox.doudian, CALLS_PER_SECOND)
-  const shop = await connectShop(client, app)
-  console.log(`  connected ${shop.name} (${shop.platformShopId}) by OAuth`)
-  heading('First sync')
+  const since = new Date(Date.now() - HISTORY_DAYS * DAY_MS - SPARE_MS).toISOString()
+  const shops = await connectAll(client, sandbox)
+  heading('First sync, all shops at once')
   await sandbox.resetStats()
-  await syncAll(client, shop)
+  await syncAll(client, shops, since)
   await printCalls(sandbox)
-  let differences = await check(sandbox, client, shop)
-  await changeAndSync(sandbox, client, shop, flags)
-  differences += await check(sandbox, client, shop)
+  let differences = await check(sandbox, client, shops)
+  await changeAndSync(sandbox, client, shops, flags)
+  differences += await check(sandbox, client, shops)
   if (differences > 0) throw new Error(`${count(differences)} differences`)
+  heading('One platform in trouble: how long the others take for their orders, medians')
+  await showIsolation(client, sandbox, shops, since)
   return client.url
 }
 

@@ -1,5 +1,5 @@
 'use strict'
-// One line that shows how far a run is: redrawn in place on a terminal, now and then in a log.
+// One line that shows how far runs are: redrawn in place on a terminal, now and then in a log.
 const { count, seconds, rate } = require('./format')
 
 const LOG_EVERY_MS = 5000
@@ -9,10 +9,8 @@ function rowsOf ({ listed, detailed }) {
   return listed + detailed
 }
 
-function share (run) {
-  const { listed, listTotal, detailed, detailTotal } = run.progress
-  const [stage, done, total] = run.stage === 'detail' ? ['SKUs of products', detailed, detailTotal] : [run.kind, listed, listTotal]
-  return `${stage} ${count(done)}${total === undefined ? '' : ` / ${count(total)}`}`
+function total (runs, number) {
+  return runs.reduce((sum, run) => sum + number(run.progress), 0)
 }
 
 class ProgressLine {
@@ -23,19 +21,26 @@ class ProgressLine {
     this.open = false
   }
 
-  show (run) {
+  show (runs) {
     const now = performance.now()
     if (!this.out.isTTY && now - this.logged < LOG_EVERY_MS) return
     this.logged = now
-    const line = `  ${share(run)} · ${seconds(now - this.began)} · ${rate(rowsOf(run.progress), now - this.began)} · ${count(run.progress.calls)} calls`
+    const rows = total(runs, rowsOf)
+    const ended = runs.filter(run => run.state !== 'running').length
+    const line = `  ${ended} of ${runs.length} syncs done · ${count(rows)} rows · ${seconds(this.elapsed())} · ${rate(rows, this.elapsed())} · ${count(total(runs, one => one.calls))} calls`
     this.out.write(this.out.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
     this.open = this.out.isTTY
   }
 
-  /** Leaves the terminal clean and answers how long it took, in milliseconds. */
+  /** Milliseconds since the beginning. */
+  elapsed () {
+    return performance.now() - this.began
+  }
+
+  /** Leaves the terminal clean. */
   end () {
     if (this.open) this.out.write('\r\x1b[K')
-    return performance.now() - this.began
+    this.open = false
   }
 }
 

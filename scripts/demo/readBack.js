@@ -17,14 +17,15 @@ async function each (items, work) {
   return results
 }
 
-/** `{ orders, products, counts, ms }`; products come with their SKUs. */
+/** `{ orders, products, refunds, counts, ms }`; products come with their SKUs. */
 async function readBack (client, shopId) {
   const began = performance.now()
   const orders = await collect(client.all('/orders', { shopId }))
   const listed = await collect(client.all('/products', { shopId }))
   const products = await each(listed, product => client.get(`/products/${product.id}`))
+  const refunds = await collect(client.all('/refunds', { shopId }))
   const shop = (await client.get('/shops')).items.find(one => one.id === shopId)
-  return { orders, products, counts: shop.counts, ms: performance.now() - began }
+  return { orders, products, refunds, counts: shop.counts, ms: performance.now() - began }
 }
 
 async function collect (items) {

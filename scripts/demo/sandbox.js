@@ -12,7 +12,7 @@ class Sandbox {
   constructor (child, place) {
     this.child = child
     this.url = place.url
-    this.doudian = place.doudian
+    this.platforms = place
     this.control = place.control
   }
 
@@ -36,10 +36,18 @@ class Sandbox {
     return this.ask('POST', '/change', what)
   }
 
+  fault (scope) {
+    return this.ask('POST', '/faults', scope)
+  }
+
+  clearFaults () {
+    return this.ask('DELETE', '/faults')
+  }
+
   /** Every true record of a kind, in order of id. */
-  async * truth (shop, kind) {
+  async * truth (platform, shop, kind) {
     for (let after = ''; after !== null;) {
-      const { items, next } = await this.ask('GET', `/truth?${new URLSearchParams({ platform: 'doudian', shop, kind, after, limit: 1000 })}`)
+      const { items, next } = await this.ask('GET', `/truth?${new URLSearchParams({ platform, shop, kind, after, limit: 1000 })}`)
       yield * items
       after = next
     }
@@ -53,8 +61,8 @@ class Sandbox {
   }
 }
 
-function cliFlags ({ products, orders, callsPerSecond, redirectUri }) {
-  return ['--products', products, '--orders', orders, '--calls-per-second', callsPerSecond, '--redirect-uri', redirectUri, '--warm', '--exit-with-stdin'].map(String)
+function cliFlags ({ products, orders, historyDays, callsPerSecond, redirectUri }) {
+  return ['--products', products, '--orders', orders, '--history-days', historyDays, '--calls-per-second', callsPerSecond, '--redirect-uri', redirectUri, '--warm', '--exit-with-stdin'].map(String)
 }
 
 /** Starts a sandbox. It ends with this process, however this process ends: it holds the other end of its stdin. */

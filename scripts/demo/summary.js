@@ -1,5 +1,5 @@
 'use strict'
-// Says in a few lines what was read back.
+// Says in a few lines what was read back of a shop.
 const { count, yuan, seconds, tally } = require('./format')
 
 function countBy (items, field) {
@@ -12,19 +12,13 @@ function sumOf (items, field) {
   return items.reduce((sum, item) => sum + BigInt(item[field] ?? 0), 0n)
 }
 
-function newest (orders) {
-  return orders.reduce((latest, order) => (latest && latest.platformUpdatedAt >= order.platformUpdatedAt ? latest : order), undefined)
-}
-
-function printSummary ({ orders, products, counts, ms }) {
-  const last = newest(orders)
+function printSummary (platform, { orders, products, refunds, counts, ms }) {
   const skus = products.flatMap(product => product.skus)
-  console.log(`  orders    ${count(orders.length)}: ${tally(countBy(orders, 'status'))}`)
-  console.log(`            ordered ¥${yuan(sumOf(orders, 'orderAmountFen'))}, discounts ¥${yuan(sumOf(orders, 'promotionAmountFen'))}, to pay ¥${yuan(sumOf(orders, 'payAmountFen'))}`)
-  if (last) console.log(`            newest ${last.platformOrderId}, ${last.status}, ¥${yuan(last.payAmountFen)}, changed ${last.platformUpdatedAt}`)
-  console.log(`  products  ${count(products.length)}: ${tally(countBy(products, 'status'))}`)
-  console.log(`  SKUs      ${count(skus.length)}, stock ${count(sumOf(skus, 'stock'))}`)
-  console.log(`  set aside ${count(counts.quarantined)} unreadable records; read back in ${seconds(ms)}`)
+  console.log(`  ${platform}`)
+  console.log(`    orders    ${count(orders.length)}, to pay ¥${yuan(sumOf(orders, 'payAmountFen'))}: ${tally(countBy(orders, 'status'))}`)
+  console.log(`    products  ${count(products.length)}: ${tally(countBy(products, 'status'))}; ${count(skus.length)} SKUs, stock ${count(sumOf(skus, 'stock'))}`)
+  if (refunds.length > 0) console.log(`    refunds   ${count(refunds.length)}: ${tally(countBy(refunds, 'status'))}`)
+  console.log(`    set aside ${count(counts.quarantined)} unreadable records; read back in ${seconds(ms)}`)
 }
 
 module.exports = { printSummary }

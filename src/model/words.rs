@@ -1,20 +1,21 @@
 //! One macro for enums that are stable words in Rust, SQL and JS.
 
-/// Declares an enum whose variants are stable words, with `as_str`, `Display` and `FromStr`.
+/// Declares an enum whose variants are stable words, with `as_str`, `Display` and `FromStr`. A variant `if` of some
+/// configuration exists in it alone.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal $(if $cfg:meta)?,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
-        pub enum $name { $($(#[$vmeta])* $variant,)+ }
+        pub enum $name { $($(#[$vmeta])* $(#[cfg($cfg)])? $variant,)+ }
 
         impl $name {
             /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            pub const ALL: &'static [Self] = &[$($(#[cfg($cfg)])? Self::$variant,)+];
 
             /// The stable word.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
+                match self { $($(#[cfg($cfg)])? Self::$variant => $word,)+ }
             }
         }
 

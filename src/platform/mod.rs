@@ -395,6 +395,8 @@ pub fn adapter(id: PlatformId) -> &'static dyn Platform {
         PlatformId::Taobao => &taobao::Taobao,
         PlatformId::Jd => &jd::Jd,
         PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,
+        #[cfg(any(test, feature = "test-util"))]
+        PlatformId::Fake => &fake::Fake,
     }
 }
 

@@ -228,7 +228,9 @@ impl Syncer {
         if !self.sender.knows_clock(app) {
             let now = self.clock.now();
             let ask = Ask { from: now.minus(Duration::from_secs(1)), to: now, page: 0 };
-            let which = Which { section: 0, full: false };
+            // A list that cannot say what changed is not asked for that.
+            let full = self.full_list::<L>(context, false).is_some();
+            let which = Which { section: 0, full };
             context.call(&L::call(&context.shop, which, &ask, size)?).await?;
         }
         Ok(self.sender.platform_now(app))
@@ -292,7 +294,7 @@ fn check_capability(shop: &ShopContext, kind: RunKind) -> Result<()> {
         return Ok(());
     }
     let message = format!("{} does not offer {}", shop.app.platform.name(), needed.as_str());
-    Err(Error::new(ErrorKind::Unsupported, message))
+    Err(Error::new(ErrorKind::Unsupported, message).with_platform(shop.app.platform.id()))
 }
 
 fn operation(kind: RunKind) -> &'static str {

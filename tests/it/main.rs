@@ -14,6 +14,8 @@ mod fetch;
 mod files;
 mod kills;
 mod marketing;
+mod fake;
+mod platforms;
 mod quickstart;
 mod restore;
 mod rights;

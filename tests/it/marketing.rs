@@ -11,7 +11,7 @@ use dianqiao::model::{
 use dianqiao::{Error, ErrorKind, LinkOrderFilter, LinkRequest, LinkSearch, PromotionFilter, RawRequest};
 use serde_json::{Value, json};
 
-use crate::conformance::{PARTIES, Visit, fen, text};
+use crate::conformance::{SHIPPED, Visit, fen, text};
 use crate::support::{Desk, REDIRECT_URI, fault};
 
 /// The app at this place of what the sandbox printed.
@@ -237,7 +237,7 @@ async fn orders_of_links_are_asked_for_within_what_the_platform_shows() {
 
 /// A connected shop of a platform.
 async fn visit(platform: PlatformId) -> Visit {
-    let party = PARTIES.into_iter().find(|party| party.platform == platform).unwrap();
+    let party = SHIPPED.into_iter().find(|party| party.platform == platform).unwrap();
     Visit::start(party, &["--orders", "10", "--products", "12"]).await
 }
 

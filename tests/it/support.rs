@@ -13,9 +13,10 @@ use tempfile::TempDir;
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:3000/api/ecommerce/oauth/callback";
 pub(crate) const KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
 
-/// A sandbox process; it ends with the test.
+/// A sandbox, which ends with the test: a process, or a platform that is played in this one.
 pub(crate) struct Sandbox {
-    child: Child,
+    child: Option<Child>,
+    _server: Option<crate::fake::Server>,
     info: Value,
     client: reqwest::Client,
 }
@@ -36,12 +37,14 @@ impl Sandbox {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let info = serde_json::from_str(&line).expect("the sandbox prints one line of JSON");
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Self { child, info, client }
+        Self { child: Some(child), _server: None, info, client: client() }
+    }
+
+    /// The fifth platform, with so many orders and products.
+    pub(crate) async fn fake(orders: usize, products: usize) -> Self {
+        install_crypto();
+        let (info, server) = crate::fake::start(orders, products).await;
+        Self { child: None, _server: Some(server), info, client: client() }
     }
 
     pub(crate) fn text(&self, pointer: &str) -> String {
@@ -165,9 +168,16 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
+}
+
+fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().no_proxy();
+    client.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 fn location_params(response: &reqwest::Response) -> Vec<(String, String)> {

@@ -30,7 +30,7 @@ test('every route acts for the user who asks', async t => {
     await hub.rights.set({ subject: 'user:u9', right, granted: true })
   }
   const [[product], [order], [run]] = await Promise.all(['/products', '/orders', '/runs'].map(path => list(served, path)))
-  for (const path of ['/platforms', '/products', `/products/${product.id}`, '/orders', `/orders/${order.id}`, '/runs']) {
+  for (const path of ['/platforms', '/products', `/products/${product.id}`, '/orders', `/orders/${order.id}`, '/refunds', '/runs']) {
     assert.equal((await get(path, { 'x-user': 'u9', 'x-roles': '' })).status, 200, path)
     assert.equal((await get(path, { 'x-user': 'u8', 'x-roles': '' })).status, 403, path)
   }

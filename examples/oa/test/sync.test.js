@@ -45,10 +45,11 @@ test('a second sync of the same kind is a conflict of its request', async t => {
   assert.deepEqual(logged, [])
 })
 
-test('only products and orders can be synced', async t => {
+test('only products, orders and refunds can be synced', async t => {
   const { sync, get } = await serveHeld(t)
   assert.equal((await sync({ kind: 'constructor' })).status, 400)
   assert.equal((await sync({ kind: 'products', full: 'yes' })).status, 400)
+  assert.equal((await sync({ kind: 'orders', since: 5 })).status, 400)
   assert.deepEqual((await ok(get('/runs'))).items, [])
 })
 

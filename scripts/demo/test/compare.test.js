@@ -18,6 +18,13 @@ test('what is only ours is not expected of the platform', () => {
   assert.deepEqual(pathsOf({ name: 'a' }, { name: 'a', id: '7', shopId: '1', syncedAt: 'now', skusSyncedAt: 'now' }), [])
 })
 
+test('of a field that is not claimed only what is expected is compared', () => {
+  const unclaimed = ['extraJson', 'skus.extraJson']
+  const paths = (expected, found) => [...differences(expected, found, unclaimed)].map(({ path }) => path)
+  assert.deepEqual(paths({ skus: [{ name: 'x' }] }, { extraJson: '{}', skus: [{ name: 'x', extraJson: '{}', code: 'a' }] }), ['skus[0].code'])
+  assert.deepEqual(paths({ extraJson: '{}' }, {}), ['extraJson'])
+})
+
 test('a list of another length differs as a whole', () => {
   assert.deepEqual(pathsOf({ items: [1] }, { items: [1, 2] }), ['items.length'])
 })

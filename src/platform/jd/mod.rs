@@ -259,7 +259,9 @@ impl Platform for Jd {
 
     fn product_rules(&self) -> Option<WindowRules> {
         let most = PAGES_SHOWN * u64::from(WARES_A_PAGE);
-        Some(WindowRules { max_records: Some(most), ..changes(WARES_A_PAGE) })
+        // The sheet states no longest window (8), only how deep one may page: weeks since the beginning would be
+        // more than a thousand calls for a shop of any size.
+        Some(WindowRules { max_records: Some(most), max_window: Duration::MAX, ..changes(WARES_A_PAGE) })
     }
 
     fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {

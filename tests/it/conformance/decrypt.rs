@@ -10,7 +10,7 @@ use dianqiao::model::{
 use dianqiao::{DecryptRequest, ErrorKind, Hub, RawRequest, Retry};
 use serde_json::json;
 
-use super::{PARTIES, Party, Visit, connect, draft, text};
+use super::{SHIPPED, Party, Visit, connect, draft, text};
 use crate::canary::{Log, Scanner, files};
 use crate::support::config;
 
@@ -90,7 +90,7 @@ fn found(texts: &BTreeSet<String>, bytes: &[u8]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn buyer_data_is_opened_for_the_caller_and_kept_nowhere() {
     Log::keep();
-    for party in PARTIES {
+    for party in SHIPPED {
         let visit = start(party).await;
         // What others log is not looked through again and again.
         let logged = Log::read().len();
@@ -160,7 +160,7 @@ async fn fits_the_masks(visit: &Visit, answer: &Decrypted) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_gives_what_it_has_also_after_a_restart_and_when_an_answer_was_lost() {
-    for party in PARTIES.into_iter().filter(|party| party.platform != PlatformId::Jd) {
+    for party in SHIPPED.into_iter().filter(|party| party.platform != PlatformId::Jd) {
         let mut visit = start(party).await;
         let ids = openable(&visit).await;
         let path = visit.folder.path().join("shop.db");
@@ -193,7 +193,7 @@ async fn a_day_gives_what_it_has_also_after_a_restart_and_when_an_answer_was_los
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_has_the_right_opens_and_nobody_goes_around_the_budget() {
-    for party in PARTIES {
+    for party in SHIPPED {
         let visit = start(party).await;
         let ids = openable(&visit).await;
         let user = Actor::User { id: "u17".into(), roles: vec!["operator".into()] };
@@ -232,7 +232,7 @@ async fn only_who_has_the_right_opens_and_nobody_goes_around_the_budget() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_opened_says_so_and_holds_nothing_up() {
-    for party in PARTIES.into_iter().filter(|party| party.platform != PlatformId::Jd) {
+    for party in SHIPPED.into_iter().filter(|party| party.platform != PlatformId::Jd) {
         let visit = start(party).await;
         let known = openable(&visit).await;
         let unknown = "123456789".to_owned();

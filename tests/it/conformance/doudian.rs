@@ -4,7 +4,9 @@ use dianqiao::model::{
 use dianqiao::{RawRequest, SyncRequest};
 use serde_json::{Value, json};
 
-use super::{Party, Visit, order_facts, refund_facts, sku_facts, text};
+use super::{
+    Party, Visit, order_facts, product_facts, refund_facts, sku_facts, text,
+};
 
 pub(super) static PARTY: Party = Party {
     platform: PlatformId::Doudian,
@@ -15,7 +17,10 @@ pub(super) static PARTY: Party = Party {
     limit_is_daily: false,
     order,
     only_sku: |_| None,
-    product: |product| (text(&product["product_id"]), text(&product["name"])),
+    product: |product| {
+        let status = ["status", "check_status", "draft_status"].map(|name| text(&product[name])).join("/");
+        (text(&product["product_id"]), product_facts(&status, &product["name"]))
+    },
     sku: |sku| {
         let facts = sku_facts(&text(&sku["product_id"]), int(&sku["price"]), int(&sku["stock_num"]));
         (text(&sku["id"]), facts)
@@ -34,7 +39,12 @@ fn order(order: &Value) -> (String, String) {
         .iter()
         .map(|item| (text(&item["sku_id"]), int(&item["item_num"])))
         .collect();
-    let facts = order_facts(int(&order["update_time"]), Some(int(&order["pay_amount"])), &lines);
+    let facts = order_facts(
+        &text(&order["order_status"]),
+        int(&order["update_time"]),
+        Some(int(&order["pay_amount"])),
+        &lines,
+    );
     (text(&order["order_id"]), facts)
 }
 

@@ -2,7 +2,9 @@ use dianqiao::model::{ChangeState, Fen, PlatformId, SkuRecord};
 use dianqiao::{ErrorKind, Hub, RawRequest, ShipRequest, SkuTarget, StockWish, SyncRequest};
 use serde_json::{Value, json};
 
-use super::{Party, Visit, beijing, connect, draft, fen, order_facts, refund_facts, sku_facts, text};
+use super::{
+    Party, Visit, beijing, connect, draft, fen, order_facts, product_facts, refund_facts, sku_facts, text,
+};
 use crate::support::{Sandbox, config};
 
 pub(super) static PARTY: Party = Party {
@@ -13,7 +15,7 @@ pub(super) static PARTY: Party = Party {
     forgets: true,
     limit_is_daily: true,
     order,
-    product: |ware| (text(&ware["wareId"]), text(&ware["title"])),
+    product: |ware| (text(&ware["wareId"]), product_facts(&text(&ware["wareStatus"]), &ware["title"])),
     sku: |sku| {
         let price = fen(&sku["jdPrice"]).unwrap();
         (text(&sku["skuId"]), sku_facts(&text(&sku["wareId"]), price, int(&sku["stockNum"])))
@@ -33,7 +35,12 @@ fn order(order: &Value) -> (String, String) {
         .iter()
         .map(|item| (text(&item["skuId"]), int(&item["itemTotal"])))
         .collect();
-    let facts = order_facts(beijing(&order["modified"]), fen(&order["shouldPay"]), &lines);
+    let facts = order_facts(
+        &text(&order["orderState"]),
+        beijing(&order["modified"]),
+        fen(&order["shouldPay"]),
+        &lines,
+    );
     (text(&order["orderId"]), facts)
 }
 
@@ -130,6 +137,21 @@ async fn jd_adds_stock_once_when_the_answer_is_lost() {
     assert_eq!(int(&now["stockNum"]), int(&sku["stockNum"]) + 5);
 }
 
+/// Wares are asked for since the beginning of the platform: in as many calls as there are pages, not weeks.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_reads_all_wares_of_a_small_shop_in_a_few_calls() {
+    let visit = Visit::start(&PARTY, &["--orders", "3", "--products", "60"]).await;
+    visit.hub.products().sync(SyncRequest::new(visit.shop.id)).await.unwrap();
+    let calls = visit.sandbox.calls_of("jd", "jingdong.ware.read.searchWare4Valid").await;
+    assert!(calls <= 6, "{calls}");
+    visit.assert_products_equal(&deleted(&visit.truth("products").await)).await;
+}
+
+/// Wares that no list shows.
+fn deleted(wares: &[Value]) -> std::collections::BTreeSet<String> {
+    wares.iter().filter(|ware| ware["wareStatus"] == -1).map(|ware| text(&ware["wareId"])).collect()
+}
+
 /// Rows leave a window while it is paged, so that forward paging would lose some however they are sorted.
 #[tokio::test(flavor = "multi_thread")]
 async fn jd_loses_no_row_while_rows_move() {
@@ -151,8 +173,7 @@ async fn jd_loses_no_row_while_rows_move() {
     visit.assert_refunds_equal().await;
     // No list shows deleted wares (8): one that was deleted before it was read is unknown.
     let wares = visit.truth("products").await;
-    let deleted = wares.iter().filter(|ware| ware["wareStatus"] == -1).map(|ware| text(&ware["wareId"]));
-    visit.assert_products_equal(&deleted.collect()).await;
+    visit.assert_products_equal(&deleted(&wares)).await;
 }
 
 /// What a platform may send or leave out without a row being lost or changed.

@@ -4,6 +4,7 @@
 
 mod decrypt;
 mod doudian;
+mod fake;
 mod jd;
 mod jd_publish;
 mod pinduoduo;
@@ -44,7 +45,11 @@ pub(crate) struct Party {
     pub(crate) only_sku: fn(&Value) -> Option<(String, String)>,
 }
 
-pub(crate) const PARTIES: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
+/// The platforms of the sandbox, and the fifth one, which exists for tests alone.
+const PARTIES: [&Party; 5] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY, &fake::PARTY];
+
+/// Those that are shipped.
+pub(crate) const SHIPPED: [&Party; 4] = [&doudian::PARTY, &taobao::PARTY, &jd::PARTY, &pinduoduo::PARTY];
 
 /// A sandbox, a hub and a connected shop of one platform.
 pub(crate) struct Visit {
@@ -59,8 +64,7 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) async fn start(party: &'static Party, flags: &[&str]) -> Self {
-        let flags = [flags, &["--history-days", "1", "--platforms", party.platform.as_str()]].concat();
-        let sandbox = Sandbox::start(&flags);
+        let sandbox = play(party, flags).await;
         let folder = tempfile::tempdir().unwrap();
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
         let app = hub.apps().save(draft(&sandbox, party)).await.unwrap();
@@ -74,7 +78,11 @@ impl Visit {
     }
 
     pub(crate) async fn truth(&self, kind: &str) -> Vec<Value> {
-        truth(&self.sandbox, self.party, &self.shop, kind).await
+        self.pair().truth(kind).await
+    }
+
+    fn pair(&self) -> Pair<'_> {
+        Pair { party: self.party, sandbox: &self.sandbox, hub: &self.hub, shop: &self.shop }
     }
 
     pub(crate) async fn sync(&self) {
@@ -94,48 +102,19 @@ impl Visit {
     }
 
     pub(crate) async fn assert_orders_equal(&self) {
-        let theirs = self.truth("orders").await.iter().map(self.party.order).collect();
-        self.compare("orders", orders(&self.hub, &self.shop).await, theirs);
+        assert_ne!(self.pair().assert_orders_equal().await, 0, "{}: no order", self.name());
     }
 
     /// `hidden` are products that the platform may never have shown.
     pub(crate) async fn assert_products_equal(&self, hidden: &BTreeSet<String>) {
-        let (mut products, mut skus) = products(&self.hub, &self.shop).await;
-        let goods = self.truth("products").await;
-        let mut theirs: BTreeMap<_, _> = goods.iter().map(self.party.product).collect();
-        let mut their_skus: BTreeMap<_, _> = self.truth("skus").await.iter().map(self.party.sku).collect();
-        their_skus.extend(goods.iter().filter_map(self.party.only_sku));
-        for rows in [&mut products, &mut theirs] {
-            rows.retain(|id, _| !hidden.contains(id));
-        }
-        for rows in [&mut skus, &mut their_skus] {
-            rows.retain(|_, facts| !facts.split(' ').next().is_some_and(|product| hidden.contains(product)));
-        }
-        self.compare("products", products, theirs);
-        self.compare("skus", skus, their_skus);
+        let compared = self.pair().assert_products_equal(hidden, &BTreeSet::new()).await;
+        assert_ne!(compared, 0, "{}: no SKU", self.name());
     }
 
     pub(crate) async fn assert_refunds_equal(&self) {
-        let mut theirs = BTreeMap::new();
-        for kind in self.party.refund_kinds {
-            theirs.extend(self.truth(kind).await.iter().map(self.party.refund));
-        }
         if !self.party.refund_kinds.is_empty() {
-            self.compare("refunds", refunds(&self.hub, &self.shop).await, theirs);
+            assert_ne!(self.pair().assert_refunds_equal().await, 0, "{}: no refund", self.name());
         }
-    }
-
-    fn compare(&self, what: &str, ours: BTreeMap<String, String>, theirs: BTreeMap<String, String>) {
-        let differing: Vec<_> = theirs
-            .iter()
-            .filter(|(id, facts)| ours.get(*id) != Some(*facts))
-            .map(|(id, facts)| format!("{id}: ours {:?}, theirs {facts}", ours.get(id)))
-            .take(5)
-            .collect();
-        assert!(differing.is_empty(), "{} {what}: {differing:#?}", self.name());
-        let extra: Vec<_> = ours.keys().filter(|id| !theirs.contains_key(*id)).take(5).collect();
-        assert!(extra.is_empty(), "{} {what}: only here: {extra:?}", self.name());
-        assert!(!ours.is_empty(), "{} {what}: nothing to compare", self.name());
     }
 
     async fn fault(&self, name: &str, method: &str, times: u32) {
@@ -153,6 +132,84 @@ impl Visit {
         };
         self.hub.call(request).await
     }
+}
+
+/// A shop of ours beside what the sandbox has of it.
+pub(crate) struct Pair<'a> {
+    pub(crate) party: &'static Party,
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) hub: &'a Hub,
+    pub(crate) shop: &'a Shop,
+}
+
+impl Pair<'_> {
+    pub(crate) async fn truth(&self, kind: &str) -> Vec<Value> {
+        truth(self.sandbox, self.party, self.shop, kind).await
+    }
+
+    /// How many there are, which all are equal.
+    pub(crate) async fn assert_orders_equal(&self) -> usize {
+        let theirs = self.truth("orders").await.iter().map(self.party.order).collect();
+        self.compare("orders", orders(self.hub, self.shop).await, theirs)
+    }
+
+    /// `hidden` are products that the platform may never have shown, `bare` those whose SKUs it shows no more.
+    /// Answers how many SKUs there are.
+    pub(crate) async fn assert_products_equal(
+        &self,
+        hidden: &BTreeSet<String>,
+        bare: &BTreeSet<String>,
+    ) -> usize {
+        let (mut products, mut skus) = products(self.hub, self.shop).await;
+        let goods = self.truth("products").await;
+        let mut theirs: BTreeMap<_, _> = goods.iter().map(self.party.product).collect();
+        let mut their_skus: BTreeMap<_, _> = self.truth("skus").await.iter().map(self.party.sku).collect();
+        their_skus.extend(goods.iter().filter_map(self.party.only_sku));
+        for rows in [&mut products, &mut theirs] {
+            rows.retain(|id, _| !hidden.contains(id));
+        }
+        let is_of = |facts: &str, some: &BTreeSet<String>| {
+            facts.split(' ').next().is_some_and(|product| some.contains(product))
+        };
+        skus.retain(|_, facts| !is_of(facts, hidden));
+        their_skus.retain(|_, facts| !is_of(facts, hidden) && !is_of(facts, bare));
+        self.compare("products", products, theirs);
+        self.compare("skus", skus, their_skus)
+    }
+
+    pub(crate) async fn assert_refunds_equal(&self) -> usize {
+        let mut theirs = BTreeMap::new();
+        for kind in self.party.refund_kinds {
+            theirs.extend(self.truth(kind).await.iter().map(self.party.refund));
+        }
+        self.compare("refunds", refunds(self.hub, self.shop).await, theirs)
+    }
+
+    fn compare(&self, what: &str, ours: BTreeMap<String, String>, theirs: BTreeMap<String, String>) -> usize {
+        let differing: Vec<_> = theirs
+            .iter()
+            .filter(|(id, facts)| ours.get(*id) != Some(*facts))
+            .map(|(id, facts)| format!("{id}: ours {:?}, theirs {facts}", ours.get(id)))
+            .take(5)
+            .collect();
+        assert!(differing.is_empty(), "{} {what}: {differing:#?}", self.party.platform);
+        let extra: Vec<_> = ours.keys().filter(|id| !theirs.contains_key(*id)).take(5).collect();
+        assert!(extra.is_empty(), "{} {what}: only here: {extra:?}", self.party.platform);
+        ours.len()
+    }
+}
+
+/// The platform by itself, with records of the last day. The fifth one takes numbers of orders and products alone.
+async fn play(party: &Party, flags: &[&str]) -> Sandbox {
+    if party.platform != PlatformId::Fake {
+        let flags = [flags, &["--history-days", "1", "--platforms", party.platform.as_str()]].concat();
+        return Sandbox::start(&flags);
+    }
+    let number = |flag| {
+        let place = flags.iter().position(|one| *one == flag).expect("a number of records");
+        flags[place + 1].parse().unwrap()
+    };
+    Sandbox::fake(number("--orders"), number("--products")).await
 }
 
 /// The sandbox's app of a platform, with the quota that it grants.
@@ -204,9 +261,14 @@ pub(crate) async fn truth(sandbox: &Sandbox, party: &Party, shop: &Shop, kind: &
     }
 }
 
-/// An order's facts: when it changed, what is paid, its lines.
-pub(crate) fn order_facts(updated: i64, pay: Option<i64>, lines: &[(String, i64)]) -> String {
-    format!("{updated} {pay:?} {lines:?}")
+/// An order's facts: the platform's status, when it changed, what is paid, its lines.
+pub(crate) fn order_facts(status: &str, updated: i64, pay: Option<i64>, lines: &[(String, i64)]) -> String {
+    format!("{status} {updated} {pay:?} {lines:?}")
+}
+
+/// A product's facts: the platform's status, its name.
+pub(crate) fn product_facts(status: &str, name: &Value) -> String {
+    format!("{status} {}", text(name))
 }
 
 fn ours(order: &Order) -> (String, String) {
@@ -217,7 +279,10 @@ fn ours(order: &Order) -> (String, String) {
         .map(|item| (item.platform_sku_id.clone().unwrap_or_default(), item.quantity))
         .collect();
     let pay = record.pay_amount.map(|Fen(fen)| fen);
-    (record.platform_order_id.clone(), order_facts(record.platform_updated_at.secs(), pay, &lines))
+    (
+        record.platform_order_id.clone(),
+        order_facts(&record.platform_status, record.platform_updated_at.secs(), pay, &lines),
+    )
 }
 
 async fn orders(hub: &Hub, shop: &Shop) -> BTreeMap<String, String> {
@@ -252,7 +317,7 @@ async fn products(hub: &Hub, shop: &Shop) -> (BTreeMap<String, String>, BTreeMap
                 let facts = sku_facts(&id, sku.record.price.0, sku.record.stock);
                 skus.insert(sku.record.platform_sku_id, facts);
             }
-            all.insert(id, record.name);
+            all.insert(id, product_facts(&record.platform_status, &json!(record.name)));
         }
         match page.next_cursor {
             Some(next) => cursor = Some(next),
@@ -319,6 +384,29 @@ async fn every_platform_connects_syncs_and_follows_what_changes() {
         visit.sync().await;
         visit.assert_equal().await;
         drop(visit.folder);
+    }
+}
+
+/// A new process learns the platform's clock by its first call, which has to be one that the platform takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_is_synced_first_after_a_restart() {
+    for party in PARTIES {
+        let mut visit = Visit::start(party, &["--orders", "30", "--products", "6"]).await;
+        visit.sync().await;
+        for kind in ["products", "orders", "refunds"] {
+            visit.hub.close().await.unwrap();
+            visit.hub =
+                Hub::open(config(&visit.folder.path().join("shop.db"), &visit.sandbox)).await.unwrap();
+            let (hub, request) = (&visit.hub, SyncRequest::new(visit.shop.id));
+            let run = match kind {
+                "products" => hub.products().sync(request).await,
+                "orders" => hub.orders().sync(request).await,
+                _ if party.refund_kinds.is_empty() => continue,
+                _ => hub.refunds().sync(request).await,
+            };
+            run.unwrap_or_else(|error| panic!("{} {kind}: {error}", visit.name()));
+        }
+        visit.assert_equal().await;
     }
 }
 

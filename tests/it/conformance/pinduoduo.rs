@@ -4,7 +4,7 @@ use dianqiao::model::{ChangeState, Fen, PlatformId};
 use dianqiao::{ErrorKind, RawRequest, ShipRequest, SkuTarget, StockWish};
 use serde_json::{Value, json};
 
-use super::{Party, Visit, beijing, fen, order_facts, refund_facts, sku_facts, text};
+use super::{Party, Visit, beijing, fen, order_facts, product_facts, refund_facts, sku_facts, text};
 
 pub(super) static PARTY: Party = Party {
     platform: PlatformId::Pinduoduo,
@@ -15,7 +15,10 @@ pub(super) static PARTY: Party = Party {
     limit_is_daily: false,
     order,
     only_sku: |_| None,
-    product: |goods| (text(&goods["goods_id"]), text(&goods["goods_name"])),
+    product: |goods| {
+        let status = if goods["is_onsale"] == 1 { "on" } else { "off" };
+        (text(&goods["goods_id"]), product_facts(status, &goods["goods_name"]))
+    },
     sku: |sku| {
         let facts = sku_facts(&text(&sku["goods_id"]), int(&sku["multi_price"]), int(&sku["quantity"]));
         (text(&sku["sku_id"]), facts)
@@ -42,7 +45,9 @@ fn order(order: &Value) -> (String, String) {
         .iter()
         .map(|item| (text(&item["sku_id"]), int(&item["goods_count"])))
         .collect();
-    let facts = order_facts(beijing(&order["updated_at"]), fen(&order["pay_amount"]), &lines);
+    let status = ["order_status", "confirm_status", "group_status", "risk_control_status"];
+    let status = status.map(|name| text(&order[name])).join("/");
+    let facts = order_facts(&status, beijing(&order["updated_at"]), fen(&order["pay_amount"]), &lines);
     (text(&order["order_sn"]), facts)
 }
 

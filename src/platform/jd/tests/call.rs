@@ -57,7 +57,8 @@ fn wares_are_found_by_their_change_and_no_window_is_deeper_than_shown() {
     let changed = ask(Some((UtcMillis(1_700_000_000_000), UtcMillis(1_700_000_000_000))));
     assert_eq!(changed["startModifiedTime"], json!("2023-11-15 06:13:20"));
     assert_eq!(Jd.product_list(), Some(FullList::Windows));
-    assert_eq!(Jd.product_rules().unwrap().max_records, Some(5_000));
+    let rules = Jd.product_rules().unwrap();
+    assert_eq!((rules.max_records, rules.max_window), (Some(5_000), std::time::Duration::MAX));
     let skus = params(&Jd.list_skus("9007199254740993").unwrap().parts);
     assert_eq!((&skus["wareId"], &skus["page_size"]), (&json!("9007199254740993"), &json!(100)));
     let more = |pages, last| {

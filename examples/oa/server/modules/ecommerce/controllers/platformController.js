@@ -11,7 +11,7 @@ const APP_FIELDS = {
   kind: text,
   serviceId: text,
   redirectUri: text,
-  endpoints: object({ api: text, authorize: text }),
+  endpoints: object({ api: text, authorize: text, token: text, upload: text }),
   proxy: text,
   callsPerSecond: integer,
   enabled: flag

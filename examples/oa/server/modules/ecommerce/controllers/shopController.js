@@ -1,6 +1,6 @@
 'use strict'
 // Shops, what is stored of each, and their syncs.
-const { read, oneOf, flag } = require('../utils/input')
+const { read, oneOf, flag, text } = require('../utils/input')
 
 async function withCounts (hub, shop) {
   return { ...shop, counts: await hub.shops.counts(shop.id) }
@@ -14,8 +14,8 @@ async function list (req, res) {
 /** `desk` starts the syncs. */
 function sync (desk) {
   return async (req, res) => {
-    const { kind, full } = read(req.body, { kind: oneOf('products', 'orders'), full: flag })
-    const run = await desk.start(req.hub, kind, { shopId: req.params.id, full })
+    const { kind, ...options } = read(req.body, { kind: oneOf('products', 'orders', 'refunds'), full: flag, since: text })
+    const run = await desk.start(req.hub, kind, { shopId: req.params.id, ...options })
     res.status(202).json(run)
   }
 }

@@ -11,6 +11,7 @@ const { shopRoutes } = require('./shops')
 const { oauthRoutes } = require('./oauth')
 const { productRoutes } = require('./products')
 const { orderRoutes } = require('./orders')
+const { refundRoutes } = require('./refunds')
 const { runRoutes } = require('./runs')
 
 const MAX_BODY = '64kb'
@@ -23,6 +24,7 @@ function ecommerceRoutes ({ hub, actorOf, feed, desk, secureCookies, log }) {
   router.use('/oauth', oauthRoutes({ secureCookies, log }))
   router.use('/products', productRoutes())
   router.use('/orders', orderRoutes())
+  router.use('/refunds', refundRoutes())
   router.use('/runs', runRoutes())
   router.get('/progress', watch(feed))
   router.get('/health', show)

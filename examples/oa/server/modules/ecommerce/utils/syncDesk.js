@@ -10,10 +10,10 @@ class SyncDesk {
     this.open = new Set()
   }
 
-  /** Starts a sync of `kind` (`products` or `orders`) and answers its run when it is under way. */
-  start (hub, kind, { shopId, full }) {
+  /** Starts a sync of `kind` (`products`, `orders` or `refunds`) and answers its run when it is under way. */
+  start (hub, kind, options) {
     const follow = new Follow(this.feed)
-    const work = hub[kind].sync({ shopId, full, onProgress: run => follow.saw(run), signal: this.abort.signal })
+    const work = hub[kind].sync({ ...options, onProgress: run => follow.saw(run), signal: this.abort.signal })
       .then(run => follow.saw(run), error => this.failed(hub, follow, error))
       .finally(() => this.open.delete(work))
     this.open.add(work)

@@ -1,38 +1,13 @@
 'use strict'
 // What the API should show of a record of the platform: written from the fact sheet, independent of the adapter.
 // Wire words are on the right, ours on the left. A field without a value is left out.
+const { present, only, text, id } = require('./values')
 
 // What is kept beside our own fields, under the platform's names.
 const PRODUCT_EXTRA = ['category_detail', 'discount_price', 'market_price', 'out_product_id', 'product_type', 'spec_id']
 const SKU_EXTRA = ['out_sku_id', 'sell_properties', 'sku_type', 'spec_detail_id1', 'spec_detail_id2', 'spec_detail_id3']
 
 const ORDER_STATUS = { 1: 'unpaid', 105: 'paid', 2: 'to_ship', 101: 'part_shipped', 3: 'shipped', 4: 'cancelled', 5: 'completed' }
-
-function present (fields) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
-function only (source, names) {
-  return asTexts(Object.fromEntries(names.map(name => [name, source[name]])))
-}
-
-/** Numbers as texts, all the way down: the truth writes some of the ids one way and some the other. */
-function asTexts (value) {
-  if (typeof value === 'number') return String(value)
-  if (Array.isArray(value)) return value.map(asTexts)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asTexts(member)]))
-}
-
-/** Text, or nothing when it is empty. */
-function text (value) {
-  return value === undefined || value === null || value === '' ? undefined : String(value)
-}
-
-/** An id: 0 stands for none. */
-function id (value) {
-  return String(value) === '0' ? undefined : text(value)
-}
 
 /** Unix seconds; 0 stands for none. */
 function time (seconds) {
@@ -162,4 +137,5 @@ function expectedOrder (order) {
   })
 }
 
-module.exports = { expectedOrder, expectedProduct }
+/** Every field that the API shows is expected here. */
+module.exports = { order: expectedOrder, product: expectedProduct, unclaimed: {} }
