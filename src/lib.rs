@@ -13,6 +13,7 @@ mod limit;
 mod node;
 mod pipeline;
 mod publish;
+mod queue;
 mod store;
 mod supervisor;
 mod sync;
@@ -32,8 +33,8 @@ pub use auth::{
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, Listings, OAuth, Orders,
-    Platforms, Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights,
+    Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, Jobs, Listings, OAuth,
+    Orders, Platforms, Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights,
     RotateKeyRequest, Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

@@ -16,6 +16,7 @@ mod events;
 mod explain;
 mod fields;
 mod hub;
+mod jobs;
 mod listings;
 mod oauth;
 mod orders;
