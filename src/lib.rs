@@ -35,6 +35,6 @@ pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
     Apps, Audit, BackupRequest, Changes, EventStream, FetchedProduct, Health, Hub, Jobs, Listings, OAuth,
     Orders, Platforms, Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights,
-    RotateKeyRequest, Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    RotateKeyRequest, Runs, Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

@@ -72,13 +72,6 @@ impl Queue {
         Self { store, clock, events, tasks, closing, work, slots: SLOTS, moved, running }
     }
 
-    /// Returns self with so many jobs of each lane at a time.
-    #[cfg(any(test, feature = "test-util"))]
-    pub(crate) fn with_slots(mut self, slots: usize) -> Self {
-        self.slots = self.slots.map(|(lane, _)| (lane, slots));
-        self
-    }
-
     /// Queues jobs, all or none. One whose unique key is not finished is that one.
     pub(crate) async fn add(&self, jobs: Vec<NewJob>, actor: &str) -> Result<Vec<QueuedJob>> {
         let queued = self.store.enqueue_jobs(jobs, actor.to_owned(), self.clock.now()).await?;
