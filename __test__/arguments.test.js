@@ -57,6 +57,8 @@ const EXPORTS = {
   'products.rules': { base: { shopId: '1', categoryId: '2' }, fields: { shopId: 'id', categoryId: 'text' } },
   'products.publish': { base: { shopId: '1', draft: DRAFT }, fields: { shopId: 'id', draft: 'object' } },
   'products.update': { base: { shopId: '1', platformProductId: '2', draft: DRAFT }, fields: { shopId: 'id', platformProductId: 'text', draft: 'object' } },
+  'jobs.add': { base: { kind: 'probe' }, fields: { kind: 'word', shopId: 'id', lane: 'word', dueAt: 'time', maxAttempts: 'number' } },
+  'jobs.list': { optional: true, fields: { shopId: 'id', kind: 'word', state: 'word', ...PAGE } },
   'listings.list': { optional: true, fields: { shopId: 'id', status: 'word', outerId: 'text', ...PAGE } },
   'orders.list': { optional: true, fields: { shopId: 'id', status: 'word', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
@@ -91,7 +93,7 @@ const EXPORTS = {
   },
 }
 
-const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
+const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'jobs.get', 'jobs.cancel', 'jobs.pause', 'jobs.resume', 'jobs.retry', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
 
 function method(hub, name) {
   if (EXPORTS[name]?.isStatic) return (...args) => Hub[name](...args)
@@ -144,7 +146,7 @@ test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
-    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
+    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'jobs.add': 'NewJob', 'jobs.list': 'JobFilter', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
     'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
     'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',

@@ -13,6 +13,7 @@ mod limit;
 mod node;
 mod pipeline;
 mod publish;
+mod queue;
 mod store;
 mod supervisor;
 mod sync;
@@ -32,9 +33,9 @@ pub use auth::{
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, BackupRequest, Changes, DecryptRequest, EventStream, FetchedProduct, Health, Hub,
+    Apps, Audit, BackupRequest, Changes, DecryptRequest, EventStream, FetchedProduct, Health, Hub, Jobs,
     LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing, OAuth, Orders, Platforms, Products,
     ProgressFn, PromotionFilter, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest,
-    Runs, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    Runs, Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

@@ -65,12 +65,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "auth",
         ],
     ),
+    (
+        "queue",
+        &["event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access"],
+    ),
     ("config", &["error", "clock", "secret", "model", "auth"]),
     (
         "hub",
         &[
             "event", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access",
-            "pipeline", "auth", "sync", "publish", "config",
+            "pipeline", "auth", "sync", "publish", "queue", "config",
         ],
     ),
     ("node", &["failpoint", "error", "secret", "model", "hub", "config", "auth"]),
@@ -87,6 +91,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("nix", &["store"]),
     ("governor", &["limit"]),
     ("oauth2", &["auth/flow"]),
+    ("cronexpr", &["queue"]),
     ("aes_gcm", &["auth/cipher"]),
     ("secrecy", &["secret"]),
     ("quick_xml", &["platform/taobao/listing/xml"]),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::work::work;
 use crate::auth::{AppContexts, Cipher, Grants, KeyRing, Keys, OAuthFlow};
 use crate::clock::Clock;
 use crate::config::HubConfig;
@@ -14,6 +15,7 @@ use crate::event::Events;
 use crate::http::{Http, HttpOptions};
 use crate::pipeline::{Caller, Contacts, Sender};
 use crate::publish::{Fresh, Publisher, Refresh};
+use crate::queue::Queue;
 use crate::store::{Store, StoreOptions};
 use crate::sync::{Refresher, Syncer};
 
@@ -39,6 +41,7 @@ pub(super) struct Engine {
     pub(super) caller: Caller,
     pub(super) syncer: Syncer,
     pub(super) publisher: Publisher,
+    pub(super) queue: Queue,
     pub(super) events: Events,
     pub(super) decrypts_per_day: u32,
     tasks: TaskTracker,
@@ -99,6 +102,14 @@ impl Engine {
             closing: closing.clone(),
         };
         let publisher = publisher(&syncer);
+        let queue = Queue::new(
+            store.clone(),
+            clock.clone(),
+            events.clone(),
+            tasks.clone(),
+            closing.clone(),
+            work(syncer.clone(), grants.clone()),
+        );
         let engine = Self {
             store,
             cipher,
@@ -110,6 +121,7 @@ impl Engine {
             caller,
             syncer,
             publisher,
+            queue,
             events,
             decrypts_per_day,
             tasks,
@@ -119,6 +131,7 @@ impl Engine {
         engine.start_reaper();
         engine.start_following();
         engine.publisher.start_duty();
+        engine.queue.start();
         Ok(engine)
     }
 

@@ -38,7 +38,7 @@ impl EventStream {
                     Err(RecvError::Closed) => return None,
                 },
             };
-            if self.hub.has(Right::ShopsRead, Some(event.shop_id())).await.unwrap_or(false) {
+            if self.hub.has(Right::ShopsRead, event.shop_id()).await.unwrap_or(false) {
                 return Some(event);
             }
         }

@@ -11,6 +11,7 @@ mod events;
 mod explain;
 mod guard;
 mod health;
+mod jobs;
 mod listings;
 mod marketing;
 mod oauth;
@@ -25,9 +26,11 @@ mod restore;
 mod rights;
 mod rotate;
 mod runs;
+mod schedules;
 mod shops;
 mod sync;
 mod wishes;
+mod work;
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,6 +48,7 @@ pub use changes::Changes;
 pub use decrypt::DecryptRequest;
 pub use events::EventStream;
 pub use health::Health;
+pub use jobs::Jobs;
 pub use listings::Listings;
 pub use marketing::{LinkOrderFilter, LinkRequest, LinkSearch, Marketing, PromotionFilter};
 pub use oauth::OAuth;
@@ -57,6 +61,7 @@ pub use restore::RestoreRequest;
 pub use rights::Rights;
 pub use rotate::RotateKeyRequest;
 pub use runs::Runs;
+pub use schedules::Schedules;
 pub use shops::Shops;
 pub use sync::{ProgressFn, SyncRequest};
 pub use wishes::{ShipRequest, SkuTarget, StockWish};
@@ -165,6 +170,16 @@ impl Hub {
     /// Writes to the platforms, and how they go on.
     pub fn changes(&self) -> Changes {
         Changes(self.clone())
+    }
+
+    /// Work in the background.
+    pub fn jobs(&self) -> Jobs {
+        Jobs(self.clone())
+    }
+
+    /// What is queued by the clock.
+    pub fn schedules(&self) -> Schedules {
+        Schedules(self.clone())
     }
 
     /// Executions of syncs.

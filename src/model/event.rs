@@ -1,7 +1,7 @@
 //! What a hub tells whoever listens.
 
 use super::words::words;
-use super::{Change, Listing, Run, ShopId};
+use super::{Change, Job, Listing, Run, ShopId};
 
 words! {
     /// What can be listened for.
@@ -16,6 +16,8 @@ words! {
         ChangeState = "change.state",
         /// A published product went on in its review.
         ListingStatus = "listing.status",
+        /// A job failed too often, or for good.
+        JobDead = "job.dead",
     }
 }
 
@@ -37,6 +39,8 @@ pub enum Event {
     ChangeState(Change),
     /// A published product went on in its review.
     ListingStatus(Box<Listing>),
+    /// A job failed too often, or for good.
+    JobDead(Box<Job>),
 }
 
 impl Event {
@@ -48,16 +52,18 @@ impl Event {
             Self::RunFinished(_) => EventKind::RunFinished,
             Self::ChangeState(_) => EventKind::ChangeState,
             Self::ListingStatus(_) => EventKind::ListingStatus,
+            Self::JobDead(_) => EventKind::JobDead,
         }
     }
 
-    /// The shop it concerns.
-    pub fn shop_id(&self) -> ShopId {
+    /// The shop it concerns; a job may be about none.
+    pub fn shop_id(&self) -> Option<ShopId> {
         match self {
-            Self::ShopReauthorize { shop_id, .. } => *shop_id,
-            Self::RunProgress(run) | Self::RunFinished(run) => run.shop_id,
-            Self::ChangeState(change) => change.shop_id,
-            Self::ListingStatus(listing) => listing.shop_id,
+            Self::ShopReauthorize { shop_id, .. } => Some(*shop_id),
+            Self::RunProgress(run) | Self::RunFinished(run) => Some(run.shop_id),
+            Self::ChangeState(change) => Some(change.shop_id),
+            Self::ListingStatus(listing) => Some(listing.shop_id),
+            Self::JobDead(job) => job.shop_id,
         }
     }
 }

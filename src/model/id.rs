@@ -52,4 +52,8 @@ ids! {
     ChangeId,
     /// One draft of a product that is published.
     ListingId,
+    /// One job.
+    JobId,
+    /// One schedule.
+    ScheduleId,
 }

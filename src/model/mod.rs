@@ -10,6 +10,7 @@ mod event;
 mod explain;
 mod file;
 mod id;
+mod job;
 mod listing;
 mod marketing;
 mod money;
@@ -34,7 +35,10 @@ pub use explain::{
     Contact, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation, SyncReport,
 };
 pub use file::{FilePart, image_type};
-pub use id::{AppId, ChangeId, ListingId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId};
+pub use id::{
+    AppId, ChangeId, JobId, ListingId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId, SkuId,
+};
+pub use job::{CatchUp, Job, JobFilter, JobKind, JobState, Lane, NewJob, Schedule, ScheduleChange};
 pub use listing::{
     CategoryRules, DraftSku, Listing, ListingDraft, ListingFilter, ListingStatus, Picture, PropertyInput,
     PropertyOption, PropertyRule, SkuOption,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use napi::bindgen_prelude::{Either4, Function, Unknown};
+use napi::bindgen_prelude::{Either5, Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, ValueType};
 use napi_derive::napi;
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::changes::Change;
 use super::checked::{PARAMS_CAP, Reader, Tree, refuse};
+use super::jobs::Job;
 use super::listings::Listing;
 use super::outcome::{cast, refused};
 use super::progress::ignore_failure;
@@ -31,7 +32,7 @@ pub struct ShopReauthorize {
     pub reason: String,
 }
 
-type Told = Either4<Run, ShopReauthorize, Change, Listing>;
+type Told = Either5<Run, ShopReauthorize, Change, Listing, Job>;
 /// Weak: a listener does not keep Node's loop alive.
 type Teller = ThreadsafeFunction<Told, Unknown<'static>, Told, Status, false, true, QUEUE>;
 
@@ -78,11 +79,12 @@ pub(super) fn listen(
 
 fn told(event: Event) -> Result<Told> {
     match event {
-        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either4::A),
-        Event::ChangeState(change) => Change::try_from(change).map(Either4::C),
-        Event::ListingStatus(listing) => Listing::try_from(*listing).map(Either4::D),
+        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either5::A),
+        Event::ChangeState(change) => Change::try_from(change).map(Either5::C),
+        Event::ListingStatus(listing) => Listing::try_from(*listing).map(Either5::D),
+        Event::JobDead(job) => Job::try_from(*job).map(Either5::E),
         Event::ShopReauthorize { shop_id, reason } => {
-            Ok(Either4::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
+            Ok(Either5::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
         }
     }
 }

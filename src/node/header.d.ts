@@ -138,6 +138,19 @@ export type ListingStatus =
   | 'banned'
   | 'deleted'
   | 'unknown'
+export type JobKind =
+  | 'orders.sync'
+  | 'products.sync'
+  | 'refunds.sync'
+  | 'tokens.refresh'
+  | 'jobs.prune'
+  | 'probe'
+/** docs/job-states.md says which follows which. */
+export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'dead' | 'cancelled'
+/** What goes first. */
+export type Lane = 'interactive' | 'normal' | 'bulk'
+/** What happens to times of a schedule that passed while no process was here. */
+export type CatchUp = 'skip' | 'once' | 'each'
 /** What a property of a category takes. */
 export type PropertyInput = 'one' | 'many' | 'one_or_text' | 'text' | 'number' | 'other'
 export type OrderStatus =
@@ -484,6 +497,35 @@ export interface RunFilter extends Paged {
   state?: RunState
 }
 
+export interface NewJob {
+  kind: JobKind
+  /** The shop it is about; left out for `jobs.prune` and `probe`. */
+  shopId?: string
+  /** `interactive` when left out. */
+  lane?: Lane
+  /** Not before this time: ISO 8601 with a zone. */
+  dueAt?: string
+  /** 8 when left out. */
+  maxAttempts?: number
+}
+
+export interface JobFilter extends Paged {
+  shopId?: string
+  kind?: JobKind
+  state?: JobState
+}
+
+/** What is left out stays. */
+export interface ScheduleChange {
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  cron?: string
+  /** Such as `Asia/Shanghai`. */
+  zone?: string
+  spreadMs?: number
+  catchUp?: CatchUp
+  enabled?: boolean
+}
+
 export interface AuditFilter extends Paged {
   shopId?: string
   actor?: string
@@ -577,4 +619,6 @@ export interface HubEvents {
   'change.state': Change
   /** A published product went on in its review. */
   'listing.status': Listing
+  /** A job failed too often, or for good. */
+  'job.dead': Job
 }

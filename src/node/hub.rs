@@ -11,6 +11,7 @@ use super::changes::Changes;
 use super::checked::{PARAMS_CAP, refuse, wipe};
 use super::events;
 use super::fields::{Fields, required};
+use super::jobs::{Jobs, Schedules};
 use super::listings::Listings;
 use super::marketing::Marketing;
 use super::oauth::OAuth;
@@ -112,6 +113,18 @@ impl Hub {
     #[napi(getter)]
     pub fn orders(&self, env: &Env) -> napi::Result<Orders> {
         immediate(env, "hub.orders", || Ok(Orders(self.0.orders())))
+    }
+
+    /// Work in the background.
+    #[napi(getter)]
+    pub fn jobs(&self, env: &Env) -> napi::Result<Jobs> {
+        immediate(env, "hub.jobs", || Ok(Jobs(self.0.jobs())))
+    }
+
+    /// What is queued by the clock.
+    #[napi(getter)]
+    pub fn schedules(&self, env: &Env) -> napi::Result<Schedules> {
+        immediate(env, "hub.schedules", || Ok(Schedules(self.0.schedules())))
     }
 
     /// What was published, and how its review goes on.

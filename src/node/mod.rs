@@ -17,6 +17,7 @@ mod events;
 mod explain;
 mod fields;
 mod hub;
+mod jobs;
 mod listings;
 mod marketing;
 mod oauth;

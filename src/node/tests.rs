@@ -15,9 +15,9 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, BuyerPart, DecryptPurpose, Fen, GrantState, LinkOrderStatus, ListingStatus, Operation,
-    OrderStatus, PlatformId, ProductStatus, PromotionStatus, PropertyInput, RefundKind, RefundStatus, Right,
-    RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
+    AppKind, BuyerPart, CatchUp, DecryptPurpose, Fen, GrantState, JobKind, JobState, Lane, LinkOrderStatus,
+    ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus, PromotionStatus, PropertyInput,
+    RefundKind, RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
 fn text(text: &str) -> Tree {
@@ -60,6 +60,10 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("OrderStatus"), words(OrderStatus::ALL, OrderStatus::as_str));
     assert_eq!(union_of("ChangeOperation"), words(Operation::ALL, Operation::as_str));
     assert_eq!(union_of("ListingStatus"), words(ListingStatus::ALL, ListingStatus::as_str));
+    assert_eq!(union_of("JobKind"), words(JobKind::ALL, JobKind::as_str));
+    assert_eq!(union_of("JobState"), words(JobState::ALL, JobState::as_str));
+    assert_eq!(union_of("Lane"), words(Lane::ALL, Lane::as_str));
+    assert_eq!(union_of("CatchUp"), words(CatchUp::ALL, CatchUp::as_str));
     assert_eq!(union_of("PropertyInput"), words(PropertyInput::ALL, PropertyInput::as_str));
     assert_eq!(union_of("RefundKind"), words(RefundKind::ALL, RefundKind::as_str));
     assert_eq!(union_of("RefundStatus"), words(RefundStatus::ALL, RefundStatus::as_str));

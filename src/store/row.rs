@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppId, AppKind, ChangeId, ChangeState, Evidence, Fen, GrantState, ListingId, ListingStatus, Operation,
-    OrderId, OrderStatus, PlatformId, ProductId, ProductStatus, RefundId, RefundKind, RefundStatus, Right,
-    RunId, RunKind, RunMode, RunState, ShopId, ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
+    AppId, AppKind, CatchUp, ChangeId, ChangeState, Evidence, Fen, GrantState, JobId, JobKind, JobState,
+    ListingId, ListingStatus, Operation, OrderId, OrderStatus, PlatformId, ProductId, ProductStatus,
+    RefundId, RefundKind, RefundStatus, Right, RunId, RunKind, RunMode, RunState, ScheduleId, ShopId,
+    ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
 };
 
 macro_rules! numbers {
@@ -28,7 +29,10 @@ macro_rules! numbers {
     )+};
 }
 
-numbers!(AppId, ChangeId, Fen, ListingId, OrderId, ProductId, RefundId, RunId, ShopId, SkuId, UtcMillis);
+numbers!(
+    AppId, ChangeId, Fen, JobId, ListingId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId, SkuId,
+    UtcMillis
+);
 
 macro_rules! words {
     ($($name:ident),+ $(,)?) => {$(
@@ -48,9 +52,12 @@ macro_rules! words {
 
 words!(
     AppKind,
+    CatchUp,
     ChangeState,
     Evidence,
     GrantState,
+    JobKind,
+    JobState,
     Operation,
     PlatformId,
     Right,

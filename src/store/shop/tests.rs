@@ -101,6 +101,8 @@ fn full_shop(conn: &Connection) -> ShopId {
     let fact =
         "INSERT INTO platform_facts (shop_id, name, answer, keep_until) VALUES (?1, 'rules:1', '{}', 9)";
     conn.execute(fact, [shop]).unwrap();
+    let job = crate::model::NewJob::new(crate::model::JobKind::OrdersSync, Some(shop));
+    crate::store::job::enqueue(conn, &job, "u1", NOW).unwrap();
     let entry = RightEntry { subject: "user:u1".to_owned(), right: Right::Sync, shop: Some(shop) };
     crate::store::right::set_right(conn, &entry, true).unwrap();
     let state = crate::store::oauth::OauthState {
@@ -159,6 +161,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
         tables,
         [
             "grants",
+            "jobs",
             "listings",
             "oauth_states",
             "orders",

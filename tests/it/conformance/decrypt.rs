@@ -10,7 +10,7 @@ use dianqiao::model::{
 use dianqiao::{DecryptRequest, ErrorKind, Hub, RawRequest, Retry};
 use serde_json::json;
 
-use super::{SHIPPED, Party, Visit, connect, draft, text};
+use super::{Party, SHIPPED, Visit, connect, draft, text};
 use crate::canary::{Log, Scanner, files};
 use crate::support::config;
 

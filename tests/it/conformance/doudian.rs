@@ -4,9 +4,7 @@ use dianqiao::model::{
 use dianqiao::{RawRequest, SyncRequest};
 use serde_json::{Value, json};
 
-use super::{
-    Party, Visit, order_facts, product_facts, refund_facts, sku_facts, text,
-};
+use super::{Party, Visit, order_facts, product_facts, refund_facts, sku_facts, text};
 
 pub(super) static PARTY: Party = Party {
     platform: PlatformId::Doudian,

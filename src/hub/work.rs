@@ -1,0 +1,81 @@
+//! What jobs do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::auth::Grants;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Job, JobKind, Run, RunKind, ShopId, ShopStatus};
+use crate::queue::{Ended, Handle, Work};
+use crate::sync::{StartSync, Syncer};
+
+/// How long a job waits for a sync of its shop that is under way already.
+const BEHIND_ANOTHER: Duration = Duration::from_secs(30);
+/// How long jobs are kept that were done.
+const DONE_LIFE: Duration = Duration::from_secs(7 * 86_400);
+/// How long jobs are kept that died or were cancelled.
+const FAILED_LIFE: Duration = Duration::from_secs(90 * 86_400);
+
+/// Everything that jobs can do.
+pub(super) fn work(syncer: Syncer, grants: Grants) -> Work {
+    Arc::new(move |job, handle| {
+        let (syncer, grants) = (syncer.clone(), grants.clone());
+        Box::pin(async move { run(&syncer, &grants, job, handle).await })
+    })
+}
+
+async fn run(syncer: &Syncer, grants: &Grants, job: Job, handle: Handle) -> Result<Ended> {
+    match job.kind {
+        JobKind::OrdersSync => sync(syncer, &job, RunKind::Orders, handle).await,
+        JobKind::ProductsSync => sync(syncer, &job, RunKind::Products, handle).await,
+        JobKind::RefundsSync => sync(syncer, &job, RunKind::Refunds, handle).await,
+        JobKind::TokensRefresh => {
+            // Whoever asks for a token has it renewed in its time.
+            let shop = syncer.contexts.shop(shop_of(&job)?).await?;
+            if shop.shop.status == ShopStatus::Active {
+                grants.token(&shop).await?;
+            }
+            Ok(Ended::Done)
+        }
+        JobKind::JobsPrune => {
+            let now = syncer.clock.now();
+            let removed = syncer.store.prune_jobs(now.minus(DONE_LIFE), now.minus(FAILED_LIFE)).await?;
+            handle.tell(format!("{removed} removed"));
+            Ok(Ended::Done)
+        }
+        JobKind::Probe => Ok(Ended::Done),
+    }
+}
+
+async fn sync(syncer: &Syncer, job: &Job, kind: RunKind, handle: Handle) -> Result<Ended> {
+    let shop = shop_of(job)?;
+    if syncer.store.get_shop(shop).await?.status == ShopStatus::Disabled {
+        let message = "the shop is switched off: enable it with shops.enable, then retry the job";
+        return Err(Error::new(ErrorKind::Conflict, message).with_shop(shop));
+    }
+    let cancel = handle.cancel.clone();
+    let start = StartSync {
+        shop,
+        kind,
+        full: false,
+        since: None,
+        until: None,
+        actor: job.actor.clone(),
+        on_progress: Some(Arc::new(move |run: &Run| handle.tell(progress(run)))),
+        cancel,
+    };
+    match syncer.run(start).await {
+        Ok(_) => Ok(Ended::Done),
+        Err(error) if error.kind() == ErrorKind::Conflict => Ok(Ended::Snooze(BEHIND_ANOTHER)),
+        Err(error) => Err(error),
+    }
+}
+
+fn progress(run: &Run) -> String {
+    let numbers = &run.progress;
+    format!("run {}: {} listed, {} written", run.id, numbers.listed, numbers.written)
+}
+
+fn shop_of(job: &Job) -> Result<ShopId> {
+    job.shop_id.ok_or_else(|| Error::internal("a job of this kind is about a shop"))
+}
