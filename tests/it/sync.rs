@@ -418,7 +418,7 @@ async fn events_tell_of_runs_and_dead_shops_to_those_who_may_know() {
     let mut kinds = Vec::new();
     while kinds.iter().filter(|kind| **kind == EventKind::RunFinished).count() < 2 {
         let event = mine.next().await.unwrap();
-        assert_eq!(event.shop_id(), shop.id);
+        assert_eq!(event.shop_id(), Some(shop.id));
         kinds.push(event.kind());
     }
     assert!(kinds.contains(&EventKind::RunProgress));
