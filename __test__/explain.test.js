@@ -14,7 +14,7 @@ test('shops.explain names the next action and holds no secret', async (t) => {
   assert.equal(known.shop.id, shopId)
   assert.ok(Date.parse(known.nextRefreshAt) > Date.now())
   assert.match(known.lastGoodCall.api, /^[a-z]+\.[A-Za-z0-9]+$/)
-  assert.deepEqual(known.syncs.map((sync) => [sync.kind, sync.openWindows]), [['products', 0], ['orders', 0]])
+  assert.deepEqual(known.syncs.map((sync) => [sync.kind, sync.openWindows]), [['products', 0], ['orders', 0], ['refunds', 0]])
   for (const { lagMs } of known.syncs) assert.ok(lagMs >= 0 && lagMs < 3_600_000)
   assert.ok(known.limits.every((limit) => limit.perSecond === limit.quota && !limit.isLowered))
   for (const { permits, quota } of known.limits) assert.ok(Number.isInteger(permits) && permits >= 0 && permits <= Math.max(1, quota / 5))

@@ -14,6 +14,8 @@ use dianqiao::platform::{Capability, Platform, adapters};
 /// Set to write the generated documents instead of comparing them.
 const UPDATE: &str = "UPDATE_DOCS";
 
+const DOUDIAN_LISTING: &str = "tests/it/doudian_listing.rs";
+
 const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
 const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
 const PINDUODUO_LISTING: &str = "tests/it/conformance/pinduoduo_publish.rs";
@@ -21,6 +23,8 @@ const PINDUODUO_PUBLISHES: &str = "pinduoduo_publishes_once_and_edits_without_mo
 
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
+const TAOBAO_PUBLISHES: &str = "tests/it/taobao/publishing.rs";
+const TAOBAO_PUBLISHED: &str = "a_draft_with_an_image_becomes_one_product_and_is_followed_to_the_shelf";
 const TAOBAO_ALL: &str = "a_first_sync_reads_all_and_the_next_what_changed";
 
 /// The tests that prove a capability against the sandbox, which plays the platform. A capability that
@@ -59,6 +63,13 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         "tests/it/fetch.rs",
         "an_order_asked_for_equals_the_one_that_was_listed",
     ),
+    (PlatformId::Doudian, Capability::ListRefunds, SUITE, ALIKE),
+    (
+        PlatformId::Doudian,
+        Capability::GetRefund,
+        "tests/it/conformance/doudian.rs",
+        "a_doudian_case_read_alone_is_the_one_that_was_listed",
+    ),
     (
         PlatformId::Doudian,
         Capability::ListCategories,
@@ -68,6 +79,24 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Doudian, Capability::SetOnline, "tests/it/writes.rs", WRITES),
     (PlatformId::Doudian, Capability::SetPrice, "tests/it/writes.rs", WRITES),
     (PlatformId::Doudian, Capability::SetStock, "tests/it/writes.rs", WRITES),
+    (
+        PlatformId::Doudian,
+        Capability::CategoryRules,
+        DOUDIAN_LISTING,
+        "a_product_is_published_with_its_pictures_and_goes_on_sale",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::PublishProduct,
+        DOUDIAN_LISTING,
+        "a_product_whose_answer_is_lost_is_found_and_is_there_once",
+    ),
+    (
+        PlatformId::Doudian,
+        Capability::UpdateProduct,
+        DOUDIAN_LISTING,
+        "an_edit_replaces_the_product_on_sale_after_its_review",
+    ),
     (PlatformId::Doudian, Capability::ShipOrder, "tests/it/writes.rs", WRITES),
     (PlatformId::Doudian, Capability::ListCompanies, "tests/it/writes.rs", WRITES),
     (
@@ -110,6 +139,14 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     ),
     (PlatformId::Taobao, Capability::ShipOrder, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::ListCompanies, TAOBAO_WRITES, "a_trade_is_shipped_once"),
+    (PlatformId::Taobao, Capability::CategoryRules, TAOBAO_PUBLISHES, TAOBAO_PUBLISHED),
+    (PlatformId::Taobao, Capability::PublishProduct, TAOBAO_PUBLISHES, TAOBAO_PUBLISHED),
+    (
+        PlatformId::Taobao,
+        Capability::UpdateProduct,
+        TAOBAO_PUBLISHES,
+        "a_product_is_edited_as_a_whole_and_keeps_what_was_sold_meanwhile",
+    ),
     (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
     (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, ALIKE),
     (PlatformId::Pinduoduo, Capability::RefreshGrant, SUITE, RENEWS),
@@ -143,6 +180,8 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::SetOnline, JD, JD_WRITES),
     (PlatformId::Jd, Capability::SetPrice, JD, JD_WRITES),
     (PlatformId::Jd, Capability::SetStock, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::CategoryRules, JD_PUBLISH, JD_PUBLISHES),
+    (PlatformId::Jd, Capability::PublishProduct, JD_PUBLISH, JD_PUBLISHES),
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
     (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
@@ -151,6 +190,8 @@ const SUITE: &str = "tests/it/conformance/mod.rs";
 const JD: &str = "tests/it/conformance/jd.rs";
 const ALIKE: &str = "every_platform_connects_syncs_and_follows_what_changes";
 const RENEWS: &str = "an_expired_token_is_renewed_once_and_the_call_made_again_once";
+const JD_PUBLISH: &str = "tests/it/conformance/jd_publish.rs";
+const JD_PUBLISHES: &str = "jd_publishes_a_ware_and_follows_its_audit";
 const JD_WRITES: &str = "jd_takes_each_write_once";
 const WRITES: &str = "each_write_reaches_the_sandbox_once";
 const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_changed";

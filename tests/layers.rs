@@ -89,6 +89,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("oauth2", &["auth/flow"]),
     ("aes_gcm", &["auth/cipher"]),
     ("secrecy", &["secret"]),
+    ("quick_xml", &["platform/taobao/listing/xml"]),
     ("napi", &["node"]),
     ("napi_derive", &["node"]),
 ];
@@ -115,6 +116,7 @@ const PURE: &[(&str, &[&str])] = &[
             "subtle",
             "url",
             "base64",
+            "quick_xml",
         ],
     ),
 ];
@@ -323,6 +325,7 @@ fn planted_breaches_are_caught() {
         ("platform/doudian/sign", "use super::super::super::store;"),
         ("platform/doudian/sign", "fn f() { tokio::spawn(async {}); }"),
         ("platform/doudian/sign", "use tokio::time;"),
+        ("platform/taobao/listing/schema", "use quick_xml::Reader;"),
         ("model/order", "use reqwest::Client;"),
         ("sync/list", "use rusqlite::Connection;"),
         ("auth/grant", "use aes_gcm::Aes256Gcm;"),

@@ -4,7 +4,8 @@
 // A platform tells with a `shape` where things are. Paths from the top of the answer: `rows` or `record`, `total`, `more`
 // (the flag that says whether a page follows), `list` (what is absent when a page is empty; without it the rows are an
 // empty array), and of token answers `shop`, `refresh`, `expires`. Names in a record: `id`, `price`, `status`, `text`,
-// `time` and the array `optional`. A path goes through JSON_TEXT where the value is a text that holds JSON itself.
+// `time` and the array `optional`; `within` is the member of a row that holds these, where they are not in the row
+// itself. A path goes through JSON_TEXT where the value is a text that holds JSON itself.
 // What a code that no document names looks like, the platform knows: `asUnknownCode(tree)` answers such an answer.
 const { Literal, parse, write } = require('./json')
 const { touch } = require('./fault_plan')
@@ -37,11 +38,16 @@ function idOf (record, shape) {
   return id instanceof Literal ? id.text : String(id)
 }
 
+/** What holds the named fields of a row. */
+function fieldsOf (row, { within }) {
+  return within ? row.get(within) : row
+}
+
 /** Calls `change(record, rows, index)` for `count` records and remembers their ids. */
 function spoil (tree, shape, entry, change) {
   const rows = recordsOf(tree, shape)
   for (const index of entry.random.sample([...rows.keys()], entry.options.count)) {
-    const record = rows[index]
+    const record = fieldsOf(rows[index], shape)
     touch(entry, idOf(record, shape))
     change(record, rows, index)
   }
@@ -130,7 +136,7 @@ const ANSWER = {
   duplicate_rows (tree, shape, entry) {
     const rows = recordsOf(tree, shape)
     for (const record of entry.random.sample(rows, entry.options.count)) {
-      touch(entry, idOf(record, shape))
+      touch(entry, idOf(fieldsOf(record, shape), shape))
       rows.push(record)
     }
   },

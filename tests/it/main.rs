@@ -9,6 +9,7 @@
 mod canary;
 mod conformance;
 mod connect;
+mod doudian_listing;
 mod fetch;
 mod files;
 mod kills;

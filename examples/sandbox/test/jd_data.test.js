@@ -181,9 +181,9 @@ test('categories have three levels and more, attributes and values of their own'
   const [leaf] = await children(third.id)
   assert.deepEqual([first.lev, third.lev, leaf.lev, leaf.isLeaf], [1, 3, 4, true])
   const attributes = (await call('jingdong.category.read.findAttrsByCategoryIdUnlimitCate', { cid: leaf.id })).findattrsbycategoryidunlimitcate_result
-  const material = attributes.find(one => one.attName === '材质')
-  const values = (await call('jingdong.category.read.findValuesByAttrIdUnlimit', { categoryAttrId: material.categoryAttrId })).findvaluesbyattridunlimit_result
-  assert.ok(material.isRequired && values.length > 3 && values.every(value => value.categoryId === third.id))
+  const material = attributes.find(one => one.name === '材质')
+  const values = (await call('jingdong.category.read.findValuesByAttrIdUnlimit', { categoryAttrId: material.id })).findvaluesbyattridunlimit_result
+  assert.ok(material.isRequired && values.length > 3 && values.every(value => value.catId === third.id))
 })
 
 test('refund applications count in fen and page by change, services have numbers and milliseconds', async t => {

@@ -24,7 +24,7 @@ function calls ({ sandbox, truth }) {
     'vender.category.getFullValidCategoryResultByVenderId': {}, 'category.read.findAttrsByCategoryIdUnlimitCate': { cid: categoryId },
     'category.read.findValuesByAttrIdUnlimit': { categoryAttrId: categoryId * 100 + 3 },
     'ware.read.searchWare4Valid': {}, 'ware.read.findWareById': { wareId: onSale }, 'sku.read.searchSkuList': {}, 'sku.read.findSkuById': { skuId: sku.skuId },
-    'stock.read.findSkuStock': { skuId: sku.skuId }, 'ware.read.findOpReason': { wareId: onSale }, 'ware.audit.getWareAuditDetail': { wareId: onSale },
+    'stock.read.findSkuStock': { skuId: sku.skuId }, 'ware.read.findOpReason': { wareId: onSale }, 'ware.audit.getWareAuditDetail': { wareAuditParam: { wareId: onSale } },
     'ware.write.updateWare': { ware: { wareId: onSale, brandId: 8551 } }, 'ware.write.updateWareTitle': { wareId: onSale, title: '新' }, 'ware.write.upOrDown': { wareId: onSale, opType: 2 },
     'ware.write.delete': { wareId: onSale }, 'ware.write.recoverWare': { wareId: onSale }, 'sku.write.updateSkus': { wareId: sku.wareId, skus: [{ skuId: sku.skuId, stockNum: 1 }] },
     'sku.write.saveWareSkus': { wareId: sku.wareId, skus: [{ skuId: sku.skuId, stockNum: 2 }] }, 'image.write.update': { wareId: sku.wareId, ...images },

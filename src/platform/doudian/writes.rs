@@ -14,6 +14,8 @@ const ID_EXISTED: &str = "isv.idempotent-id-existed";
 /// Methods that our own functions call, and which.
 pub(super) const TYPED: &[(&str, &str)] = &[
     ("order.logisticsAdd", "orders.ship"),
+    ("product.addV2", "products.publish"),
+    ("product.editV2", "products.update"),
     ("product.setOffline", "products.setOnline"),
     ("product.setOnline", "products.setOnline"),
     ("sku.editPrice", "products.setPrice"),

@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod listing;
 pub mod notice;
 mod reads;
 mod sign;
@@ -17,14 +18,15 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
-    OrderQuery, PageOrder, Parsed, Place, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
-    WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Facts, FullList, GrantTimes, ListPage,
+    LookUp, OrderQuery, PageOrder, Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery,
+    Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts,
+    SignedRequest, Step, StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Category, Company, Fen, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, Fen, FilePart, PlatformId, ProductRecord, RefundRecord,
+    SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -92,6 +94,8 @@ impl Platform for Jd {
             Capability::SetOnline,
             Capability::SetPrice,
             Capability::SetStock,
+            Capability::CategoryRules,
+            Capability::PublishProduct,
             Capability::ShipOrder,
             Capability::ListCompanies,
             Capability::Raw,
@@ -322,6 +326,30 @@ impl Platform for Jd {
 
     fn list_companies(&self) -> Result<ApiCall<Vec<Company>>> {
         Ok(ApiCall::shop_read("jingdong.fce.alpha.getVenderCarrier", &json!({}), convert::companies))
+    }
+
+    fn picture_rules(&self) -> Option<PictureRules> {
+        Some(listing::PICTURE_RULES)
+    }
+
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        listing::upload(file)
+    }
+
+    fn category_rules(&self, category: &str, _: Option<&str>, facts: &Facts) -> Result<Step<CategoryRules>> {
+        listing::category_rules(category, facts)
+    }
+
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        listing::publish(what, facts)
+    }
+
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        listing::find(what, facts)
+    }
+
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        listing::review(what, facts)
     }
 
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

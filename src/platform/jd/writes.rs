@@ -16,6 +16,7 @@ pub(super) const TYPED: &[(&str, &str)] = &[
     ("jingdong.stock.write.increaseSkuStock", "products.setStock"),
     ("jingdong.stock.write.updateSkuStock", "products.setStock"),
     ("jingdong.ware.stock.sku.set", "products.setStock"),
+    ("jingdong.ware.write.add", "products.publish"),
     ("jingdong.ware.write.upOrDown", "products.setOnline"),
 ];
 

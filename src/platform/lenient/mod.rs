@@ -78,7 +78,11 @@ pub(crate) use wire;
 
 /// How a field's name is written in Rust, where the two differ.
 pub(crate) fn identifier(name: &str) -> &str {
-    if name == "type" { "r#type" } else { name }
+    match name {
+        "type" => "r#type",
+        "return" => "r#return",
+        _ => name,
+    }
 }
 
 /// Parses the text of an object. The error names the kind of fault, never the value.

@@ -84,7 +84,7 @@ pub struct Publication<'a> {
 /// What the platform made of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// Its id of the product.
+    /// Its id of the product; empty where the answer to an edit names none, as the caller knows it.
     pub platform_product_id: String,
     /// Its id of the review, where it has one.
     pub review_id: Option<String>,

@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod listing;
 pub mod notice;
 mod query;
 mod sign;
@@ -15,14 +16,15 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, FullList, GrantTimes,
-    KnownProduct, ListPage, OrderQuery, Parsed, Platform, ProductDetail, ProductQuery, Quota, Reading,
-    RefreshWindow, RemoteOrder, Shipment, ShopFacts, SignedRequest, StockChange, TokenSet, TokenUse,
-    WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, FullList, GrantTimes,
+    KnownProduct, ListPage, LookUp, OrderQuery, Parsed, PictureRules, Platform, ProductDetail, ProductQuery,
+    Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts,
+    SignedRequest, Step, StockChange, TokenSet, TokenUse, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Category, Company, PlatformId, ProductRecord, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Category, CategoryRules, Company, FilePart, PlatformId, ProductRecord, RefundRecord, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -65,6 +67,9 @@ impl Platform for Taobao {
             Capability::SetStock,
             Capability::ShipOrder,
             Capability::ListCompanies,
+            Capability::CategoryRules,
+            Capability::PublishProduct,
+            Capability::UpdateProduct,
             Capability::Raw,
         ]
     }
@@ -242,6 +247,35 @@ impl Platform for Taobao {
             &json!({"fields": "code,name"}),
             convert::carriers,
         ))
+    }
+
+    fn picture_rules(&self) -> Option<PictureRules> {
+        Some(listing::PICTURES)
+    }
+
+    fn upload_picture(&self, file: &FilePart) -> Result<ApiCall<Uploaded>> {
+        listing::upload(file)
+    }
+
+    fn category_rules(
+        &self,
+        category: &str,
+        shop_type: Option<&str>,
+        facts: &Facts,
+    ) -> Result<Step<CategoryRules>> {
+        listing::category_rules(category, shop_type, facts)
+    }
+
+    fn publish_plan(&self, what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+        listing::publish(what, facts)
+    }
+
+    fn find_plan(&self, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
+        listing::find(what, facts)
+    }
+
+    fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
+        listing::review(what, facts)
     }
 
     // The first part of the status is the shelf (8).

@@ -128,6 +128,11 @@ wire! {
 }
 
 wire! {
+    /// A picture of the shop's picture store (5.4).
+    StoredPicture { picture_id, picture_path }
+}
+
+wire! {
     /// A category (5.1).
     ItemCat { cid, parent_cid, name, is_parent, status }
 }

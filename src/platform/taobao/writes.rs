@@ -15,10 +15,14 @@ use crate::platform::{ApiCall, KnownProduct, Shipment, StockChange, WriteClass};
 /// Methods that change what our own functions change, and which those are.
 pub(super) const TYPED: &[(&str, &str)] = &[
     ("alibaba.item.edit.fastupdate", "products.setPrice"),
+    ("alibaba.item.edit.submit", "products.update"),
     ("alibaba.item.operate.downshelf", "products.setOnline"),
     ("alibaba.item.operate.upshelf", "products.setOnline"),
+    ("alibaba.item.publish.submit", "products.publish"),
+    ("taobao.item.add", "products.publish"),
     ("taobao.item.quantity.update", "products.setStock"),
     ("taobao.item.sku.price.update", "products.setPrice"),
+    ("taobao.item.update", "products.update"),
     ("taobao.item.update.delisting", "products.setOnline"),
     ("taobao.item.update.delisting.tmall", "products.setOnline"),
     ("taobao.item.update.listing", "products.setOnline"),
@@ -30,6 +34,11 @@ pub(super) const TYPED: &[(&str, &str)] = &[
     ("taobao.skus.quantity.update", "products.setStock"),
     ("tmall.item.price.update", "products.setPrice"),
     ("tmall.item.quantity.update", "products.setStock"),
+    ("tmall.item.schema.add", "products.publish"),
+    ("tmall.item.schema.increment.update", "products.update"),
+    ("tmall.item.schema.update", "products.update"),
+    ("tmall.item.simpleschema.add", "products.publish"),
+    ("tmall.item.simpleschema.update", "products.update"),
 ];
 
 /// The type of a Taobao shop; `B` is Tmall (5.1).
@@ -178,7 +187,7 @@ pub(super) fn ship(shipment: &Shipment<'_>) -> Result<ApiCall<()>> {
 }
 
 /// Yuan as text (3.5), by digits alone.
-fn yuan(price: Fen) -> String {
+pub(super) fn yuan(price: Fen) -> String {
     format!("{}.{:02}", price.0 / 100, price.0 % 100)
 }
 

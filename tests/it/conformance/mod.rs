@@ -4,6 +4,7 @@
 
 mod doudian;
 mod jd;
+mod jd_publish;
 mod pinduoduo;
 mod pinduoduo_publish;
 mod taobao;

@@ -3,5 +3,6 @@
 mod desk;
 mod foul;
 mod grants;
+mod publishing;
 mod reading;
 mod writing;

@@ -2,7 +2,7 @@
 // Registered applications. An app key has 19 digits, a secret looks like a UUID (fact sheet, first table).
 const { Apps } = require('../../apps')
 
-const FIELDS = ['appKey', 'appSecret', 'serviceId', 'name', 'redirectUri', 'callsPerSecond', 'shopCallsPerSecond', 'selfUse', 'shops', 'rotation', 'graceMs']
+const FIELDS = ['appKey', 'appSecret', 'serviceId', 'name', 'redirectUri', 'callsPerSecond', 'shopCallsPerSecond', 'selfUse', 'shops', 'rotation', 'graceMs', 'decryptsPerDay']
 const ROTATIONS = ['plain', 'strict', 'graceful']
 
 class DoudianApps extends Apps {
@@ -27,6 +27,7 @@ class DoudianApps extends Apps {
       selfUse: false,
       rotation: 'plain',
       graceMs: 60_000,
+      decryptsPerDay: null,
       shops: null
     }
   }

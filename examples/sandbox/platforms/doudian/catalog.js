@@ -60,6 +60,10 @@ function pathOf (leaf) {
   return path
 }
 
+function rootOf (leaf) {
+  return pathOf(leaf)[0]
+}
+
 /** `category_detail` of a product: four levels, the missing ones 0 and empty. */
 function categoryDetail (leaf) {
   const path = pathOf(leaf)
@@ -71,4 +75,4 @@ function categoryDetail (leaf) {
   return detail
 }
 
-module.exports = { NO_BRAND_ID, categories, categoryById, leaves, brands, categoryDetail }
+module.exports = { NO_BRAND_ID, categories, categoryById, leaves, brands, rootOf, categoryDetail }

@@ -3,6 +3,7 @@
 const { splitFields } = require('../../edit')
 const { newSku } = require('./product_seed')
 const { newOrder, NEXT_STATE, UNPAID, SHIPPED, COMPLETED } = require('./order_seed')
+const { newRefund, lineInfo, canBeAsked, nextStep, ASKED } = require('./refund_seed')
 
 function nextVersion (version, changes) {
   return { ...version, ...changes, bytes: undefined }
@@ -44,7 +45,7 @@ function addOrDropSku (version, skus, random) {
 /** Changes `count` seeded records of a shelf; answers their ids. */
 function changeSome (shelf, count, change, put) {
   const ids = []
-  for (const id of change.random.sample(shelf.sortedIds(), count)) {
+  for (const id of change.random.sample(shelf.sortedIds().filter(one => !shelf.current(one).hidden), count)) {
     const version = shelf.current(id)
     put(shelf, nextVersion(version, { ...change.of(version), updateTime: change.now }))
     ids.push(id)
@@ -70,11 +71,37 @@ function addOrders (shop, count, now, put) {
   return ids
 }
 
+/** Stores a case, and with it the order whose line tells of it. */
+function putRefund (shop, refund, now, put) {
+  put(shop.refunds, refund)
+  put(shop.orders, nextVersion(shop.orders.current(refund.orderId), { afterSale: lineInfo(refund), updateTime: now }))
+}
+
+/** Takes cases that are open one step further. */
+function changeRefunds (shop, count, random, now, put) {
+  const open = shop.refunds.sortedIds().filter(id => nextStep(shop.refunds.current(id)))
+  return random.sample(open, count).map(id => {
+    const version = shop.refunds.current(id)
+    putRefund(shop, nextVersion(version, { ...nextStep(version), updateTime: now }), now, put)
+    return id
+  })
+}
+
+function addRefunds (shop, count, random, now, put) {
+  const paid = shop.orders.sortedIds().filter(id => canBeAsked(shop.orders.current(id)))
+  return random.sample(paid, count).map(id => {
+    const refund = newRefund(shop, shop.orders.current(id), shop.refunds.size, random, now, now, ASKED)
+    putRefund(shop, refund, now, put)
+    return refund.id
+  })
+}
+
 const ORDER_FACTS = { order_status: 'status', create_time: 'createTime', update_time: 'updateTime', pay_time: 'payTime', ship_time: 'shipTime', finish_time: 'finishTime', seller_words: 'sellerWords' }
 const PRODUCT_FACTS = { status: 'status', check_status: 'checkStatus', draft_status: 'draftStatus', create_time: 'createTime', update_time: 'updateTime', name: 'name' }
+const REFUND_FACTS = { aftersale_status: 'status', aftersale_type: 'type', refund_status: 'money', apply_time: 'createTime', update_time: 'updateTime' }
 const SKU_FACTS = { price: 'price', stock_num: 'stock', spec_detail_name1: 'colour', spec_detail_name2: 'size' }
 
-const IDS = ['order_id', 'product_id', 'id']
+const IDS = ['order_id', 'product_id', 'id', 'aftersale_id']
 
 function editRecord (shelf, id, fields, facts, now, put) {
   const version = shelf.current(id)
@@ -99,9 +126,10 @@ function edit (shop, kind, id, fields, now, put) {
   switch (kind) {
     case 'order': return editRecord(shop.orders, id, fields, ORDER_FACTS, now, put)
     case 'product': return editRecord(shop.products, id, fields, PRODUCT_FACTS, now, put)
+    case 'refund': return editRecord(shop.refunds, id, fields, REFUND_FACTS, now, put)
     case 'sku': return editSku(shop.products, id, fields, now, put)
     default: throw new RangeError(`unknown kind: ${kind}`)
   }
 }
 
-module.exports = { changeOrders, changeProducts, addOrders, edit }
+module.exports = { changeOrders, changeProducts, addOrders, changeRefunds, addRefunds, edit }

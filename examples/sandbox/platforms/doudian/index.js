@@ -9,15 +9,20 @@ const { Apps } = require('./apps')
 const { AuthorizeDesk } = require('./authorize')
 const { TokenDesk } = require('./token')
 const { Shop, getShopCategory, brandList } = require('./shops')
-const { refuse, render, accept, acceptValue } = require('./envelope')
+const { refuse, render, acceptValue } = require('./envelope')
 const { Refused } = require('./params')
 const { admit, isTokenCall } = require('./gate')
 const { SHAPES } = require('./shapes')
 const { listV2, detail, skuList } = require('./products')
 const { searchList, orderDetail } = require('./orders')
+const refunds = require('./refunds')
+const { DecryptBudget, batchDecrypt } = require('./decrypt')
 const tokenCalls = require('./token_calls')
 const changes = require('./change')
 const writes = require('./writes')
+const { addV2, editV2, auditList } = require('./publish')
+const { getCatePropertyV2 } = require('./properties')
+const { uploadImageSync, queryMaterialDetail } = require('./materials')
 const { Reviews } = require('./reviews')
 const { truthOf, summaryOf } = require('./truth')
 
@@ -32,10 +37,19 @@ const METHODS = new Map(Object.entries({
   'sku.list': [skuList, ['any', 'shop', 'records']],
   'order.searchList': [searchList, ['any', 'shop', 'records', 'list']],
   'order.orderDetail': [orderDetail, ['any', 'shop', 'records']],
+  'order.batchDecrypt': [batchDecrypt, ['any', 'shop', 'records']],
+  'afterSale.List': [refunds.list, ['any', 'shop', 'records', 'list']],
+  'afterSale.Detail': [refunds.detail, ['any', 'shop', 'records']],
   'shop.getShopCategory': [getShopCategory, ['any', 'shop']],
   'shop.brandList': [brandList, ['any', 'shop']],
   'sku.stockNum': [(call, shop, params) => acceptValue(writes.stockNum(shop, params)), ['any', 'shop']],
   'order.logisticsCompanyList': [logisticsCompanyList, ['any', 'shop']],
+  'product.getCatePropertyV2': [getCatePropertyV2, ['any', 'shop']],
+  'product.auditList': [auditList, ['any', 'shop', 'records', 'list']],
+  'material.queryMaterialDetail': [queryMaterialDetail, ['any', 'shop', 'records']],
+  'material.uploadImageSync': [uploadImageSync, ['any', 'shop', 'write']],
+  'product.addV2': [addV2, ['any', 'shop', 'write']],
+  'product.editV2': [editV2, ['any', 'shop', 'write']],
   'product.setOnline': [writes.setOnline, ['any', 'shop', 'write']],
   'product.setOffline': [writes.setOffline, ['any', 'shop', 'write']],
   'sku.editPrice': [writes.editPrice, ['any', 'shop', 'write']],
@@ -46,6 +60,11 @@ const METHODS = new Map(Object.entries({
 function logisticsCompanyList (call, shop, params) {
   params.only()
   return acceptValue(writes.companyRows)
+}
+
+/** A new version goes live, and what was never shown is shown. */
+function approvedFacts ({ draft }) {
+  return draft ? { ...draft.facts, content: draft.content, draft: null, hidden: false } : { hidden: false }
 }
 
 class Doudian extends Platform {
@@ -60,6 +79,7 @@ class Doudian extends Platform {
     this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
     this.logIds = 0
     this.reviews = new Reviews(options)
+    this.decryptBudget = new DecryptBudget()
     this.idempotent = new Map() // "app/shop/idempotent_id" → the write made under it
     for (const app of options.apps ?? [{ }, { selfUse: true, name: '店桥自用应用' }]) this.apps.save(app)
     if (options.warm) for (const shop of this.shops) shop.warm()
@@ -147,14 +167,14 @@ class Doudian extends Platform {
     this.settle(shop, call.now)
     if (kinds.includes('write')) return this.write(call, shop, admitted, handler)
     this.prepareList(call)
-    return handler(call, shop, admitted.params)
+    return handler(call, shop, admitted.params, this, admitted)
   }
 
   /** Lets reviews end and lists catch up. */
   settle (shop, nowMs) {
-    this.reviews.settle(nowMs, (owner, version, states, atMs) => {
+    this.reviews.settle(nowMs, (owner, version, states, atMs, approved) => {
       const updateTime = Math.max(version.updateTime, Math.floor(atMs / 1000))
-      this.putter(owner)(owner.products, { ...version, ...states, review: null, updateTime, bytes: undefined })
+      this.putter(owner)(owner.products, { ...version, ...(approved ? approvedFacts(version) : {}), ...states, review: null, updateTime, bytes: undefined })
     })
     shop.settle(nowMs)
   }
@@ -165,9 +185,9 @@ class Doudian extends Platform {
       appKey: app.appKey, now: Math.floor(call.now / 1000), nowMs: call.now, put: this.putter(shop),
       reviews: this.reviews, idempotent: this.idempotent
     }
-    const { target, params: ofInterest, changed } = handler(shop, params, desk)
+    const { target, params: ofInterest, changed, answer } = handler(shop, params, desk)
     this.writeLog.add({ at: call.now, shopId: shop.id, method: call.method, target, params: ofInterest, changed, requestId: call.logId })
-    return accept('{}')
+    return acceptValue(answer ?? {})
   }
 
   countRefusal ({ refused, subCode }) {
@@ -186,11 +206,12 @@ class Doudian extends Platform {
     return refuse(name)
   }
 
-  changeShop (shop, { orders = 0, products = 0, newOrders = 0 }, now, put) {
+  changeShop (shop, { orders = 0, products = 0, newOrders = 0, refunds: moved = 0, newRefunds = 0 }, now, put) {
     const changed = changes.changeOrders(shop, orders, this.random, now, put)
     return {
       orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
-      products: changes.changeProducts(shop, products, this.random, now, put)
+      products: changes.changeProducts(shop, products, this.random, now, put),
+      refunds: [...changes.changeRefunds(shop, moved, this.random, now, put), ...changes.addRefunds(shop, newRefunds, this.random, now, put)]
     }
   }
 

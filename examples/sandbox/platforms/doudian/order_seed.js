@@ -20,6 +20,8 @@ const FRESH_STATES = [[UNPAID, 12], [105, 10], [2, 40], [PART_SHIPPED, 4], [SHIP
 const OLD_STATES = [[COMPLETED, 72], [SHIPPED, 12], [CANCELLED, 14], [2, 2]]
 const NEXT_STATE = { 1: 105, 105: 2, 2: SHIPPED, 101: SHIPPED, 3: COMPLETED }
 
+const NO_AFTER_SALE = { after_sale_status: 0, after_sale_type: 0, refund_status: 0 }
+
 const CIPHER_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 // 19 digits: the second of creation keeps ids roughly in time order, as the platform's are; the rest keeps them apart.
@@ -37,7 +39,7 @@ function newOrder (shop, index, createTime, updateTime, status) {
   const finishTime = status === COMPLETED ? updateTime : 0
   return {
     id: orderId(createTime, index), createTime, updateTime, status, payTime, shipTime, finishTime,
-    look: random.below(0xffffffff), extraPromotion: 0, sellerWords: null, set: null
+    look: random.below(0xffffffff), extraPromotion: 0, sellerWords: null, afterSale: null, set: null
   }
 }
 
@@ -109,7 +111,7 @@ function lineItem (version, line, amounts) {
     room_id: 0,
     room_id_str: '',
     video_id: '',
-    after_sale_info: { after_sale_status: 0, after_sale_type: 0, refund_status: 0 }
+    after_sale_info: place === 0 && version.afterSale ? version.afterSale : NO_AFTER_SALE
   }
 }
 
@@ -152,6 +154,11 @@ function logistics (version, lines, random) {
 
 /** An element of shop_order_list, about 2.4 KB. */
 function orderItem (version, shop) {
+  return Object.assign(viewOf(version, shop).item, version.set)
+}
+
+/** The order as it was seeded and changed, without what was edited, and the lines it is made of. */
+function viewOf (version, shop) {
   const random = new Random(version.look)
   const lines = orderLines(version, shop, random)
   const amounts = amountsOf(version, lines, random)
@@ -185,7 +192,7 @@ function orderItem (version, shop) {
     logistics_info: logistics(version, lines, random),
     sku_order_list: lines.map(line => lineItem(version, line, amounts))
   }
-  return Object.assign(item, version.set)
+  return { item, lines }
 }
 
-module.exports = { seedOrders, newOrder, orderItem, NEXT_STATE, UNPAID, CANCELLED, COMPLETED, SHIPPED, TO_SHIP, PART_SHIPPED }
+module.exports = { seedOrders, newOrder, orderItem, viewOf, NEXT_STATE, UNPAID, CANCELLED, COMPLETED, SHIPPED, TO_SHIP, PART_SHIPPED }

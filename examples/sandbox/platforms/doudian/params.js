@@ -1,7 +1,7 @@
 'use strict'
 // Reads business parameters strictly. Whatever the fact sheet does not name is refused, so that a typing error or a
 // filter the sandbox does not apply never looks like an answer.
-const { Literal } = require('../../json')
+const { Literal, parse } = require('../../json')
 const { refuse } = require('./envelope')
 
 /** Carries a refusal out of a handler. */
@@ -82,4 +82,13 @@ class Params {
   }
 }
 
-module.exports = { Params, Refused }
+/** The value of a JSON document that is sent as a text. */
+function asJsonText (text, name) {
+  try {
+    return parse(text)
+  } catch {
+    throw new Refused('parameterFormat', `${name} 不是合法的 JSON 文本`)
+  }
+}
+
+module.exports = { Params, Refused, asJsonText }

@@ -4,7 +4,7 @@ const { slice, lowerBound } = require('../../shelf')
 const { accept, acceptValue } = require('./envelope')
 const { Literal } = require('../../json')
 const { Refused } = require('./params')
-const { productDetail, skuItem } = require('./product_seed')
+const { productDetail, skuItem, outProductId } = require('./product_wire')
 
 const MAX_PAGE_SIZE = 100
 const MAX_PAGE = 100
@@ -25,17 +25,18 @@ function wantedIds (params) {
   return new Set(ids.map(id => (id instanceof Literal ? id.text : String(id))))
 }
 
-/** The predicate of the query's filters and a text that names it, or null when there are none. */
-function filterOf (params) {
+/** The predicate of the query's filters and a text that names it, or null when there are none. What was never approved shows only to check_status. */
+function filterOf (shop, params) {
   const status = params.integer('status', null)
   const check = params.integer('check_status', null)
   const type = params.integer('product_type', null)
   const name = params.text('name')
   const ids = wantedIds(params)
-  if (status === null && check === null && type === null && name === '' && !ids) return { filter: null, key: '' }
+  const plain = check === null && shop.hasHidden
+  if (status === null && check === null && type === null && name === '' && !ids && !plain) return { filter: null, key: '' }
   const filter = row => (status === null || row.status === status) && (check === null || row.checkStatus === check) &&
-    (type === null || type === 0) && (name === '' || row.name.includes(name)) && (!ids || ids.has(row.id))
-  return { filter, key: JSON.stringify([status, check, type, name, ids && [...ids]]) }
+    (type === null || type === 0) && !(plain && row.hidden) && (name === '' || row.name.includes(name)) && (!ids || ids.has(row.id))
+  return { filter, key: JSON.stringify([status, check, type, name, plain, ids && [...ids]]) }
 }
 
 function readPage (params, cursorMode) {
@@ -66,7 +67,7 @@ function listV2 (call, shop, params) {
     'update_end_time', 'name', 'product_id', 'use_cursor', 'cursor_id')
   const cursorMode = params.flag('use_cursor')
   const { page, size } = readPage(params, cursorMode)
-  const { filter, key } = filterOf(params)
+  const { filter, key } = filterOf(shop, params)
   const bounds = { createTime: exclusive(params.window('start_time', 'end_time')), updateTime: exclusive(params.window('update_start_time', 'update_end_time')) }
   const select = () => shop.products.select('createTime', bounds, filter, JSON.stringify([bounds, key]))
   call.moveRows?.(shop, shop.products, select)
@@ -84,7 +85,7 @@ function findProduct (shop, params) {
   const id = params.integerText('product_id')
   const outId = params.integerText('out_product_id')
   if (id === undefined && outId === undefined) throw new Refused('parameterMissing', '缺少参数 product_id')
-  const key = id ?? [...shop.products.sortedIds()].find(known => String(900000000 + shop.products.current(known).index) === outId)
+  const key = id ?? [...shop.products.sortedIds()].find(known => String(outProductId(shop.products.current(known))) === outId)
   const version = shop.products.current(key)
   if (!version) throw new Refused('notFound', '商品不存在')
   return version

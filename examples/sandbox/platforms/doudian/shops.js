@@ -6,8 +6,11 @@ const { Shelf } = require('../../shelf')
 const { acceptValue } = require('./envelope')
 const { Refused } = require('./params')
 const { categories, categoryById, brands } = require('./catalog')
-const { seedProducts, productItem } = require('./product_seed')
+const { seedProducts } = require('./product_seed')
+const { productItem } = require('./product_wire')
 const { seedOrders, orderItem } = require('./order_seed')
+const { seedRefunds } = require('./refund_seed')
+const { refundItem } = require('./refund_wire')
 const words = require('./words')
 
 class Shop {
@@ -21,7 +24,8 @@ class Shop {
     const name = words.shopNames[number % words.shopNames.length]
     this.name = number < words.shopNames.length ? name : `${name}${number + 1}店`
     this.made = {}
-    this.ordersMade = options.orders
+    this.materials = new Map() // id → picture, see materials.js
+    this.hasHidden = false // whether products were published that lists may have to hide
   }
 
   /** Products as they were seeded: orders refer to these, so that a later price change leaves old orders alone. */
@@ -36,17 +40,26 @@ class Shop {
   }
 
   get orders () {
-    this.made.orders ??= new Shelf(
-      seedOrders(this, this.options.orders, this.bornAt, this.options.historyDays),
-      version => write(orderItem(version, this))
-    )
+    this.made.orders ??= new Shelf(this.seededCases.orders, version => write(orderItem(version, this)))
     return this.made.orders
+  }
+
+  /** Orders and the after-sale cases they have. */
+  get seededCases () {
+    this.made.cases ??= seedRefunds(this, seedOrders(this, this.options.orders, this.bornAt, this.options.historyDays))
+    return this.made.cases
+  }
+
+  get refunds () {
+    this.made.refunds ??= new Shelf(this.seededCases.refunds, version => write(refundItem(version, this)))
+    return this.made.refunds
   }
 
   /** Lets lists catch up with late changes. */
   settle (now) {
     this.made.products?.settle(now)
     this.made.orders?.settle(now)
+    this.made.refunds?.settle(now)
   }
 
   /** Renders every record now, so that measurements do not pay for it; in list order, so that a page is close in memory. */

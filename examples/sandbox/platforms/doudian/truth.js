@@ -1,13 +1,18 @@
 'use strict'
 // The true records of a shop by kind, as shown under /__control/truth.
 const { truthPage, shelfSummary } = require('../../truth')
-const { productItem, skuItem } = require('./product_seed')
+const { productItem, skuItem } = require('./product_wire')
 const { orderItem } = require('./order_seed')
+const { refundItem } = require('./refund_wire')
+
+/** Products that were approved at least once, and so are in lists without being asked for. */
+function shownProducts (shop) {
+  return shop.products.sortedIds().map(id => shop.products.current(id)).filter(version => !version.hidden)
+}
 
 function allSkus (shop) {
   const skus = []
-  for (const id of shop.products.sortedIds()) {
-    const version = shop.products.current(id)
+  for (const version of shownProducts(shop)) {
     for (const sku of version.skus) skus.push({ id: sku.id, version, sku })
   }
   return skus.sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -17,7 +22,9 @@ function allSkus (shop) {
 function entriesOf (shop, kind) {
   switch (kind) {
     case 'orders': return shop.orders.sortedIds().map(id => ({ id, wire: () => orderItem(shop.orders.current(id), shop) }))
-    case 'products': return shop.products.sortedIds().map(id => ({ id, wire: () => productItem(shop.products.current(id)) }))
+    case 'refunds': return shop.refunds.sortedIds().map(id => ({ id, wire: () => refundItem(shop.refunds.current(id), shop) }))
+    case 'products': return shownProducts(shop).map(version => ({ id: version.id, wire: () => productItem(version) }))
+    case 'drafts': return shop.products.sortedIds().filter(id => shop.products.current(id).hidden).map(id => ({ id, wire: () => productItem(shop.products.current(id)) }))
     case 'skus': return allSkus(shop).map(({ id, version, sku }) => ({ id, wire: () => skuItem(version, sku) }))
     default: throw new RangeError(`unknown kind: ${kind}`)
   }
@@ -33,6 +40,7 @@ function summaryOf (shop) {
   return {
     shopName: shop.name,
     orders: shelfSummary(shop.orders),
+    refunds: shelfSummary(shop.refunds),
     products: shelfSummary(shop.products),
     skus: { count: skus.length, stock: skus.reduce((sum, { sku }) => sum + sku.stock, 0) }
   }

@@ -1,10 +1,11 @@
 'use strict'
 // What changes a shop through the API: fact sheet 2.10 (on and off the shelf), 2.11 (price, stock), 2.12 (shipping).
 //
-// A handler checks, stores through `desk.put`, and answers `{ target, params, changed }` for the write log; a refusal
+// A handler checks, stores through `desk.put`, and answers `{ target, params, changed }` for the write log, and `answer` if
+// the data of the call is not empty; a refusal
 // is thrown before anything is stored. `desk` is `{ now, nowMs, put, reviews, idempotent }`.
 const { Refused } = require('./params')
-const { skuItem } = require('./product_seed')
+const { skuItem, productItem } = require('./product_wire')
 const { SHIPPED, COMPLETED, PART_SHIPPED, TO_SHIP } = require('./order_seed')
 const { companies } = require('./words')
 
@@ -44,7 +45,8 @@ function setOnline (shop, params, desk) {
   if (status === DELETED || checkStatus === BANNED) throw new Refused('productState', '商品已删除或被封禁，不能上架')
   if (checkStatus === UNDER_REVIEW) throw new Refused('productState', '商品审核中，请勿重复提交')
   if (status !== OFF && checkStatus === APPROVED) return { target: id, params: {}, changed: false }
-  desk.put(shop.products, nextVersion(version, desk.reviews.begin(shop, id, desk.nowMs), desk.now))
+  const { name: title, img: image } = productItem(version)
+  desk.put(shop.products, nextVersion(version, desk.reviews.begin(shop, { id, title, image }, desk.nowMs), desk.now))
   return { target: id, params: {}, changed: true }
 }
 
@@ -169,4 +171,4 @@ function logisticsAdd (shop, params, desk) {
   return { target: version.id, params: { companyCode: company, logisticsCode: tracking }, changed: true }
 }
 
-module.exports = { setOnline, setOffline, editPrice, syncStock, stockNum, logisticsAdd, companyRows }
+module.exports = { setOnline, setOffline, editPrice, syncStock, stockNum, logisticsAdd, companyRows, productOf, nextVersion }

@@ -1,7 +1,7 @@
 'use strict'
-// Categories, attributes and values, fact sheet 7. It names the calls and their inputs; the fields of the answers are the
-// sandbox's reading of how the platform names such things, and listed as uncertain in README.md.
-const { categories, categoryById, attributesOf, attributeById, leavesOf } = require('./catalog')
+// Categories, attributes and values, fact sheet 7. It names the calls and their inputs; the fields of the answers are
+// those of the official Java kit's classes, see README.md.
+const { categories, categoryById, attributesOf, attributeById, leavesOf, SALE } = require('./catalog')
 const { pick } = require('./cut')
 
 function categoryItem ({ id, fid, name, lev, leaf }) {
@@ -27,8 +27,17 @@ function validCategories (call, shop, params) {
   return { getfullvalidcategoryresultbyvenderid_result: { success: true, list: categories.map(categoryItem) } }
 }
 
-function attributeItem ({ id, categoryId, name, type, input, required }) {
-  return { categoryAttrId: id, categoryId, attName: name, attributeType: type, inputType: input, isRequired: required }
+/** What is required of SKUs is said by a feature; values come along when they are asked for. */
+function attributeItem (attribute, withValues) {
+  const { id, categoryId, name, type, input, required, values } = attribute
+  const isSale = type === SALE
+  const features = isSale ? [{ key: 'required', fvalue: required ? '1' : '0' }, ...name === '颜色' ? [{ key: 'color', fvalue: '1' }] : []] : []
+  const item = { id, name, catId: categoryId, orderSort: id % 100, attributeType: type, inputType: input, isRequired: required && !isSale, features }
+  return withValues ? { ...item, attrValueList: values.map(value => valueItem(attribute, value)) } : item
+}
+
+function valueItem (attribute, { id, name }) {
+  return { id, attId: attribute.id, catId: attribute.categoryId, name, features: [] }
 }
 
 /** Of a third-level category or a leaf below one: the leaf's attributes are those of its third level. */
@@ -38,14 +47,15 @@ function findAttrs (call, shop, params) {
   const type = params.has('attributeType') ? params.integer('attributeType') : null
   const third = categories.find(row => row.lev === 3 && leavesOf(row).some(leaf => leaf.id === cid)) ?? categoryById.get(cid)
   const found = third?.lev === 3 ? attributesOf(third.id).filter(one => type === null || one.type === type) : []
-  return { findattrsbycategoryidunlimitcate_result: found.map(attributeItem) }
+  const withValues = (params.list('field') ?? []).includes('attrValueList')
+  return { findattrsbycategoryidunlimitcate_result: found.map(one => attributeItem(one, withValues)) }
 }
 
 function findValues (call, shop, params) {
   params.only('categoryAttrId', 'field')
   const attribute = attributeById(params.integer('categoryAttrId'))
   const values = attribute?.values ?? []
-  return { findvaluesbyattridunlimit_result: values.map(({ id, name }) => ({ id, attributeId: attribute.id, categoryId: attribute.categoryId, name })) }
+  return { findvaluesbyattridunlimit_result: values.map(value => valueItem(attribute, value)) }
 }
 
 module.exports = { findByPId, findById, validCategories, findAttrs, findValues }

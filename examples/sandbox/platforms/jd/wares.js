@@ -164,21 +164,22 @@ function findSkuStock (call, shop, params) {
   return { skuStocks: [{ skuId: BigInt(found.sku.id), stockNum, storeId: NATIONWIDE }] }
 }
 
-/** Why a ware was taken down; the fields are a choice of the sandbox, the sheet gives none. */
+/** Why a ware was taken down. */
 function findOpReason (call, shop, params) {
-  params.only('wareId')
+  params.only('wareId', 'field')
   const version = shop.wares.current(params.id('wareId'))
-  return version && baseOf(version.status) === BANNED ? { opReason: version.reason ?? '商品已被平台下架' } : {}
+  return version && baseOf(version.status) === BANNED ? { opReason: { note: version.reason ?? '商品已被平台下架' } } : {}
 }
 
-/** How the audit of a ware stands; the fields are a choice of the sandbox, the sheet gives none. */
+/** Why the audit of a ware refused it, in three levels; that there is nothing to tell is a refusal of the business. */
 function getWareAuditDetail (call, shop, params) {
-  params.only('wareId')
-  const version = shop.wares.current(params.id('wareId'))
-  if (!version) return {}
-  const { status } = version
-  const auditStatus = isWaiting(status) ? 1 : isRefused(status) ? 3 : 2
-  return { wareAuditDetail: { wareId: BigInt(version.id), auditStatus, auditReason: isRefused(status) ? version.reason ?? '商品信息不符合规范' : '' } }
+  params.only('wareAuditParam')
+  const asked = params.object('wareAuditParam')
+  asked.only('wareId', 'sourceLabel')
+  const version = shop.wares.current(asked.id('wareId'))
+  if (!version || !isRefused(version.status)) return { response: { code: '500', success: false, errorMsg: '没有审核驳回信息' } }
+  const auditReasons = [{ firstName: '商品信息', secondName: '内容', thirdName: version.reason ?? '商品信息不符合规范' }]
+  return { response: { code: '200', success: true, data: { wareId: version.id, auditReasons, moduleInfoVOList: [] } } }
 }
 
 module.exports = { searchWare4Valid, findWareById, searchSkuList, findSkuById, findSkuStock, findOpReason, getWareAuditDetail, findSku }

@@ -2,10 +2,12 @@
 
 mod order;
 mod product;
+mod refund;
 mod token;
 
 pub(super) use order::{companies, order_detail, order_page};
-pub(super) use product::{categories, product_detail, product_page, skus};
+pub(super) use product::{categories, product_detail, product_page, skus, status};
+pub(super) use refund::{refund_detail, refund_page};
 pub(super) use token::token_set;
 
 use serde_json::value::RawValue;

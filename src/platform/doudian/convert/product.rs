@@ -114,7 +114,9 @@ fn images(wire: &ProductItem<'_>) -> Result<Vec<String>, DecodeError> {
 
 /// The three states as they are, such as `0/3/0` (lists may leave out the third), and what they mean
 /// together (2.10).
-fn status(wire: &ProductItem<'_>) -> Result<(String, ProductStatus), DecodeError> {
+pub(in crate::platform::doudian) fn status(
+    wire: &ProductItem<'_>,
+) -> Result<(String, ProductStatus), DecodeError> {
     let shelf = wire.status.text()?.ok_or_else(|| wire.status.wrong("a status"))?;
     let check = wire.check_status.text()?.ok_or_else(|| wire.check_status.wrong("a status"))?;
     let draft = wire.draft_status.text()?;

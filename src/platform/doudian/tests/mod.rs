@@ -3,6 +3,9 @@
 mod call;
 mod decode;
 mod fault;
+mod listing;
+mod refund;
+mod review;
 mod sign;
 
 use super::Doudian;

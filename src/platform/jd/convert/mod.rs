@@ -6,7 +6,9 @@ mod refund;
 mod token;
 
 pub(super) use order::{companies, order_detail, order_page};
-pub(super) use product::{categories, product_detail, skus, ware_page};
+pub(super) use product::{
+    Audit, ZONE, address, audited, categories, category, product_detail, skus, ware_page,
+};
 pub(super) use refund::{application_page, service_page};
 pub(super) use token::{token_set, vender};
 

@@ -8,6 +8,8 @@ use crate::platform::{DecodeError, ListPage, Parsed, ProductDetail};
 
 /// Where pictures are shown, in front of their stored path (2).
 const PICTURES: &str = "https://img10.360buyimg.com/n0/";
+/// Where pictures of descriptions are shown, and those of the picture zone.
+pub(in crate::platform::jd) const ZONE: &str = "https://img10.360buyimg.com/imgzone/";
 /// Added to where a ware stands while an edit waits for audit, or was refused (8).
 const IN_AUDIT: i64 = 512;
 const AUDIT_REFUSED: i64 = 1024;
@@ -45,7 +47,7 @@ pub(in crate::platform::jd) fn categories(body: &[u8]) -> Result<Vec<Category>, 
     list.into_iter().map(|raw| category(&text(raw)?)).collect()
 }
 
-fn category(text: &str) -> Result<Category, DecodeError> {
+pub(in crate::platform::jd) fn category(text: &str) -> Result<Category, DecodeError> {
     let wire = CategoryItem::read(text)?;
     Ok(Category {
         id: wire.id.id()?.ok_or_else(|| wire.id.wrong("a category's id"))?,
@@ -86,19 +88,33 @@ fn ware(wire: &Ware<'_>) -> Result<ProductRecord, DecodeError> {
     })
 }
 
-/// Low bits say where the ware stands, 512 and 1024 what the audit of its last edit says (8). An edit that is
-/// being audited does not take a ware off sale.
+/// What the audit of what was sent last says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::platform::jd) enum Audit {
+    /// Nothing: it has passed, or there is none.
+    Silent,
+    Waits,
+    Refused,
+}
+
+/// Low bits say where the ware stands, 512 and 1024 what the audit of its last edit says (8).
+pub(in crate::platform::jd) const fn audited(status: i64) -> (Audit, i64) {
+    match status {
+        IN_AUDIT..AUDIT_REFUSED => (Audit::Waits, status - IN_AUDIT),
+        AUDIT_REFUSED.. => (Audit::Refused, status - AUDIT_REFUSED),
+        _ => (Audit::Silent, status),
+    }
+}
+
+/// An edit that is being audited does not take a ware off sale.
 fn status(field: Field<'_>) -> Result<(String, ProductStatus), DecodeError> {
     let value = field.int()?.ok_or_else(|| field.wrong("a ware's status"))?;
-    let (audit, stands) = match value {
-        IN_AUDIT..AUDIT_REFUSED => (Some(ProductStatus::UnderReview), value - IN_AUDIT),
-        AUDIT_REFUSED.. => (Some(ProductStatus::Rejected), value - AUDIT_REFUSED),
-        _ => (None, value),
-    };
+    let (audit, stands) = audited(value);
     let status = match (stands, audit) {
         (-1, _) => ProductStatus::Deleted,
-        (1, Some(audit)) => audit,
-        (1, None) => ProductStatus::Draft,
+        (1, Audit::Waits) => ProductStatus::UnderReview,
+        (1, Audit::Refused) => ProductStatus::Rejected,
+        (1, Audit::Silent) => ProductStatus::Draft,
         (2, _) => ProductStatus::OffSale,
         (4, _) => ProductStatus::Banned,
         (8, _) => ProductStatus::OnSale,
@@ -115,15 +131,20 @@ fn images(wire: &Ware<'_>) -> Result<Vec<String>, DecodeError> {
         Ok((image.imgIndex.int()?.unwrap_or(0), image.imgUrl.text()?.filter(|_| is_main)))
     })?;
     shown.sort_by_key(|(place, _)| *place);
-    let shown: Vec<String> = shown.into_iter().filter_map(|(_, path)| path).map(address).collect();
-    Ok(if shown.is_empty() { wire.logo.text()?.map(address).into_iter().collect() } else { shown })
+    let shown: Vec<String> = shown.into_iter().filter_map(|(_, path)| path).map(shown_at).collect();
+    Ok(if shown.is_empty() { wire.logo.text()?.map(shown_at).into_iter().collect() } else { shown })
 }
 
-fn address(path: String) -> String {
+fn shown_at(path: String) -> String {
+    address(PICTURES, path)
+}
+
+/// The address of a stored path, which the platform gives with its host now and then.
+pub(in crate::platform::jd) fn address(base: &str, path: String) -> String {
     match path.strip_prefix("//") {
         Some(rest) => format!("https://{rest}"),
         None if path.contains("://") => path,
-        None => format!("{PICTURES}{}", path.trim_start_matches('/')),
+        None => format!("{base}{}", path.trim_start_matches('/')),
     }
 }
 

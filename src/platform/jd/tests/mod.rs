@@ -3,6 +3,9 @@
 mod call;
 mod decode;
 mod fault;
+mod listing;
+mod refuse;
+mod review;
 mod sign;
 
 use super::Jd;

@@ -1,0 +1,87 @@
+//! Publishing wares (9): what a category asks, the one call, the look-up, the audit. Pure plans over the answers so
+//! far; see `docs.md` for where each name comes from.
+
+mod attrs;
+mod body;
+mod category;
+mod fields;
+mod find;
+mod picture;
+mod review;
+mod sku;
+mod text;
+mod wire;
+
+pub(super) use find::find;
+pub(super) use picture::{RULES as PICTURE_RULES, upload};
+pub(super) use review::review;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::convert;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Category, CategoryRules};
+use crate::platform::listing::{Facts, Publication, Published, Question, Step};
+use crate::platform::{ApiCall, Capability, DecodeError, unsupported};
+
+/// Rules of categories change rarely; a person who waits for a corrected one waits an hour at most.
+const RULES_HOLD: Duration = Duration::from_secs(3_600);
+
+/// Goes on with what is known, or asks for it.
+macro_rules! known {
+    ($step:expr) => {
+        match $step {
+            $crate::platform::listing::Step::Done(value) => value,
+            $crate::platform::listing::Step::Ask(question) => {
+                return Ok($crate::platform::listing::Step::Ask(question))
+            }
+        }
+    };
+}
+use known;
+
+/// What a category asks of its wares.
+pub(super) fn category_rules(category: &str, facts: &Facts) -> Result<Step<CategoryRules>> {
+    let attrs = known!(attrs::of_category(category, facts)?);
+    Ok(Step::Done(CategoryRules {
+        category_id: category.to_owned(),
+        properties: attrs.iter().filter(|attr| !attr.is_brand).map(attrs::Attr::rule).collect(),
+        raw: attrs::raw(category, &attrs, facts),
+    }))
+}
+
+/// The call that makes a ware of a draft. What needs no answer is checked first.
+pub(super) fn publish(what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
+    if what.product.is_some() {
+        return Err(unsupported(crate::model::PlatformId::Jd, Capability::UpdateProduct));
+    }
+    let draft = body::Draft::read(what.draft)?;
+    let category: Category = known!(category::of_third_level(&what.draft.category_id, facts)?);
+    let attrs = known!(attrs::of_category(&what.draft.category_id, facts)?);
+    draft.call(&category, &attrs).map(Step::Done)
+}
+
+/// The fact of this name, or the question that brings it.
+fn ask<'a>(
+    facts: &'a Facts,
+    name: String,
+    api: &'static str,
+    params: &Value,
+    keep: Option<Duration>,
+) -> Step<&'a str> {
+    match facts.get(&name) {
+        Some(text) => Step::Done(text),
+        None => {
+            let call: ApiCall<Box<RawValue>> = ApiCall::shop_read(api, params, convert::raw_result);
+            Step::Ask(Question { name, call, keep })
+        }
+    }
+}
+
+/// An answer that cannot be read.
+fn unreadable(error: DecodeError) -> Error {
+    Error::new(ErrorKind::Decode, error.to_string())
+}
