@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::publish::searchable;
+use super::submit::searchable;
 use super::wire::{Commit, CommitDetail, CommitPage, Goods, GoodsPage, Listed, ListedSku};
 use super::{Stop, answer, read, step};
 use crate::error::{Error, ErrorKind, Result};

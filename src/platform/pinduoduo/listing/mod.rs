@@ -4,16 +4,16 @@
 mod field;
 mod find;
 mod known;
-mod publish;
 mod review;
 mod rules;
 mod sku;
 mod spec;
+mod submit;
 mod wire;
 
 pub(super) use find::plan as find;
-pub(super) use publish::plan as publish;
 pub(super) use review::plan as review;
+pub(super) use submit::plan as publish;
 
 use std::time::Duration;
 
