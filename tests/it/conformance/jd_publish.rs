@@ -168,6 +168,22 @@ async fn jd_finds_a_ware_whose_answer_was_lost() {
     }
 }
 
+/// Nobody knows whether it was executed, and no ware shows: it is not sent again without a person.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_does_not_send_a_ware_again_whose_call_was_lost() {
+    let visit = Visit::start(&PARTY, &["--orders", "3", "--products", "3"]).await;
+    let draft = draft(&visit, "OA-1").await;
+    visit.fault("reset", ADD, 1).await;
+    let receipt = visit.hub.products().publish(visit.shop.id, draft.clone()).await.unwrap();
+    assert_eq!(receipt.state, ChangeState::Unknown);
+    let waits = listing(&visit, "OA-1").await;
+    assert_eq!((waits.status, waits.platform_product_id), (ListingStatus::Submitting, None));
+    let again = visit.hub.products().publish(visit.shop.id, draft).await.unwrap();
+    assert_eq!((again.change_id, again.state), (receipt.change_id, ChangeState::Unknown));
+    assert_eq!(visit.sandbox.calls_of("jd", ADD).await, 1);
+    assert_eq!(there(&visit, "OA-1").await.len(), 0);
+}
+
 /// A draft that the platform surely refuses is never sent; what it refuses ends the change.
 #[tokio::test(flavor = "multi_thread")]
 async fn jd_refuses_a_bad_draft_before_it_is_sent() {
