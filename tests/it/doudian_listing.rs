@@ -224,3 +224,19 @@ async fn an_edit_replaces_the_product_on_sale_after_its_review() {
     let skus: Vec<_> = fetched.skus.iter().map(|sku| (sku.price, sku.stock)).collect();
     assert_eq!(skus, [(Fen(9_900), 7), (Fen(13_900), 7)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_whose_answer_is_lost_is_told_to_a_person_and_made_once() {
+    let play = Play::start().await;
+    play.publish(&play.draft("OA-7"), None).await.unwrap();
+    let product = play.decided("OA-7").await.platform_product_id.unwrap();
+    // The review is not over when the edit is sent again, and what is under review is not edited.
+    play.desk.sandbox.post("/review", json!({ "platform": "doudian", "ms": 600_000 })).await;
+    play.desk.sandbox.fault(fault("lost_reset", "product.editV2", 1)).await;
+    let edit = ListingDraft { title: "法式碎花连衣裙秋季新款".into(), ..play.draft("OA-7") };
+    let receipt = play.publish(&edit, Some(&product)).await.unwrap();
+    assert_eq!(receipt.state, ChangeState::NeedsHuman);
+    let writes = play.desk.sandbox.get("/writes?platform=doudian&limit=1000").await;
+    let edits = writes["items"].as_array().unwrap().iter();
+    assert_eq!(edits.filter(|write| write["method"] == "product.editV2").count(), 1);
+}
