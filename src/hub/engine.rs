@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{AppContexts, Cipher, Grants, KeyRing, Keys, OAuthFlow};
+use crate::auth::{AppContexts, Cipher, Expiry, Grants, KeyRing, Keys, OAuthFlow};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -40,6 +40,7 @@ pub(super) struct Engine {
     pub(super) syncer: Syncer,
     pub(super) publisher: Publisher,
     pub(super) events: Events,
+    pub(super) expiry: Expiry,
     pub(super) decrypts_per_day: u32,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -99,6 +100,7 @@ impl Engine {
             closing: closing.clone(),
         };
         let publisher = publisher(&syncer);
+        let expiry = Expiry { store: store.clone(), events: events.clone(), clock: clock.clone() };
         let engine = Self {
             store,
             cipher,
@@ -111,6 +113,7 @@ impl Engine {
             syncer,
             publisher,
             events,
+            expiry,
             decrypts_per_day,
             tasks,
             closing,
@@ -157,8 +160,9 @@ impl Engine {
     /// Runs whose process died are shown as interrupted, not as running for ever; old records in
     /// quarantine go.
     fn start_reaper(&self) {
-        let (store, publisher, closing) = (self.store.clone(), self.publisher.clone(), self.closing.clone());
-        let reaper = move || keep_reaping(store.clone(), publisher.clone(), closing.clone());
+        let (publisher, expiry, closing) =
+            (self.publisher.clone(), self.expiry.clone(), self.closing.clone());
+        let reaper = move || keep_reaping(publisher.clone(), expiry.clone(), closing.clone());
         self.tasks.spawn(self.store.supervisor().watch("reaper", reaper));
     }
 }
@@ -175,7 +179,9 @@ async fn keep_following(keys: Keys, closing: CancellationToken) {
     }
 }
 
-async fn keep_reaping(store: Store, publisher: Publisher, closing: CancellationToken) {
+/// Ends of authorisations are looked for here too, and not at opening, when nobody listens yet.
+async fn keep_reaping(publisher: Publisher, expiry: Expiry, closing: CancellationToken) {
+    let store = expiry.store.clone();
     loop {
         tokio::select! {
             () = closing.cancelled() => return,
@@ -183,6 +189,11 @@ async fn keep_reaping(store: Store, publisher: Publisher, closing: CancellationT
         }
         if let Err(error) = reap(&store, &publisher).await {
             tracing::warn!(code = error.code(), "cannot look for runs of dead processes");
+        }
+        if store.is_leader()
+            && let Err(error) = expiry.warn().await
+        {
+            tracing::warn!(code = error.code(), "cannot look for authorisations that end");
         }
     }
 }

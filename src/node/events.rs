@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use napi::bindgen_prelude::{Either3, Function, Unknown};
+use napi::bindgen_prelude::{Either4, Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, ValueType};
 use napi_derive::napi;
@@ -30,7 +30,20 @@ pub struct ShopReauthorize {
     pub reason: String,
 }
 
-type Told = Either3<Run, ShopReauthorize, Change>;
+/// A shop's authorisation ends soon, and only a person can move its end.
+#[napi(object, object_from_js = false)]
+pub struct ShopExpiring {
+    /// The shop.
+    pub shop_id: String,
+    /// So many days ahead, or fewer: 30, 14, 7, 3 or 1.
+    pub days: u32,
+    /// The end.
+    pub expires_at: String,
+    /// Whether tokens are renewed until then.
+    pub can_refresh: bool,
+}
+
+type Told = Either4<Run, ShopReauthorize, Change, ShopExpiring>;
 /// Weak: a listener does not keep Node's loop alive.
 type Teller = ThreadsafeFunction<Told, Unknown<'static>, Told, Status, false, true, QUEUE>;
 
@@ -77,10 +90,16 @@ pub(super) fn listen(
 
 fn told(event: Event) -> Result<Told> {
     match event {
-        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either3::A),
-        Event::ChangeState(change) => Change::try_from(change).map(Either3::C),
+        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either4::A),
+        Event::ChangeState(change) => Change::try_from(change).map(Either4::C),
+        Event::ShopExpiring { shop_id, days, expires_at, can_refresh } => Ok(Either4::D(ShopExpiring {
+            shop_id: shop_id.to_string(),
+            days,
+            expires_at: expires_at.to_string(),
+            can_refresh,
+        })),
         Event::ShopReauthorize { shop_id, reason } => {
-            Ok(Either3::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
+            Ok(Either4::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
         }
     }
 }
