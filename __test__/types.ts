@@ -17,7 +17,7 @@ export async function good(masterKey: Buffer): Promise<void> {
   const past: Run = await hub.orders.sync({ shopId: '1', since: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z' })
   const stretch: [string | undefined, string | undefined] = [past.since, past.until]
   const why = await hub.shops.explain('1')
-  const next: 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'platform_config' | 'wait' | 'resolve_changes' | 'sync' = why.nextAction
+  const next: 'none' | 'enable_shop' | 'enable_app' | 'authorize' | 'renew_authorization' | 'platform_config' | 'wait' | 'resolve_changes' | 'sync' = why.nextAction
   const waiting: number = why.openChanges.filter(({ state }) => state === 'needs_human').reduce((all, { count }) => all + count, 0)
   void [stretch, next, why.lastError?.requestId, waiting, why.limits[0]?.permits.toFixed()]
 
@@ -87,6 +87,7 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   const off: () => void = hub.on('run.finished', (run) => run.state)
   off()
   hub.on('shop.reauthorize', ({ shopId, reason }) => `${shopId} ${reason}`)
+  hub.on('shop.expiring', ({ shopId, days, expiresAt, canRefresh }) => [shopId, days.toFixed(), expiresAt.length, canRefresh === true])
   // @ts-expect-error no such event
   hub.on('run.over', () => {})
   // @ts-expect-error a run has no reason

@@ -3,6 +3,7 @@
 
 mod app;
 mod cipher;
+mod expiry;
 mod flow;
 mod grant;
 mod key;
@@ -18,6 +19,7 @@ pub use rotate::{RotationProgress, RotationProgressFn, RotationReport};
 
 pub(crate) use app::{AppContexts, ShopContext};
 pub(crate) use cipher::{Cipher, Sealing};
+pub(crate) use expiry::{Ending, Expiry, ending};
 pub(crate) use flow::OAuthFlow;
 pub(crate) use grant::{Grants, Token};
 pub(crate) use place::{app_row, app_secret_place, place, proxy_place, shop_row};

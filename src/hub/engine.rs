@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::work::work;
-use crate::auth::{AppContexts, Cipher, Grants, KeyRing, Keys, OAuthFlow};
+use crate::auth::{AppContexts, Cipher, Expiry, Grants, KeyRing, Keys, OAuthFlow};
 use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +43,7 @@ pub(super) struct Engine {
     pub(super) publisher: Publisher,
     pub(super) queue: Queue,
     pub(super) events: Events,
+    pub(super) expiry: Expiry,
     pub(super) decrypts_per_day: u32,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -110,6 +111,7 @@ impl Engine {
             closing.clone(),
             work(syncer.clone(), grants.clone()),
         );
+        let expiry = Expiry { store: store.clone(), events: events.clone(), clock: clock.clone() };
         let engine = Self {
             store,
             cipher,
@@ -123,6 +125,7 @@ impl Engine {
             publisher,
             queue,
             events,
+            expiry,
             decrypts_per_day,
             tasks,
             closing,
@@ -170,8 +173,9 @@ impl Engine {
     /// Runs whose process died are shown as interrupted, not as running for ever; old records in
     /// quarantine go.
     fn start_reaper(&self) {
-        let (store, publisher, closing) = (self.store.clone(), self.publisher.clone(), self.closing.clone());
-        let reaper = move || keep_reaping(store.clone(), publisher.clone(), closing.clone());
+        let (publisher, expiry, closing) =
+            (self.publisher.clone(), self.expiry.clone(), self.closing.clone());
+        let reaper = move || keep_reaping(publisher.clone(), expiry.clone(), closing.clone());
         self.tasks.spawn(self.store.supervisor().watch("reaper", reaper));
     }
 }
@@ -188,7 +192,9 @@ async fn keep_following(keys: Keys, closing: CancellationToken) {
     }
 }
 
-async fn keep_reaping(store: Store, publisher: Publisher, closing: CancellationToken) {
+/// Ends of authorisations are looked for here too, and not at opening, when nobody listens yet.
+async fn keep_reaping(publisher: Publisher, expiry: Expiry, closing: CancellationToken) {
+    let store = expiry.store.clone();
     loop {
         tokio::select! {
             () = closing.cancelled() => return,
@@ -196,6 +202,11 @@ async fn keep_reaping(store: Store, publisher: Publisher, closing: CancellationT
         }
         if let Err(error) = reap(&store, &publisher).await {
             tracing::warn!(code = error.code(), "cannot look for runs of dead processes");
+        }
+        if store.is_leader()
+            && let Err(error) = expiry.warn().await
+        {
+            tracing::warn!(code = error.code(), "cannot look for authorisations that end");
         }
     }
 }

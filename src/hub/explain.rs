@@ -2,11 +2,12 @@
 
 use super::engine::Engine;
 use super::shops::Shops;
+use crate::auth::{Ending, ending};
 use crate::error::{ErrorKind, Result};
 use crate::limit::Pace;
 use crate::model::{
-    ChangeState, Contact, GrantState, LimitReport, NextAction, PageRequest, PlatformId, Right, RunFilter,
-    RunKind, RunState, Shop, ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
+    ChangeState, Contact, ExpiryReport, GrantState, LimitReport, NextAction, PageRequest, PlatformId, Right,
+    RunFilter, RunKind, RunState, Shop, ShopExplanation, ShopId, ShopStatus, SyncReport, UtcMillis,
 };
 
 use crate::platform::{Capability, adapter};
@@ -32,6 +33,7 @@ async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
         Err(error) if error.kind() == ErrorKind::Conflict => false,
         Err(error) => return Err(error),
     };
+    let expiry = expiry(engine, &shop).await?;
     let next_refresh_at = if app_is_on {
         let context = engine.contexts.shop(id).await?;
         engine.grants.next_refresh(&context).await?
@@ -46,17 +48,19 @@ async fn explain(engine: &Engine, id: ShopId) -> Result<ShopExplanation> {
     let (limits, free_slots) = limits(engine, &shop);
     let open_changes = engine.store.open_changes(id).await?;
     let needs_person = open_changes.iter().any(|open| open.state == ChangeState::NeedsHuman);
-    let (next_action, advice) = advise(&shop, app_is_on, &contact, &syncs, needs_person);
+    let known = Known { shop: &shop, app_is_on, expiry, contact: &contact, syncs: &syncs, needs_person };
+    let (next_action, advice) = advise(&known);
     Ok(ShopExplanation {
         shop,
         next_refresh_at,
+        expiry,
         contact,
         limits,
         free_slots,
         syncs,
         open_changes,
         next_action,
-        advice: advice.to_owned(),
+        advice,
     })
 }
 
@@ -98,46 +102,90 @@ fn limits(engine: &Engine, shop: &Shop) -> (Vec<LimitReport>, Option<usize>) {
     (layers.into_iter().filter_map(report).collect(), now.free_slots)
 }
 
-/// The first thing that stands in the way.
-fn advise(
-    shop: &Shop,
+/// The end of its authorisation, once somebody has to think of it.
+async fn expiry(engine: &Engine, shop: &Shop) -> Result<Option<ExpiryReport>> {
+    let now = engine.clock.now();
+    let row = engine.store.grant(shop.id).await?;
+    let report = |ending: Ending| {
+        let days = ending.level(now)?;
+        Some(ExpiryReport { days, expires_at: ending.at, can_refresh: ending.can_refresh })
+    };
+    Ok(row.and_then(|row| ending(adapter(shop.platform), &row, now)).and_then(report))
+}
+
+/// What advice rests on.
+struct Known<'a> {
+    shop: &'a Shop,
     app_is_on: bool,
-    contact: &Contact,
-    syncs: &[SyncReport],
+    expiry: Option<ExpiryReport>,
+    contact: &'a Contact,
+    syncs: &'a [SyncReport],
     needs_person: bool,
-) -> (NextAction, &'static str) {
+}
+
+/// From so many days ahead on, an end is more urgent than what is still to be read.
+const URGENT_DAYS: u32 = 7;
+
+/// The first thing that stands in the way.
+fn advise(known: &Known<'_>) -> (NextAction, String) {
+    let (action, advice) = match blocked(known) {
+        Some(found) => found,
+        None => match known.expiry {
+            Some(expiry) if expiry.days <= URGENT_DAYS => return renew(expiry),
+            expiry => match (pending(known), expiry) {
+                (Some(found), _) => found,
+                (None, Some(expiry)) => return renew(expiry),
+                (None, None) => (NextAction::None, "all is well"),
+            },
+        },
+    };
+    (action, advice.to_owned())
+}
+
+fn renew(expiry: ExpiryReport) -> (NextAction, String) {
+    let by = expiry.expires_at;
+    let advice =
+        format!("the authorisation ends at {by}: authorise the shop again with oauth.begin before that");
+    (NextAction::RenewAuthorization, advice)
+}
+
+/// What keeps calls from being made at all.
+fn blocked(known: &Known<'_>) -> Option<(NextAction, &'static str)> {
+    let Known { shop, contact, .. } = known;
     let is_dead = |state: GrantState| state == GrantState::Reauthorize;
     let good_at = contact.last_good_call.as_ref().map(|call| call.at);
     let error = contact.last_error.as_ref().filter(|error| good_at.is_none_or(|good| error.at > good));
-    let is_due =
-        |sync: &SyncReport| sync.open_windows > 0 || sync.lag_ms.is_none_or(|lag| lag > DUE_AFTER_MS);
     if shop.status == ShopStatus::Disabled {
-        return (NextAction::EnableShop, "the shop is switched off: enable it with shops.enable");
+        return Some((NextAction::EnableShop, "the shop is switched off: enable it with shops.enable"));
     }
-    if !app_is_on {
-        return (NextAction::EnableApp, "the shop's app is switched off: save it with enabled: true");
+    if !known.app_is_on {
+        return Some((NextAction::EnableApp, "the shop's app is switched off: save it with enabled: true"));
     }
     if shop.authorization.as_ref().is_none_or(|known| is_dead(known.state)) {
-        return (
+        return Some((
             NextAction::Authorize,
             "the authorisation is gone: authorise the shop again with oauth.begin",
-        );
+        ));
     }
     match error.map(|error| error.code.as_str()) {
         Some("PLATFORM_CONFIG") => {
-            return (NextAction::PlatformConfig, "the platform refuses the app: do what the last error says");
+            Some((NextAction::PlatformConfig, "the platform refuses the app: do what the last error says"))
         }
         Some("RATE_LIMITED" | "TRANSIENT") => {
-            return (NextAction::Wait, "the platform failed or asked for a slower pace: try again later");
+            Some((NextAction::Wait, "the platform failed or asked for a slower pace: try again later"))
         }
-        _ => {}
+        _ => None,
     }
-    if needs_person {
+}
+
+/// What waits to be done.
+fn pending(known: &Known<'_>) -> Option<(NextAction, &'static str)> {
+    let is_due =
+        |sync: &SyncReport| sync.open_windows > 0 || sync.lag_ms.is_none_or(|lag| lag > DUE_AFTER_MS);
+    if known.needs_person {
         let advice = "changes need a person: look with changes.settle, decide with changes.resolve";
-        return (NextAction::ResolveChanges, advice);
+        return Some((NextAction::ResolveChanges, advice));
     }
-    if syncs.iter().any(is_due) {
-        return (NextAction::Sync, "changes are still to be read: start shops.sync");
-    }
-    (NextAction::None, "all is well")
+    let advice = "changes are still to be read: start shops.sync";
+    known.syncs.iter().any(is_due).then_some((NextAction::Sync, advice))
 }

@@ -223,6 +223,15 @@ impl Hub {
         })
     }
 
+    /// What the leader does by itself every half minute, at once: looks for authorisations that end soon.
+    ///
+    /// # Errors
+    /// `STORAGE`, `CLOSED`.
+    #[cfg(any(test, feature = "test-util"))]
+    pub async fn look_for_ends(&self) -> Result<()> {
+        self.engine()?.expiry.warn().await
+    }
+
     fn engine(&self) -> Result<&Engine> {
         self.session.engine()
     }

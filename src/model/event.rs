@@ -1,13 +1,15 @@
 //! What a hub tells whoever listens.
 
 use super::words::words;
-use super::{Change, Job, Listing, Run, ShopId};
+use super::{Change, Job, Listing, Run, ShopId, UtcMillis};
 
 words! {
     /// What can be listened for.
     EventKind {
         /// A shop's authorisation ended; a person must authorise it again.
         ShopReauthorize = "shop.reauthorize",
+        /// A shop's authorisation ends soon; a person must authorise it again by then.
+        ShopExpiring = "shop.expiring",
         /// A run's numbers changed.
         RunProgress = "run.progress",
         /// A run ended, well or not.
@@ -31,6 +33,18 @@ pub enum Event {
         /// Why, in a sentence.
         reason: String,
     },
+    /// A shop's authorisation ends soon, and only a person can move its end. Told once for each of 30, 14, 7, 3 and 1
+    /// days ahead.
+    ShopExpiring {
+        /// The shop.
+        shop_id: ShopId,
+        /// So many days ahead, or fewer.
+        days: u32,
+        /// The end.
+        expires_at: UtcMillis,
+        /// Whether tokens are renewed until then.
+        can_refresh: bool,
+    },
     /// A run's numbers changed.
     RunProgress(Run),
     /// A run ended; its state says how.
@@ -48,6 +62,7 @@ impl Event {
     pub fn kind(&self) -> EventKind {
         match self {
             Self::ShopReauthorize { .. } => EventKind::ShopReauthorize,
+            Self::ShopExpiring { .. } => EventKind::ShopExpiring,
             Self::RunProgress(_) => EventKind::RunProgress,
             Self::RunFinished(_) => EventKind::RunFinished,
             Self::ChangeState(_) => EventKind::ChangeState,
@@ -59,7 +74,7 @@ impl Event {
     /// The shop it concerns; a job may be about none.
     pub fn shop_id(&self) -> Option<ShopId> {
         match self {
-            Self::ShopReauthorize { shop_id, .. } => Some(*shop_id),
+            Self::ShopReauthorize { shop_id, .. } | Self::ShopExpiring { shop_id, .. } => Some(*shop_id),
             Self::RunProgress(run) | Self::RunFinished(run) => Some(run.shop_id),
             Self::ChangeState(change) => Some(change.shop_id),
             Self::ListingStatus(listing) => Some(listing.shop_id),

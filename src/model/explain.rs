@@ -14,6 +14,8 @@ words! {
         EnableApp = "enable_app",
         /// Have a person authorise the shop.
         Authorize = "authorize",
+        /// Have a person authorise the shop again before its authorisation ends.
+        RenewAuthorization = "renew_authorization",
         /// Correct the app's set-up on the platform.
         PlatformConfig = "platform_config",
         /// Wait: it is tried again by itself.
@@ -104,6 +106,17 @@ pub struct SyncReport {
     pub last_finished_at: Option<UtcMillis>,
 }
 
+/// The end of an authorisation that only a person can renew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryReport {
+    /// So many days are left, or fewer: 30, 14, 7, 3 or 1.
+    pub days: u32,
+    /// The end.
+    pub expires_at: UtcMillis,
+    /// Whether tokens are renewed until then.
+    pub can_refresh: bool,
+}
+
 /// Why a shop works or does not. Holds no secret and no buyer data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShopExplanation {
@@ -111,6 +124,8 @@ pub struct ShopExplanation {
     pub shop: Shop,
     /// When they will be renewed, or are tried again.
     pub next_refresh_at: Option<UtcMillis>,
+    /// When its authorisation ends that only a person can renew, once that is near.
+    pub expiry: Option<ExpiryReport>,
     /// Its last calls.
     pub contact: Contact,
     /// How fast it is called; empty before its first call in this process.

@@ -32,7 +32,8 @@ pub use change::{
 pub use decrypt::{BuyerPart, DecryptBudget, DecryptFailure, DecryptPurpose, Decrypted, DecryptedOrder};
 pub use event::{Event, EventKind};
 pub use explain::{
-    Contact, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation, SyncReport,
+    Contact, ExpiryReport, GoodCall, LimitReport, NextAction, OpenChanges, PlatformError, ShopExplanation,
+    SyncReport,
 };
 pub use file::{FilePart, image_type};
 pub use id::{

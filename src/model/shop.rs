@@ -67,6 +67,8 @@ pub struct Authorization {
     pub refresh_expires_at: Option<UtcMillis>,
     /// Whether the platform lets us make a new token without a person (self-use apps).
     pub renewable_without_person: bool,
+    /// How many days ahead of its end it was last warned of: only a person can renew it.
+    pub warned_days: Option<u32>,
     /// When single levels of permission end, on platforms that have them. The token itself may live longer.
     pub tiers: Vec<(Tier, UtcMillis)>,
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use napi::bindgen_prelude::{Either5, Function, Unknown};
+use napi::bindgen_prelude::{Either6, Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, ValueType};
 use napi_derive::napi;
@@ -32,7 +32,20 @@ pub struct ShopReauthorize {
     pub reason: String,
 }
 
-type Told = Either5<Run, ShopReauthorize, Change, Listing, Job>;
+/// A shop's authorisation ends soon, and only a person can move its end.
+#[napi(object, object_from_js = false)]
+pub struct ShopExpiring {
+    /// The shop.
+    pub shop_id: String,
+    /// So many days ahead, or fewer: 30, 14, 7, 3 or 1.
+    pub days: u32,
+    /// The end.
+    pub expires_at: String,
+    /// Whether tokens are renewed until then.
+    pub can_refresh: bool,
+}
+
+type Told = Either6<Run, ShopReauthorize, Change, Listing, Job, ShopExpiring>;
 /// Weak: a listener does not keep Node's loop alive.
 type Teller = ThreadsafeFunction<Told, Unknown<'static>, Told, Status, false, true, QUEUE>;
 
@@ -79,12 +92,18 @@ pub(super) fn listen(
 
 fn told(event: Event) -> Result<Told> {
     match event {
-        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either5::A),
-        Event::ChangeState(change) => Change::try_from(change).map(Either5::C),
-        Event::ListingStatus(listing) => Listing::try_from(*listing).map(Either5::D),
-        Event::JobDead(job) => Job::try_from(*job).map(Either5::E),
+        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either6::A),
+        Event::ChangeState(change) => Change::try_from(change).map(Either6::C),
+        Event::ListingStatus(listing) => Listing::try_from(*listing).map(Either6::D),
+        Event::JobDead(job) => Job::try_from(*job).map(Either6::E),
+        Event::ShopExpiring { shop_id, days, expires_at, can_refresh } => Ok(Either6::F(ShopExpiring {
+            shop_id: shop_id.to_string(),
+            days,
+            expires_at: expires_at.to_string(),
+            can_refresh,
+        })),
         Event::ShopReauthorize { shop_id, reason } => {
-            Ok(Either5::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
+            Ok(Either6::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
         }
     }
 }

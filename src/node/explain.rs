@@ -80,6 +80,24 @@ pub struct SyncReport {
     pub last_finished_at: Option<String>,
 }
 
+/// The end of an authorisation that only a person can renew.
+#[napi(object, object_from_js = false)]
+pub struct ExpiryReport {
+    /// So many days are left, or fewer: 30, 14, 7, 3 or 1.
+    pub days: u32,
+    /// The end.
+    pub expires_at: String,
+    /// Whether tokens are renewed until then.
+    pub can_refresh: bool,
+}
+
+impl From<model::ExpiryReport> for ExpiryReport {
+    fn from(report: model::ExpiryReport) -> Self {
+        let model::ExpiryReport { days, expires_at, can_refresh } = report;
+        Self { days, expires_at: expires_at.to_string(), can_refresh }
+    }
+}
+
 /// Why a shop works or does not. Holds no secret and no buyer data.
 #[napi(object, object_from_js = false)]
 pub struct ShopExplanation {
@@ -87,6 +105,8 @@ pub struct ShopExplanation {
     pub shop: Shop,
     /// When the tokens will be renewed, or are tried again.
     pub next_refresh_at: Option<String>,
+    /// When its authorisation ends that only a person can renew, once that is near.
+    pub expiry: Option<ExpiryReport>,
     /// The last good call, at most 30 seconds behind.
     pub last_good_call: Option<GoodCall>,
     /// The last error with a code of the platform.
@@ -158,6 +178,7 @@ impl TryFrom<model::ShopExplanation> for ShopExplanation {
         Ok(Self {
             shop: Shop::try_from(known.shop)?,
             next_refresh_at: iso(known.next_refresh_at),
+            expiry: known.expiry.map(ExpiryReport::from),
             last_good_call: known.contact.last_good_call.map(good),
             last_error: known.contact.last_error.map(PlatformError::from),
             limits: known.limits.into_iter().map(LimitReport::from).collect(),

@@ -56,6 +56,7 @@ export type NextAction =
   | 'enable_shop'
   | 'enable_app'
   | 'authorize'
+  | 'renew_authorization'
   | 'platform_config'
   | 'wait'
   | 'resolve_changes'
@@ -611,6 +612,8 @@ export interface Hub {
 export interface HubEvents {
   /** A shop's authorisation ended; a person must authorise it again. */
   'shop.reauthorize': ShopReauthorize
+  /** A shop's authorisation ends soon; told once for each of 30, 14, 7, 3 and 1 days ahead. */
+  'shop.expiring': ShopExpiring
   /** A run's numbers changed. */
   'run.progress': Run
   /** A run ended; its state says how. */

@@ -141,6 +141,8 @@ pub struct Authorization {
     pub refresh_expires_at: Option<String>,
     /// Whether the platform lets us make a new token without a person (self-use apps).
     pub renewable_without_person: bool,
+    /// How many days ahead of its end it was last warned of: only a person can renew it.
+    pub warned_days: Option<u32>,
     /// When single levels of permission end, on platforms that have them; the token itself may live longer.
     pub tiers: Vec<TierEnd>,
 }
@@ -215,6 +217,7 @@ impl TryFrom<model::Authorization> for Authorization {
             expires_at: authorization.expires_at.to_string(),
             refresh_expires_at: iso(authorization.refresh_expires_at),
             renewable_without_person: authorization.renewable_without_person,
+            warned_days: authorization.warned_days,
             tiers: authorization.tiers.into_iter().map(TierEnd::from).collect(),
         })
     }

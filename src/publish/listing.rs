@@ -85,7 +85,12 @@ impl Publisher {
         }
         let row = self.store.listing_of(change.id).await?;
         let call = self.planned(shop, &row.listing.draft, row.edits.as_deref()).await?;
-        self.caller.try_call(shop, &call, style()).await
+        let mut published = self.caller.try_call(shop, &call, style()).await?;
+        // Which product was edited is known, whatever the answer names.
+        if let Some(product) = row.edits {
+            published.platform_product_id = product;
+        }
+        Ok(published)
     }
 
     /// Looks for a product of ours by its outer id.

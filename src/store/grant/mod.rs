@@ -9,6 +9,7 @@ use super::shop::ConnectShop;
 use crate::error::Result;
 use crate::model::{AppId, GrantState, ShopId, ShopStatus, UtcMillis};
 
+mod expiry;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,8 @@ pub(crate) struct GrantRow {
     pub(crate) obtained_at: UtcMillis,
     pub(crate) expires_at: UtcMillis,
     pub(crate) refresh_expires_at: Option<UtcMillis>,
+    /// The last refresh left the end of the refresh token where it was.
+    pub(crate) end_is_fixed: bool,
     pub(crate) scope: Option<String>,
     /// Refreshes that failed since the last good one.
     pub(crate) failures: i64,
@@ -134,6 +137,10 @@ impl Store {
     }
 }
 
+const COLUMNS: &str = "s.id, s.platform_id, s.shop_id, g.generation, g.state, g.reason, g.access_token,
+    g.refresh_token, g.obtained_at, g.expires_at, g.refresh_expires_at, g.end_is_fixed, g.scope, g.failures,
+    g.next_attempt_at, g.updated_at, g.renewable, s.status";
+
 struct Claim {
     shop: ShopId,
     generation: i64,
@@ -143,11 +150,8 @@ struct Claim {
 }
 
 pub(super) fn grant(conn: &Connection, shop: ShopId) -> Result<Option<GrantRow>> {
-    let sql = "SELECT s.id, s.platform_id, s.shop_id, g.generation, g.state, g.reason, g.access_token,
-            g.refresh_token, g.obtained_at, g.expires_at, g.refresh_expires_at, g.scope, g.failures,
-            g.next_attempt_at, g.updated_at, g.renewable, s.status
-        FROM grants g JOIN shops s ON s.id = g.shop_id WHERE g.shop_id = ?1";
-    first(conn, sql, [shop], read_grant)
+    let sql = format!("SELECT {COLUMNS} FROM grants g JOIN shops s ON s.id = g.shop_id WHERE g.shop_id = ?1");
+    first(conn, &sql, [shop], read_grant)
 }
 
 pub(super) fn generation(conn: &Connection, app: AppId, platform_shop_id: &str) -> Result<i64> {
@@ -165,7 +169,8 @@ pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) 
             access_token = excluded.access_token, refresh_token = excluded.refresh_token,
             obtained_at = excluded.obtained_at, expires_at = excluded.expires_at,
             refresh_expires_at = excluded.refresh_expires_at, scope = excluded.scope,
-            renewable = excluded.renewable, tiers = excluded.tiers, warned_days = NULL, failures = 0, next_attempt_at = NULL, refresh_owner = NULL,
+            renewable = excluded.renewable, tiers = excluded.tiers, warned_days = NULL, warned_end = NULL,
+            end_is_fixed = 0, failures = 0, next_attempt_at = NULL, refresh_owner = NULL,
             refresh_lease_until = NULL, previous_access = NULL, previous_refresh = NULL,
             previous_generation = NULL, updated_at = excluded.updated_at";
     let grant = &connect.grant;
@@ -209,11 +214,15 @@ pub(super) fn commit_refresh(
     next: &NewGrant,
     now: UtcMillis,
 ) -> Result<bool> {
+    // The end is fixed when it moved by less than half of what time went by. Warnings of a fixed end stand.
     let sql = "UPDATE grants SET generation = generation + 1, state = 'valid', reason = NULL,
             previous_access = access_token, previous_refresh = refresh_token, previous_generation = generation,
             access_token = ?3, refresh_token = ?4, obtained_at = ?5, expires_at = ?6, refresh_expires_at = ?7,
             scope = ?8, failures = 0, next_attempt_at = NULL, refresh_owner = NULL, refresh_lease_until = NULL,
-            updated_at = ?9, tiers = coalesce(?10, tiers), warned_days = NULL
+            updated_at = ?9, tiers = coalesce(?10, tiers),
+            end_is_fixed = coalesce(abs(?6 - refresh_expires_at) * 2 < ?5 - obtained_at, 0),
+            warned_days = iif(abs(?6 - refresh_expires_at) * 2 < ?5 - obtained_at
+                AND abs(?6 - warned_end) < 3600000, warned_days, NULL)
         WHERE shop_id = ?1 AND generation = ?2";
     let values = params![
         shop,
@@ -288,6 +297,7 @@ fn read_grant(row: &Row<'_>) -> rusqlite::Result<GrantRow> {
         obtained_at: columns.take()?,
         expires_at: columns.take()?,
         refresh_expires_at: columns.take()?,
+        end_is_fixed: columns.take()?,
         scope: columns.take()?,
         failures: columns.take()?,
         next_attempt_at: columns.take()?,

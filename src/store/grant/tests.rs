@@ -168,3 +168,67 @@ fn sql_refuses_a_generation_that_shrinks() {
     commit_refresh(&conn, shop, 1, &new_grant("two"), NOW).unwrap();
     assert!(conn.execute("UPDATE grants SET generation = 1", []).is_err());
 }
+
+const DAY: i64 = 86_400;
+
+fn secs(secs: i64) -> UtcMillis {
+    at(secs * 1_000)
+}
+
+/// A set of an hour whose refresh token ends at `end`, obtained at `now`; seconds from the start.
+fn renewed(now: i64, end: i64) -> NewGrant {
+    NewGrant {
+        obtained_at: secs(now),
+        expires_at: secs(now + 3_600),
+        refresh_expires_at: Some(secs(end)),
+        ..new_grant("next")
+    }
+}
+
+fn warned(conn: &Connection, shop: ShopId) -> Option<u32> {
+    get_shop(conn, shop).unwrap().authorization.unwrap().warned_days
+}
+
+#[test]
+fn each_level_is_noted_once_and_a_new_grant_begins_anew() {
+    let conn = database();
+    let shop = shop(&conn);
+    let note =
+        |generation, days, end| expiry::note_warning(&conn, shop, generation, days, secs(end)).unwrap();
+    assert!(note(1, 30, 20 * DAY) && !note(1, 30, 20 * DAY));
+    assert!(note(1, 7, 20 * DAY) && !note(1, 14, 20 * DAY), "the levels go down");
+    assert!(!note(1, 7, 20 * DAY + 3_599), "the same end, told a little differently");
+    assert!(!note(2, 3, 20 * DAY), "another grant");
+    assert_eq!(warned(&conn, shop), Some(7));
+    assert!(note(1, 30, 25 * DAY), "another end");
+    let known = get_shop(&conn, shop).unwrap();
+    let again = connect(known.app_id, &known.platform_shop_id, 1);
+    connect_shop(&conn, &again).unwrap().expect("the generation fits");
+    assert_eq!(warned(&conn, shop), None);
+    assert!(expiry::note_warning(&conn, shop, 2, 30, secs(25 * DAY)).unwrap());
+    assert!(kill_grant(&conn, shop, 2, "revoked", NOW).unwrap());
+    assert!(!expiry::note_warning(&conn, shop, 2, 1, secs(25 * DAY)).unwrap(), "dead is more than ending");
+}
+
+#[test]
+fn an_end_that_renewals_do_not_move_is_fixed_and_stays_told() {
+    let conn = database();
+    let shop = shop(&conn);
+    let mut generation = 1;
+    let mut renew = |now: i64, end: i64| {
+        assert!(commit_refresh(&conn, shop, generation, &renewed(now, end), secs(now)).unwrap());
+        generation += 1;
+        (generation, stored(&conn, shop).end_is_fixed)
+    };
+    renew(0, 60 * DAY);
+    assert_eq!(renew(3_600, 60 * DAY + 3_600), (3, false), "moved by as much as time went by");
+    assert_eq!(renew(7_200, 60 * DAY + 3_610), (4, true), "seconds are rounding");
+    assert!(expiry::note_warning(&conn, shop, 4, 30, secs(60 * DAY)).unwrap());
+    assert_eq!(renew(10_800, 60 * DAY + 3_600), (5, true));
+    assert_eq!(warned(&conn, shop), None, "an hour and more is another end");
+    assert!(expiry::note_warning(&conn, shop, 5, 30, secs(60 * DAY + 3_600)).unwrap());
+    assert_eq!(renew(14_400, 60 * DAY + 3_600), (6, true));
+    assert_eq!(warned(&conn, shop), Some(30), "a renewal that changes nothing is no reason to tell again");
+    assert_eq!(renew(18_000, 90 * DAY), (7, false));
+    assert_eq!(warned(&conn, shop), None);
+}

@@ -14,5 +14,7 @@ BEGIN
   SELECT RAISE(ABORT, 'what was opened stays counted');
 END;
 
--- The end that `warned_days` is about: a renewal that does not move it is no reason to warn again.
+-- The end that `warned_days` is about: a renewal that does not move it is no reason to warn again. `end_is_fixed` says
+-- that the last renewal left the end of the refresh token where it was.
 ALTER TABLE grants ADD COLUMN warned_end INTEGER;
+ALTER TABLE grants ADD COLUMN end_is_fixed INTEGER NOT NULL DEFAULT 0 CHECK (end_is_fixed IN (0, 1));

@@ -19,7 +19,7 @@ mod tests;
 
 const SELECT: &str = "SELECT s.id, s.platform_id, p.platform_name, s.shop_id, s.shop_name, s.kind, s.shop_type,
         s.status, s.bound_shop_id, s.last_synced_at, s.created_at, s.updated_at, g.state, g.reason, g.generation,
-        g.expires_at, g.refresh_expires_at, g.renewable, g.tiers
+        g.expires_at, g.refresh_expires_at, g.renewable, g.warned_days, g.tiers
     FROM shops s JOIN ecommerce_platforms p ON p.id = s.platform_id LEFT JOIN grants g ON g.shop_id = s.id";
 
 /// A shop that was just authorised, with its token set.
@@ -205,6 +205,7 @@ fn read_authorization(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<
         expires_at: columns.take()?,
         refresh_expires_at: columns.take()?,
         renewable_without_person: columns.take()?,
+        warned_days: columns.take()?,
         tiers: tiers_of(columns.take()?),
     }))
 }

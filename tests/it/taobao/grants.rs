@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dianqiao::clock::ManualClock;
-use dianqiao::model::{OrderStatus, ShopStatus};
+use dianqiao::model::{Event, NextAction, OrderStatus, ShopStatus};
 use dianqiao::{ErrorKind, Hub, ShipRequest, SyncRequest};
 use serde_json::json;
 
@@ -104,4 +104,69 @@ async fn a_level_of_permission_ends_without_the_grant() {
     let shop = play.desk.hub.shops().get(play.shop.id).await.unwrap();
     assert_eq!(shop.status, ShopStatus::Active);
     assert_eq!(play.calls("taobao.top.auth.token.refresh").await, 0);
+}
+
+/// A listener that hears of ends.
+async fn ends_told(hub: &Hub, mut news: dianqiao::EventStream) -> Vec<(u32, i64, bool)> {
+    hub.look_for_ends().await.unwrap();
+    hub.look_for_ends().await.unwrap();
+    let mut told = Vec::new();
+    while let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(50), news.next()).await {
+        if let Event::ShopExpiring { days, expires_at, can_refresh, .. } = event {
+            told.push((days, expires_at.0, can_refresh));
+        }
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchants_grant_warns_of_its_end_once_for_each_level_also_after_restarts() {
+    let play = Play::start(TMALL, App::Merchant, ONE).await;
+    let id = play.shop.id;
+    let end = play.shop.authorization.as_ref().unwrap().expires_at;
+    let day = Duration::from_secs(86_400);
+    let explained = |hub: &Hub| {
+        let shops = hub.shops();
+        async move { shops.explain(id).await.unwrap() }
+    };
+    assert_eq!(ends_told(&play.desk.hub, play.desk.hub.events().unwrap()).await, []);
+    assert_eq!(explained(&play.desk.hub).await.expiry, None);
+    play.desk.hub.close().await.unwrap();
+    for (left, days) in [(30, 30), (20, 30), (14, 14), (5, 7), (3, 3), (1, 1)] {
+        // Each time as a process of its own.
+        let clock = ManualClock::new(end.minus(day * left));
+        let config = crate::support::config(&play.desk.database(), &play.desk.sandbox);
+        let hub = Hub::open(config.with_clock(clock.clock())).await.unwrap();
+        let wanted = if left == 20 { vec![] } else { vec![(days, end.0, false)] };
+        assert_eq!(ends_told(&hub, hub.events().unwrap()).await, wanted, "{left} days ahead");
+        let known = explained(&hub).await;
+        let expiry = known.expiry.expect("an end that is near");
+        assert_eq!((expiry.days, expiry.expires_at, expiry.can_refresh), (days, end, false));
+        let renew = known.next_action == NextAction::RenewAuthorization;
+        assert_eq!(renew, days <= 7, "{left}: what is still to be read comes first: {}", known.advice);
+        assert!(!renew || known.advice.contains(&end.to_string()), "{}", known.advice);
+        let listed = hub.shops().list(Default::default()).await.unwrap().remove(0);
+        assert_eq!(listed.authorization.unwrap().warned_days, Some(days));
+        // The clock goes on in a process that stays open.
+        if left == 1 {
+            clock.advance(day);
+            assert_eq!(ends_told(&hub, hub.events().unwrap()).await, [], "what has ended is no warning");
+        }
+        hub.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_is_renewed_warns_of_nothing() {
+    let play = Play::start(TAOBAO, App::Market, ONE).await;
+    let grant = play.shop.authorization.as_ref().unwrap();
+    play.desk.hub.close().await.unwrap();
+    for left in [29, 10, 2] {
+        let clock = ManualClock::new(grant.expires_at.minus(Duration::from_secs(86_400 * left)));
+        let config = crate::support::config(&play.desk.database(), &play.desk.sandbox);
+        let hub = Hub::open(config.with_clock(clock.clock())).await.unwrap();
+        assert_eq!(ends_told(&hub, hub.events().unwrap()).await, []);
+        assert_eq!(hub.shops().explain(play.shop.id).await.unwrap().expiry, None);
+        hub.close().await.unwrap();
+    }
 }
