@@ -17,6 +17,15 @@ const UPDATE: &str = "UPDATE_DOCS";
 const PINDUODUO: &str = "tests/it/conformance/pinduoduo.rs";
 const PINDUODUO_WRITES: &str = "pinduoduo_takes_each_write_once";
 
+const MARKETING: &str = "tests/it/marketing.rs";
+const LINK_ORDERS: &str = "orders_of_links_are_read_whole_however_they_are_paged";
+const TAOBAO_PROMOTIONS: &str = "taobao_promotions_of_each_kind_and_coupons_in_fen_are_listed";
+const TAOBAO_LINKS: &str = "taobao_goods_become_passwords";
+const JD_PROMOTIONS: &str = "jd_promotions_and_coupons_are_those_of_the_shop";
+const JD_LINKS: &str = "jd_goods_become_links_of_a_site";
+const PINDUODUO_PROMOTIONS: &str = "pinduoduo_promotions_and_both_kinds_of_coupons_are_listed";
+const PINDUODUO_LINKS: &str = "pinduoduo_goods_are_found_and_promoted_by_an_app_without_shops";
+
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
 const TAOBAO_ALL: &str = "a_first_sync_reads_all_and_the_next_what_changed";
@@ -108,6 +117,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     ),
     (PlatformId::Taobao, Capability::ShipOrder, TAOBAO_WRITES, "a_trade_is_shipped_once"),
     (PlatformId::Taobao, Capability::ListCompanies, TAOBAO_WRITES, "a_trade_is_shipped_once"),
+    (PlatformId::Taobao, Capability::ListCampaigns, MARKETING, TAOBAO_PROMOTIONS),
+    (PlatformId::Taobao, Capability::ListCoupons, MARKETING, TAOBAO_PROMOTIONS),
+    (PlatformId::Taobao, Capability::CreateLinks, MARKETING, TAOBAO_LINKS),
+    (PlatformId::Taobao, Capability::SearchGoods, MARKETING, TAOBAO_LINKS),
+    (PlatformId::Taobao, Capability::ListLinkOrders, MARKETING, LINK_ORDERS),
     (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
     (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, ALIKE),
     (PlatformId::Pinduoduo, Capability::RefreshGrant, SUITE, RENEWS),
@@ -122,6 +136,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Pinduoduo, Capability::SetStock, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::ShipOrder, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::ListCompanies, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::ListCampaigns, MARKETING, PINDUODUO_PROMOTIONS),
+    (PlatformId::Pinduoduo, Capability::ListCoupons, MARKETING, PINDUODUO_PROMOTIONS),
+    (PlatformId::Pinduoduo, Capability::CreateLinks, MARKETING, PINDUODUO_LINKS),
+    (PlatformId::Pinduoduo, Capability::SearchGoods, MARKETING, PINDUODUO_LINKS),
+    (PlatformId::Pinduoduo, Capability::ListLinkOrders, MARKETING, LINK_ORDERS),
     (
         PlatformId::Pinduoduo,
         Capability::Raw,
@@ -140,6 +159,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::SetStock, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ListCampaigns, MARKETING, JD_PROMOTIONS),
+    (PlatformId::Jd, Capability::ListCoupons, MARKETING, JD_PROMOTIONS),
+    (PlatformId::Jd, Capability::CreateLinks, MARKETING, JD_LINKS),
+    (PlatformId::Jd, Capability::SearchGoods, MARKETING, JD_LINKS),
+    (PlatformId::Jd, Capability::ListLinkOrders, MARKETING, LINK_ORDERS),
     (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
 ];
 const SUITE: &str = "tests/it/conformance/mod.rs";
@@ -208,6 +232,18 @@ fn level(adapter: &dyn Platform, capability: Capability) -> &'static str {
     }
 }
 
+/// Why a platform lacks what it lacks, where its documents tell.
+fn reasons(adapter: &dyn Platform) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut reasons = BTreeMap::<_, Vec<_>>::new();
+    for capability in Capability::ALL {
+        let lacks = !adapter.capabilities().contains(&capability);
+        if let Some(why) = adapter.why_not(capability).filter(|_| lacks) {
+            reasons.entry(why).or_default().push(capability.as_str());
+        }
+    }
+    reasons
+}
+
 fn capabilities_md() -> String {
     let adapters: Vec<_> = adapters().collect();
     let heads: Vec<_> =
@@ -224,6 +260,9 @@ fn capabilities_md() -> String {
             "- signatures of all calls: `src/platform/{}/tests/sign.rs`, `{VECTOR_TEST}`\n",
             adapter.id()
         );
+        for (why, words) in reasons(adapter) {
+            page += &format!("- not offered: `{}`: {why}\n", words.join("`, `"));
+        }
         for capability in adapter.capabilities() {
             if let Some((file, test)) = simulated(adapter.id(), *capability) {
                 page += &format!("- `{}`: `{file}`, `{test}`\n", capability.as_str());

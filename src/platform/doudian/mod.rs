@@ -2,6 +2,7 @@
 
 mod convert;
 mod fault;
+mod market;
 pub mod notice;
 mod sign;
 mod wire;
@@ -60,9 +61,6 @@ const READS: &[&str] = &[
     "sku.list",
     "sku.stockNum",
 ];
-
-/// Its list of methods has none for campaigns or coupons of a shop (2.16).
-const NO_PROMOTIONS: &str = "its API has no promotions; an order's promotion amounts show what was taken off";
 
 /// The adapter of 抖店.
 #[derive(Debug)]
@@ -304,15 +302,7 @@ impl Platform for Doudian {
     }
 
     fn why_not(&self, capability: Capability) -> Option<&'static str> {
-        let is_promotion = matches!(
-            capability,
-            Capability::ListCampaigns
-                | Capability::ListCoupons
-                | Capability::CreateLinks
-                | Capability::SearchGoods
-                | Capability::ListLinkOrders
-        );
-        is_promotion.then_some(NO_PROMOTIONS)
+        market::why_not(capability)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
