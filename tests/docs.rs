@@ -24,6 +24,15 @@ const PINDUODUO_PUBLISHES: &str = "pinduoduo_publishes_once_and_edits_without_mo
 const DECRYPT: &str = "tests/it/conformance/decrypt.rs";
 const DECRYPTS: &str = "buyer_data_is_opened_for_the_caller_and_kept_nowhere";
 
+const MARKETING: &str = "tests/it/marketing.rs";
+const LINK_ORDERS: &str = "orders_of_links_are_read_whole_however_they_are_paged";
+const TAOBAO_PROMOTIONS: &str = "taobao_promotions_of_each_kind_and_coupons_in_fen_are_listed";
+const TAOBAO_LINKS: &str = "taobao_goods_become_passwords";
+const JD_PROMOTIONS: &str = "jd_promotions_and_coupons_are_those_of_the_shop";
+const JD_LINKS: &str = "jd_goods_become_links_of_a_site";
+const PINDUODUO_PROMOTIONS: &str = "pinduoduo_promotions_and_both_kinds_of_coupons_are_listed";
+const PINDUODUO_LINKS: &str = "pinduoduo_goods_are_found_and_promoted_by_an_app_without_shops";
+
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
 const TAOBAO_PUBLISHES: &str = "tests/it/taobao/publishing.rs";
@@ -150,6 +159,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         TAOBAO_PUBLISHES,
         "a_product_is_edited_as_a_whole_and_keeps_what_was_sold_meanwhile",
     ),
+    (PlatformId::Taobao, Capability::ListCampaigns, MARKETING, TAOBAO_PROMOTIONS),
+    (PlatformId::Taobao, Capability::ListCoupons, MARKETING, TAOBAO_PROMOTIONS),
+    (PlatformId::Taobao, Capability::CreateLinks, MARKETING, TAOBAO_LINKS),
+    (PlatformId::Taobao, Capability::SearchGoods, MARKETING, TAOBAO_LINKS),
+    (PlatformId::Taobao, Capability::ListLinkOrders, MARKETING, LINK_ORDERS),
     (PlatformId::Taobao, Capability::Raw, TAOBAO_READS, "any_method_is_called_files_included"),
     (PlatformId::Pinduoduo, Capability::ConnectTool, SUITE, ALIKE),
     (PlatformId::Pinduoduo, Capability::RefreshGrant, SUITE, RENEWS),
@@ -167,6 +181,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Pinduoduo, Capability::UpdateProduct, PINDUODUO_LISTING, PINDUODUO_PUBLISHES),
     (PlatformId::Pinduoduo, Capability::ShipOrder, PINDUODUO, PINDUODUO_WRITES),
     (PlatformId::Pinduoduo, Capability::ListCompanies, PINDUODUO, PINDUODUO_WRITES),
+    (PlatformId::Pinduoduo, Capability::ListCampaigns, MARKETING, PINDUODUO_PROMOTIONS),
+    (PlatformId::Pinduoduo, Capability::ListCoupons, MARKETING, PINDUODUO_PROMOTIONS),
+    (PlatformId::Pinduoduo, Capability::CreateLinks, MARKETING, PINDUODUO_LINKS),
+    (PlatformId::Pinduoduo, Capability::SearchGoods, MARKETING, PINDUODUO_LINKS),
+    (PlatformId::Pinduoduo, Capability::ListLinkOrders, MARKETING, LINK_ORDERS),
     (
         PlatformId::Pinduoduo,
         Capability::Raw,
@@ -187,6 +206,11 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::PublishProduct, JD_PUBLISH, JD_PUBLISHES),
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
+    (PlatformId::Jd, Capability::ListCampaigns, MARKETING, JD_PROMOTIONS),
+    (PlatformId::Jd, Capability::ListCoupons, MARKETING, JD_PROMOTIONS),
+    (PlatformId::Jd, Capability::CreateLinks, MARKETING, JD_LINKS),
+    (PlatformId::Jd, Capability::SearchGoods, MARKETING, JD_LINKS),
+    (PlatformId::Jd, Capability::ListLinkOrders, MARKETING, LINK_ORDERS),
     (PlatformId::Jd, Capability::Raw, SUITE, RENEWS),
     (PlatformId::Doudian, Capability::DecryptOrders, DECRYPT, DECRYPTS),
     (PlatformId::Taobao, Capability::DecryptOrders, DECRYPT, DECRYPTS),
@@ -271,6 +295,18 @@ fn level(adapter: &dyn Platform, capability: Capability) -> &'static str {
     }
 }
 
+/// Why a platform lacks what it lacks, where its documents tell.
+fn reasons(adapter: &dyn Platform) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut reasons = BTreeMap::<_, Vec<_>>::new();
+    for capability in Capability::ALL {
+        let lacks = !adapter.capabilities().contains(&capability);
+        if let Some(why) = adapter.why_not(capability).filter(|_| lacks) {
+            reasons.entry(why).or_default().push(capability.as_str());
+        }
+    }
+    reasons
+}
+
 fn capabilities_md() -> String {
     let adapters: Vec<_> = shipped().collect();
     let heads: Vec<_> =
@@ -287,6 +323,9 @@ fn capabilities_md() -> String {
             "- signatures of all calls: `src/platform/{}/tests/sign.rs`, `{VECTOR_TEST}`\n",
             adapter.id()
         );
+        for (why, words) in reasons(adapter) {
+            page += &format!("- not offered: `{}`: {why}\n", words.join("`, `"));
+        }
         for capability in adapter.capabilities() {
             if let Some((file, test)) = simulated(adapter.id(), *capability) {
                 page += &format!("- `{}`: `{file}`, `{test}`\n", capability.as_str());

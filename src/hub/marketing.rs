@@ -137,11 +137,14 @@ impl Marketing {
     }
 }
 
+/// The call for one page of a list.
+type Ask<T> = fn(&dyn Platform, &Turn<'_>) -> Result<ApiCall<MarketPage<T>>>;
+
 /// A list of a shop.
 struct ShopList<T> {
     name: &'static str,
     shape: fn(&dyn Platform) -> Option<ListShape>,
-    ask: fn(&dyn Platform, &Turn<'_>) -> Result<ApiCall<MarketPage<T>>>,
+    ask: Ask<T>,
 }
 
 impl<T: Send + 'static> ShopList<T> {

@@ -151,12 +151,37 @@ fn turn(page: u32) -> Turn<'static> {
     Turn { section: 0, page, size: 20, cursor: (page > 0).then_some("next") }
 }
 
+/// Each platform takes it: an ad zone's, a site's or a promoter's.
+const PLACEMENT: Option<&str> = Some("60005_612");
+
 fn link_wish(target: &str) -> LinkWish<'_> {
-    LinkWish { placement: Some("60005_612"), target }
+    LinkWish { placement: PLACEMENT, target }
 }
 
 fn goods_query(keyword: &str, page: u32) -> GoodsQuery<'_> {
-    GoodsQuery { placement: Some("60005_612"), keyword, turn: turn(page) }
+    GoodsQuery { placement: PLACEMENT, keyword, turn: turn(page) }
+}
+
+/// The parameters of a call about promotions.
+fn market_params(
+    adapter: &dyn Platform,
+    capability: Capability,
+    page: u32,
+    placement: Option<&str>,
+) -> Result<String> {
+    match capability {
+        Capability::ListCampaigns => adapter.list_campaigns(&turn(page)).map(|call| call.parts.params),
+        Capability::ListCoupons => adapter.list_coupons(&turn(page)).map(|call| call.parts.params),
+        Capability::CreateLinks => {
+            let wish = LinkWish { placement, ..link_wish(TARGET) };
+            adapter.create_link(&wish).map(|call| call.parts.params)
+        }
+        Capability::SearchGoods => {
+            let query = GoodsQuery { placement, ..goods_query("茶", page) };
+            adapter.search_goods(&query).map(|call| call.parts.params)
+        }
+        _ => adapter.list_link_orders(&link_orders(page)).map(|call| call.parts.params),
+    }
 }
 
 fn link_orders(page: u32) -> LinkOrderQuery<'static> {
@@ -588,33 +613,20 @@ impl Report<'_> {
             let is_of_app = parts.is_some_and(|parts| parts.token == TokenUse::None);
             self.expect(is_of_app, format!("{} goes without a shop's token", capability.as_str()));
         }
-        let params = |page| {
-            [
-                (
-                    Capability::ListCampaigns,
-                    adapter.list_campaigns(&turn(page)).map(|call| call.parts.params),
-                ),
-                (Capability::ListCoupons, adapter.list_coupons(&turn(page)).map(|call| call.parts.params)),
-                (
-                    Capability::SearchGoods,
-                    adapter
-                        .search_goods(&GoodsQuery { placement: None, ..goods_query("茶", page) })
-                        .map(|call| call.parts.params),
-                ),
-                (
-                    Capability::ListLinkOrders,
-                    adapter.list_link_orders(&link_orders(page)).map(|call| call.parts.params),
-                ),
-            ]
-        };
-        for ((capability, first), (_, second)) in params(0).into_iter().zip(params(1)) {
+        for capability in [Capability::ListCampaigns, Capability::ListCoupons]
+            .into_iter()
+            .chain(OF_APPS)
+            .filter(|capability| claims(*capability))
+        {
             let word = capability.as_str();
+            let [first, second] = [0, 1].map(|page| market_params(adapter, capability, page, PLACEMENT));
+            let pages = capability != Capability::CreateLinks;
             let differ = matches!((&first, &second), (Ok(first), Ok(second)) if first != second);
-            self.expect(!claims(capability) || differ, format!("{word} asks for two pages differently"));
-            let blank = first.is_ok_and(|params| {
-                serde_json::from_str(&params).map_or(true, |params| holds_blank(&params))
-            });
-            self.expect(!blank, format!("{word} sends nothing blank"));
+            self.expect(!pages || differ, format!("{word} asks for two pages differently"));
+            let mut sent = [first, market_params(adapter, capability, 0, None)].into_iter().flatten();
+            let is_blank =
+                |params: String| serde_json::from_str(&params).map_or(true, |params| holds_blank(&params));
+            self.expect(!sent.any(is_blank), format!("{word} sends nothing blank"));
         }
     }
 
@@ -682,7 +694,13 @@ mod tests {
             ""
         }
         fn capabilities(&self) -> &'static [Capability] {
-            &[Capability::ListOrders, Capability::ListOrders, Capability::ListSkus, Capability::RefreshGrant]
+            &[
+                Capability::ListOrders,
+                Capability::ListOrders,
+                Capability::ListSkus,
+                Capability::RefreshGrant,
+                Capability::SearchGoods,
+            ]
         }
         fn token_base(&self) -> Option<&'static str> {
             Some("http://token.example")
@@ -724,6 +742,14 @@ mod tests {
             let params = format!("{{\"product_id\":\"{id}\",\"page\":null}}");
             Ok(ApiCall { parts: parts("sku.list", params), decode: |_| Ok(Vec::new()) })
         }
+        fn search_goods(
+            &self,
+            query: &GoodsQuery<'_>,
+        ) -> Result<ApiCall<crate::platform::MarketPage<crate::model::LinkGoods>>> {
+            let params = format!("{{\"q\":\"{}\",\"pid\":\"\"}}", query.keyword);
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts: parts("goods.search", params), decode })
+        }
         fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
             let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
             Ok(ApiCall { parts: parts(api, params.to_owned()), decode })
@@ -764,6 +790,11 @@ mod tests {
             "\"[]\" are no parameters",
             "an unknown method is not repeated",
             "products.skus wants an id",
+            "links.search says how it is listed exactly when it is",
+            "links.search goes without a shop's token",
+            "links.search asks for two pages differently",
+            "links.search sends nothing blank",
+            "links.search wants an id",
         ] {
             assert!(found.contains(rule), "not found: {rule}\nin:\n{found}");
         }

@@ -4,6 +4,7 @@ mod convert;
 mod decrypt;
 mod fault;
 mod listing;
+mod market;
 pub mod notice;
 mod query;
 mod sign;
@@ -35,8 +36,6 @@ const AUTHORIZE_PAGE: &str = "https://fuwu.jinritemai.com/authorize";
 const REFRESH_OPENS: Duration = Duration::from_secs(50 * 60);
 /// How much before the end a refresh must be done at the latest.
 const REFRESH_CLOSES: Duration = Duration::from_secs(10 * 60);
-/// Its list of methods has none for campaigns or coupons of a shop (2.16).
-const NO_PROMOTIONS: &str = "its API has no promotions; an order's promotion amounts show what was taken off";
 
 /// The adapter of 抖店.
 #[derive(Debug)]
@@ -275,15 +274,7 @@ impl Platform for Doudian {
     }
 
     fn why_not(&self, capability: Capability) -> Option<&'static str> {
-        let is_promotion = matches!(
-            capability,
-            Capability::ListCampaigns
-                | Capability::ListCoupons
-                | Capability::CreateLinks
-                | Capability::SearchGoods
-                | Capability::ListLinkOrders
-        );
-        is_promotion.then_some(NO_PROMOTIONS)
+        market::why_not(capability)
     }
 
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {

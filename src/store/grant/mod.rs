@@ -220,9 +220,9 @@ pub(super) fn commit_refresh(
             access_token = ?3, refresh_token = ?4, obtained_at = ?5, expires_at = ?6, refresh_expires_at = ?7,
             scope = ?8, failures = 0, next_attempt_at = NULL, refresh_owner = NULL, refresh_lease_until = NULL,
             updated_at = ?9, tiers = coalesce(?10, tiers),
-            end_is_fixed = coalesce(abs(?6 - refresh_expires_at) * 2 < ?5 - obtained_at, 0),
-            warned_days = iif(abs(?6 - refresh_expires_at) * 2 < ?5 - obtained_at
-                AND abs(?6 - warned_end) < 3600000, warned_days, NULL)
+            end_is_fixed = coalesce(abs(?7 - refresh_expires_at) * 2 < ?5 - obtained_at, 0),
+            warned_days = iif(abs(?7 - refresh_expires_at) * 2 < ?5 - obtained_at
+                AND abs(?7 - warned_end) < 3600000, warned_days, NULL)
         WHERE shop_id = ?1 AND generation = ?2";
     let values = params![
         shop,

@@ -130,6 +130,7 @@ fn full_shop(conn: &Connection) -> ShopId {
         expires_at: at(9),
     };
     crate::store::oauth::insert_pending(conn, &pending).unwrap();
+    conn.execute("INSERT INTO decrypt_days (shop_id, day, orders) VALUES (?1, 1, 1)", [shop]).unwrap();
     conn.execute("INSERT INTO shop_contacts (shop_id, good_at, good_api) VALUES (?1, 1, 'a.b')", [shop])
         .unwrap();
     conn.execute(
@@ -160,6 +161,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
     assert_eq!(
         tables,
         [
+            "decrypt_days",
             "grants",
             "jobs",
             "listings",
