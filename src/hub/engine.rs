@@ -51,6 +51,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) async fn open(config: HubConfig) -> Result<Self> {
+        let sender = sender(&config)?;
         let cipher = Cipher::new(&config.keys);
         let verifier = cipher.clone();
         let options = StoreOptions {
@@ -61,14 +62,7 @@ impl Engine {
         let store = Store::open(options, move |stored| verifier.verify(stored)).await?;
         let keys = Keys::new(store.clone(), cipher.clone());
         keys.announce().await?;
-        let http = Http::new(HttpOptions {
-            connect: config.connect_timeout,
-            idle: config.idle_timeout,
-            total: config.total_timeout,
-            body_cap: BODY_CAP,
-        })?;
         let clock = config.clock;
-        let sender = Sender::new(http, clock.clone());
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
         let decrypts_per_day = config.decrypts_per_day;
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
@@ -103,14 +97,7 @@ impl Engine {
             closing: closing.clone(),
         };
         let publisher = publisher(&syncer);
-        let queue = Queue::new(
-            store.clone(),
-            clock.clone(),
-            events.clone(),
-            tasks.clone(),
-            closing.clone(),
-            work(syncer.clone(), grants.clone()),
-        );
+        let queue = queue(&syncer, &grants);
         let expiry = Expiry { store: store.clone(), events: events.clone(), clock: clock.clone() };
         let engine = Self {
             store,
@@ -209,6 +196,29 @@ async fn keep_reaping(publisher: Publisher, expiry: Expiry, closing: Cancellatio
             tracing::warn!(code = error.code(), "cannot look for authorisations that end");
         }
     }
+}
+
+/// What every request goes out by.
+fn sender(config: &HubConfig) -> Result<Arc<Sender>> {
+    let http = Http::new(HttpOptions {
+        connect: config.connect_timeout,
+        idle: config.idle_timeout,
+        total: config.total_timeout,
+        body_cap: BODY_CAP,
+    })?;
+    Ok(Sender::new(http, config.clock.clone()))
+}
+
+/// Jobs do what the hub's own functions do.
+fn queue(syncer: &Syncer, grants: &Grants) -> Queue {
+    Queue::new(
+        syncer.store.clone(),
+        syncer.clock.clone(),
+        syncer.events.clone(),
+        syncer.tasks.clone(),
+        syncer.closing.clone(),
+        work(syncer.clone(), grants.clone()),
+    )
 }
 
 /// Writes use what syncs use.

@@ -8,7 +8,7 @@ use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{CategoryRules, Change, ChangeId, ListingDraft, Resolution, ShopId, UtcMillis, Wanted};
 use crate::pipeline::Failure;
-use crate::platform::{ApiCall, LookUp, PictureRules, Publication, Published, check_draft};
+use crate::platform::{ApiCall, Capability, LookUp, PictureRules, Publication, Published, check_draft};
 use crate::store::{NewListing, NewSend};
 
 impl Publisher {
@@ -35,6 +35,7 @@ impl Publisher {
         actor: &str,
     ) -> Result<Change> {
         let context = self.contexts.shop(shop).await?;
+        check_offered(&context, product.is_some())?;
         check_draft(&draft, None, &pictures(&context)?)?;
         let rules = self.rules(&context, &draft.category_id).await?;
         check_draft(&draft, Some(&rules), &pictures(&context)?)?;
@@ -153,6 +154,16 @@ impl Publisher {
         };
         self.run_plan(shop, |facts| shop.app.platform.publish_plan(&what, facts)).await
     }
+}
+
+/// Before an image is uploaded for nothing.
+fn check_offered(shop: &ShopContext, edits: bool) -> Result<()> {
+    let capability = if edits { Capability::UpdateProduct } else { Capability::PublishProduct };
+    if shop.app.platform.capabilities().contains(&capability) {
+        return Ok(());
+    }
+    let (id, word) = (shop.app.platform.id(), capability.as_str());
+    Err(Error::new(ErrorKind::Unsupported, format!("{id} does not offer {word}")).with_platform(id))
 }
 
 fn pictures(shop: &ShopContext) -> Result<PictureRules> {

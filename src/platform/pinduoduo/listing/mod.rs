@@ -107,7 +107,12 @@ fn published(api: &str, body: &[u8]) -> Result<Published, DecodeError> {
         Some(value) => Field::new(name, std::str::from_utf8(value).unwrap_or_default()).id(),
         None => Ok(None),
     };
-    let product = id("goods_id")?.ok_or_else(|| DecodeError::new("goods_id", "the product's id"))?;
+    // Two public clients know an edit's answer without the product: which it was is known anyway.
+    let product = match id("goods_id")? {
+        None if api == submit::EDIT => String::new(),
+        None => return Err(DecodeError::new("goods_id", "the product's id")),
+        Some(product) => product,
+    };
     Ok(Published { platform_product_id: product, review_id: id("goods_commit_id")? })
 }
 

@@ -12,7 +12,7 @@ use crate::platform::ask::number;
 use crate::platform::{ApiCall, DecodeError, Facts, Publication, Published, Step};
 
 const ADD: &str = "pdd.goods.add";
-const EDIT: &str = "pdd.goods.information.update";
+pub(super) const EDIT: &str = "pdd.goods.information.update";
 /// Characters of a description (9.3).
 const DESCRIPTION: std::ops::RangeInclusive<usize> = 20..=500;
 /// Whether a product is put on sale after its edit was approved: it stays as it is (9.4). Left out it is put on sale,
