@@ -56,6 +56,7 @@ export type NextAction =
   | 'enable_shop'
   | 'enable_app'
   | 'authorize'
+  | 'renew_authorization'
   | 'platform_config'
   | 'wait'
   | 'resolve_changes'
@@ -63,7 +64,13 @@ export type NextAction =
 export type RunMode = 'full' | 'incremental' | 'backfill'
 export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'
 export type RunStage = 'list' | 'detail'
-export type ChangeOperation = 'products.online' | 'products.price' | 'products.stock' | 'orders.ship'
+export type ChangeOperation =
+  | 'products.online'
+  | 'products.price'
+  | 'products.stock'
+  | 'products.publish'
+  | 'products.update'
+  | 'orders.ship'
 /** docs/send-states.md says which follows which. */
 export type ChangeState =
   | 'queued'
@@ -90,6 +97,25 @@ export type RefundStatus =
   | 'done'
   | 'closed'
   | 'unknown'
+export type PromotionStatus =
+  | 'draft'
+  | 'under_review'
+  | 'refused'
+  | 'scheduled'
+  | 'running'
+  | 'paused'
+  | 'used_up'
+  | 'ended'
+  | 'unknown'
+export type LinkOrderStatus =
+  | 'unpaid'
+  | 'paid'
+  | 'received'
+  | 'approved'
+  | 'refused'
+  | 'settled'
+  | 'closed'
+  | 'unknown'
 export type Tier = 'r1' | 'r2' | 'w1' | 'w2'
 export type ProductStatus =
   | 'on_sale'
@@ -101,6 +127,33 @@ export type ProductStatus =
   | 'banned'
   | 'deleted'
   | 'unknown'
+export type ListingStatus =
+  | 'submitting'
+  | 'failed'
+  | 'under_review'
+  | 'scheduled'
+  | 'on_sale'
+  | 'off_sale'
+  | 'draft'
+  | 'rejected'
+  | 'banned'
+  | 'deleted'
+  | 'unknown'
+export type JobKind =
+  | 'orders.sync'
+  | 'products.sync'
+  | 'refunds.sync'
+  | 'tokens.refresh'
+  | 'jobs.prune'
+  | 'probe'
+/** docs/job-states.md says which follows which. */
+export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'dead' | 'cancelled'
+/** What goes first. */
+export type Lane = 'interactive' | 'normal' | 'bulk'
+/** What happens to times of a schedule that passed while no process was here. */
+export type CatchUp = 'skip' | 'once' | 'each'
+/** What a property of a category takes. */
+export type PropertyInput = 'one' | 'many' | 'one_or_text' | 'text' | 'number' | 'other'
 export type OrderStatus =
   | 'unpaid'
   | 'paid'
@@ -121,11 +174,18 @@ export type Right =
   | 'products.write'
   | 'orders.read'
   | 'orders.ship'
+  | 'marketing.read'
+  | 'marketing.manage'
+  | 'orders.decrypt'
   | 'sync'
   | 'raw'
   | 'rights.manage'
   | 'audit.read'
   | 'maintenance'
+
+export type BuyerPart = 'name' | 'phone' | 'detail'
+/** What buyer data is wanted for. Some platforms ask, and decide by it. */
+export type DecryptPurpose = 'ship' | 'after_sale' | 'service'
 
 /** One key writes, several can still read: put the new key in `write` and the old one in `read` to change keys. */
 export interface KeyRing {
@@ -140,6 +200,8 @@ interface HubSettings {
   wipeKey?: boolean
   /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
   allowHosts?: Array<string>
+  /** Orders of each shop whose buyer data its platform may be asked to open in a day (100). */
+  decryptsPerDay?: number
   /** Use a network file system, whose locks may lie. */
   force?: boolean
 }
@@ -293,12 +355,85 @@ export type StockWish = { shopId: string; platformProductId: string; platformSku
   | { delta: number; stock?: undefined }
 )
 
+export interface RulesQuery {
+  shopId: string
+  /** Of `shops.categories`: a leaf. */
+  categoryId: string
+}
+
+/** An address, which most platforms want in their own picture store, or bytes, which are uploaded there. */
+export type Picture = string | Uint8Array
+
+/** A product to publish. What only one platform wants stands in `attributes`. */
+export interface ListingDraft {
+  /** The merchant's own id; one product of a shop has it. */
+  outerId: string
+  title: string
+  categoryId: string
+  /** Main images, the first one being the cover. */
+  images: ReadonlyArray<Picture>
+  /** Images of the description. */
+  detailImages?: ReadonlyArray<Picture>
+  description?: string
+  /** At least one; one without options is a product without a choice. */
+  skus: ReadonlyArray<DraftSku>
+  /**
+   * `properties` holds the category's properties by their ids (`products.rules`); the other members are the
+   * platform's own fields, by the platform's names. JSON text carries integers beyond 2^53 too.
+   */
+  attributes?: string | { readonly [name: string]: unknown }
+}
+
+export interface DraftSku {
+  outerId?: string
+  priceFen: number
+  stock: number
+  /** The same names in the same order for each SKU. */
+  options?: ReadonlyArray<{ name: string; value: string }>
+  image?: Picture
+  /** The platform's own fields of the SKU. */
+  attributes?: string | { readonly [name: string]: unknown }
+}
+
+export interface PublishWish {
+  shopId: string
+  draft: ListingDraft
+}
+
+export interface UpdateWish {
+  shopId: string
+  platformProductId: string
+  draft: ListingDraft
+}
+
+export interface ListingFilter extends Paged {
+  shopId?: string
+  status?: ListingStatus
+  /** The merchant's own id. */
+  outerId?: string
+}
+
+export interface ResolveOptions {
+  /** Which product a new one became, by the platform's id. */
+  platformProductId?: string
+}
+
 export interface Shipment {
   shopId: string
   platformOrderId: string
   /** Of `orders.companies`. */
   companyCode: string
   trackingNumber: string
+}
+
+export interface DecryptOptions {
+  shopId: string
+  /** At most 100. */
+  platformOrderIds: string[]
+  /** Which parts; all when left out. */
+  fields?: BuyerPart[]
+  /** `ship` when left out. */
+  purpose?: DecryptPurpose
 }
 
 export interface ChangeFilter extends Paged {
@@ -318,6 +453,36 @@ export interface RefundFilter extends Paged {
   updatedTo?: string
 }
 
+export interface PromotionQuery extends Paged {
+  shopId: string
+}
+
+export interface LinkRequest {
+  /** A promoter's app. */
+  appId: string
+  /** What orders are counted for: a `p_id` on 拼多多, `siteId` or `siteId_positionId` on 京东; 淘宝 targets hold it. */
+  placement?: string
+  /** `target` of goods that `searchGoods` gave; at most 20. */
+  targets: string[]
+}
+
+export interface LinkSearch extends Paged {
+  /** A promoter's app. */
+  appId: string
+  /** What the links will be for. 淘宝 needs it (an `adzone_id` or a whole `mm_…`); 拼多多 wants it registered first. */
+  placement?: string
+  keyword: string
+}
+
+export interface LinkOrderQuery extends Paged {
+  /** A promoter's app. */
+  appId: string
+  /** Changed at or after this time: ISO 8601 with a zone. With a `cursor`, the times that its list began with count. */
+  from: string
+  /** Changed by this time; by now when left out. */
+  to?: string
+}
+
 export interface OrderFilter extends Paged {
   shopId?: string
   status?: OrderStatus
@@ -331,6 +496,35 @@ export interface RunFilter extends Paged {
   shopId?: string
   kind?: RunKind
   state?: RunState
+}
+
+export interface NewJob {
+  kind: JobKind
+  /** The shop it is about; left out for `jobs.prune` and `probe`. */
+  shopId?: string
+  /** `interactive` when left out. */
+  lane?: Lane
+  /** Not before this time: ISO 8601 with a zone. */
+  dueAt?: string
+  /** 8 when left out. */
+  maxAttempts?: number
+}
+
+export interface JobFilter extends Paged {
+  shopId?: string
+  kind?: JobKind
+  state?: JobState
+}
+
+/** What is left out stays. */
+export interface ScheduleChange {
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  cron?: string
+  /** Such as `Asia/Shanghai`. */
+  zone?: string
+  spreadMs?: number
+  catchUp?: CatchUp
+  enabled?: boolean
 }
 
 export interface AuditFilter extends Paged {
@@ -418,12 +612,18 @@ export interface Hub {
 export interface HubEvents {
   /** A shop's authorisation ended; a person must authorise it again. */
   'shop.reauthorize': ShopReauthorize
+  /** A shop's authorisation ends soon; told once for each of 30, 14, 7, 3 and 1 days ahead. */
+  'shop.expiring': ShopExpiring
   /** A run's numbers changed. */
   'run.progress': Run
   /** A run ended; its state says how. */
   'run.finished': Run
   /** A change of the platform moved on. */
   'change.state': Change
+  /** A published product went on in its review. */
+  'listing.status': Listing
+  /** A job failed too often, or for good. */
+  'job.dead': Job
 }
 
 /**
@@ -473,9 +673,9 @@ export declare class Changes {
   cancel(id: string): Promise<Change>
   /**
    * Says what became of a change that needs a person, who has looked at the platform. A named actor has to
-   * do this.
+   * do this. Of a new product that is there, `platformProductId` says which it is; it is looked for when left out.
    */
-  resolve(id: string, resolution: Resolution): Promise<Change>
+  resolve(id: string, resolution: Resolution, options?: ResolveOptions): Promise<Change>
 }
 
 /** A company's shops on one database file. Every call is made as `system` until `as` says who asks. */
@@ -507,8 +707,16 @@ export declare class Hub {
   get products(): Products
   /** Orders. */
   get orders(): Orders
+  /** Work in the background. */
+  get jobs(): Jobs
+  /** What is queued by the clock. */
+  get schedules(): Schedules
+  /** What was published, and how its review goes on. */
+  get listings(): Listings
   /** Refunds and other after-sale cases. */
   get refunds(): Refunds
+  /** Promotions and coupons of shops, and links that earn a commission. */
+  get marketing(): Marketing
   /** Writes to the platforms, and how they go on. */
   get changes(): Changes
   /** Executions of syncs. */
@@ -558,6 +766,63 @@ export declare class Hub {
   close(): Promise<void>
 }
 
+/** Work in the background. */
+export declare class Jobs {
+  /** Queues a job, for now or for `dueAt`. One of the same kind and shop that is not finished is that one. */
+  add(job: NewJob): Promise<Job>
+  /** Lists jobs, newest first. */
+  list(filter?: JobFilter): Promise<JobPage>
+  /** Gives one job. Fails with NOT_FOUND. */
+  get(id: string): Promise<Job>
+  /**
+   * Takes a job back. One that runs is asked to stop; what it has done stays. Fails with CONFLICT when it has
+   * ended.
+   */
+  cancel(id: string): Promise<Job>
+  /** Puts a job aside that waits. */
+  pause(id: string): Promise<Job>
+  /** Lets a job that was put aside wait for its turn again. */
+  resume(id: string): Promise<Job>
+  /** Tries a job again that is dead or was cancelled, with all its attempts; one that waits is due now. */
+  retry(id: string): Promise<Job>
+}
+
+/** What was published, from the draft to the end of the platform's review. */
+export declare class Listings {
+  /** Lists what was published, newest first. */
+  list(filter?: ListingFilter): Promise<ListingPage>
+  /** Gives one listing. Fails with NOT_FOUND. */
+  get(id: string): Promise<Listing>
+  /**
+   * Asks the platform now where a published product stands in its review. It is asked from time to time by
+   * itself too. Fails with CONFLICT while its change has not ended, or when it failed.
+   */
+  check(id: string): Promise<Listing>
+}
+
+/**
+ * Promotions and coupons of shops, and links that earn a commission. Everything is read straight from the
+ * platform.
+ */
+export declare class Marketing {
+  /** Lists the promotions of a shop. */
+  campaigns(options: PromotionQuery): Promise<CampaignListing>
+  /** Lists the coupons that a shop gives away. */
+  coupons(options: PromotionQuery): Promise<CouponListing>
+  /**
+   * Makes links that earn a commission, one for each target, in that order. The app must be a promoter's;
+   * no shop is needed. A link made twice does no harm.
+   */
+  createLinks(options: LinkRequest): Promise<Array<PromotionLink>>
+  /** Searches goods for which links can be made. The app must be a promoter's. */
+  searchGoods(options: LinkSearch): Promise<LinkGoodsListing>
+  /**
+   * Lists orders that links brought and that changed in a time. A part may be empty and not the last: go on
+   * while there is a `nextCursor`. An order that changes meanwhile may come twice.
+   */
+  linkOrders(options: LinkOrderQuery): Promise<LinkOrderListing>
+}
+
 /** How shops are authorised. */
 export declare class OAuth {
   /**
@@ -591,6 +856,11 @@ export declare class Orders {
    * unknown, the order is looked at.
    */
   ship(shipment: Shipment): Promise<Receipt>
+  /**
+   * Opens buyer data of orders: in plain text, for you alone. What a platform sealed is opened by the platform,
+   * within a budget of each shop and day. Needs the right `orders.decrypt`, and each call is in the audit.
+   */
+  decrypt(options: DecryptOptions): Promise<Decrypted>
   /** The carriers that the shop's platform knows. */
   companies(shopId: string): Promise<Array<Company>>
 }
@@ -618,6 +888,18 @@ export declare class Products {
   setPrice(wish: PriceWish): Promise<Receipt>
   /** Sets the stock of a SKU (`stock`), or adds to it (`delta`). Two equal additions are two changes. */
   setStock(wish: StockWish): Promise<Receipt>
+  /** Asks what a category wants of its products: its properties, which are needed, and what can be chosen. */
+  rules(options: RulesQuery): Promise<CategoryRules>
+  /**
+   * Publishes a new product. The draft is checked by the rules of its category and its images are uploaded; then
+   * one call is made, once. The same draft again gives the same change. `listings` and the event
+   * `listing.status` tell how the platform's review ends. An unknown outcome is settled by looking for the outer
+   * id; it is never sent again without a person. Fails with INVALID_REQUEST and every problem of the draft, and
+   * with CONFLICT when a product of the shop has the outer id.
+   */
+  publish(wish: PublishWish): Promise<Receipt>
+  /** Changes a published product to what the draft says, as a whole. The newest draft that was wanted wins. */
+  update(wish: UpdateWish): Promise<Receipt>
   /** Asks the platform for one product as it is now. Nothing is stored. */
   fetch(options: ProductQuery): Promise<FetchedProduct>
 }
@@ -648,6 +930,14 @@ export declare class Runs {
   get(id: string): Promise<Run>
   /** Asks a run to end, whichever process drives it. Fails with CONFLICT when it has ended. */
   cancel(id: string): Promise<Run>
+}
+
+/** What is queued by the clock. */
+export declare class Schedules {
+  /** Lists every schedule. Those of syncs are off until somebody switches them on. */
+  list(): Promise<Array<Schedule>>
+  /** Changes a schedule, or switches it on or off. Fails with NOT_FOUND. */
+  set(name: string, change: ScheduleChange): Promise<Schedule>
 }
 
 /** Authorised accounts. */
@@ -752,6 +1042,8 @@ export interface Authorization {
   refreshExpiresAt?: string
   /** Whether the platform lets us make a new token without a person (self-use apps). */
   renewableWithoutPerson: boolean
+  /** How many days ahead of its end it was last warned of: only a person can renew it. */
+  warnedDays?: number
   /** When single levels of permission end, on platforms that have them; the token itself may live longer. */
   tiers: Array<TierEnd>
 }
@@ -786,6 +1078,36 @@ export interface BuyerField {
   cipher?: string
 }
 
+/** A promotion of a shop. */
+export interface Campaign {
+  /** The platform's id. */
+  platformCampaignId: string
+  /** Its name. */
+  name: string
+  /** The platform's word for its kind. */
+  kind: string
+  /** Where it stands. */
+  status: PromotionStatus
+  /** The platform's own status value; empty where it gives none. */
+  platformStatus: string
+  /** When it begins. */
+  from?: string
+  /** When it ends. */
+  to?: string
+  /** Further fields of the platform as the text of a JSON object, unchanged. */
+  extra?: string
+}
+
+/** r" Promotions of a shop. */
+export interface CampaignListing {
+  /** What could be read. */
+  items: Array<Campaign>
+  /** How many records of this part could not be read. */
+  unreadable: number
+  /** `cursor` of the next part; absent at the end. */
+  nextCursor?: string
+}
+
 /** A category of a platform. */
 export interface Category {
   /** The platform's id. */
@@ -802,6 +1124,16 @@ export interface Category {
   isEnabled: boolean
 }
 
+/** What a category asks of its products. */
+export interface CategoryRules {
+  /** The platform's id of the category. */
+  categoryId: string
+  /** What is asked, in the platform's order. */
+  properties: Array<PropertyRule>
+  /** The platform's own rules as JSON or XML text, unchanged. */
+  raw: string
+}
+
 /** A write to a platform. */
 export interface Change {
   /** Its id, growing. */
@@ -810,7 +1142,10 @@ export interface Change {
   shopId: string
   /** What it does. */
   operation: ChangeOperation
-  /** What it changes: the platform's id of an order or product, or `product/sku`. */
+  /**
+   * What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
+   * product that is new.
+   */
   target: string
   /** On sale, or not. */
   online?: boolean
@@ -872,6 +1207,100 @@ export interface ConnectedOAuth {
   shop: Shop
 }
 
+/** A kind of coupon that a shop gives away. */
+export interface Coupon {
+  /** The platform's id. */
+  platformCouponId: string
+  /** Its name; empty where the platform gives none. */
+  name: string
+  /** What it takes off, in fen. */
+  faceValueFen: number
+  /** From which amount on, in fen. */
+  thresholdFen?: number
+  /** How many there are. */
+  total?: number
+  /** How many were taken. */
+  taken?: number
+  /** How many were used. */
+  used?: number
+  /** Where it stands. */
+  status: PromotionStatus
+  /** The platform's own status value; empty where it gives none. */
+  platformStatus: string
+  /** When it begins. */
+  from?: string
+  /** When it ends. */
+  to?: string
+  /** Further fields of the platform as the text of a JSON object, unchanged. */
+  extra?: string
+}
+
+/** r" Coupons of a shop. */
+export interface CouponListing {
+  /** What could be read. */
+  items: Array<Coupon>
+  /** How many records of this part could not be read. */
+  unreadable: number
+  /** `cursor` of the next part; absent at the end. */
+  nextCursor?: string
+}
+
+/** How many orders of a shop may still be opened. */
+export interface DecryptBudget {
+  /** A day, which is Beijing's. */
+  perDay: number
+  /** Of those, today. */
+  left: number
+  /** When the next day begins. */
+  resetsAt: string
+}
+
+/** What was opened. */
+export interface Decrypted {
+  /** The orders, as they were asked for. */
+  orders: Array<DecryptedOrder>
+  /** What is left for today. */
+  budget: DecryptBudget
+}
+
+/** An order's buyer data in plain text. Keep it out of logs and databases. */
+export interface DecryptedOrder {
+  /** The platform's id of the order. */
+  platformOrderId: string
+  /** The receiver's name. */
+  name?: string
+  /** The receiver's phone number. */
+  phone?: string
+  /** The street address below the street's name. */
+  detail?: string
+  /** Whether the phone number is a temporary one of the platform's. */
+  phoneIsVirtual: boolean
+  /** Until when a temporary number works. */
+  phoneValidUntil?: string
+  /** What could not be opened. */
+  failures: Array<DecryptFailure>
+}
+
+/** Why a part of an order could not be opened. */
+export interface DecryptFailure {
+  /** Which part; all that were asked for when absent. */
+  field?: BuyerPart
+  /** The code of the error. */
+  code: ErrorCode
+  /** The platform's code. */
+  platformCode?: string
+  /** What it means and what to do. */
+  message: string
+}
+
+/** A choice of a SKU. */
+export interface DraftOption {
+  /** What is chosen, such as 颜色. */
+  name: string
+  /** The choice, such as 黑. */
+  value: string
+}
+
 /** Addresses that differ from the platform's own. */
 export interface Endpoints {
   /** Base URL of the API. */
@@ -882,6 +1311,16 @@ export interface Endpoints {
   token?: string
   /** Base URL of uploads, on platforms where it is not the API's (Pinduoduo). */
   upload?: string
+}
+
+/** The end of an authorisation that only a person can renew. */
+export interface ExpiryReport {
+  /** So many days are left, or fewer: 30, 14, 7, 3 or 1. */
+  days: number
+  /** The end. */
+  expiresAt: string
+  /** Whether tokens are renewed until then. */
+  canRefresh: boolean
 }
 
 /** A product as the platform describes it. */
@@ -938,6 +1377,18 @@ export interface GoodCall {
   api: string
 }
 
+/** The coupon of goods found for a link. */
+export interface GoodsCoupon {
+  /** What it takes off, in fen. */
+  faceValueFen: number
+  /** From which amount on, in fen. */
+  thresholdFen?: number
+  /** When it begins. */
+  from?: string
+  /** When it ends. */
+  to?: string
+}
+
 /** How a hub is. */
 export interface Health {
   /** Version of this library. */
@@ -954,6 +1405,50 @@ export interface Health {
   shopsToReauthorize: number
   /** How often a background task died of a panic and was started again. Worth a report when it is not 0. */
   restartedTasks: number
+}
+
+/** A job. */
+export interface Job {
+  /** Its id, growing. */
+  id: string
+  /** What it does. */
+  kind: JobKind
+  /** The shop it is about. */
+  shopId?: string
+  /** What goes first. */
+  lane: Lane
+  /** Where it stands. */
+  state: JobState
+  /** How often it was started. Waiting for a limit, and being stopped, do not count. */
+  attempt: number
+  /** How often it is tried. */
+  maxAttempts: number
+  /** When it is due, or was. */
+  dueAt: string
+  /** How far it is, in words. */
+  progress?: string
+  /** The code of the error that it met last. */
+  errorCode?: ErrorCode
+  /** What the error said. */
+  message?: string
+  /** Who queued it. */
+  actor: string
+  /** When it was queued. */
+  createdAt: string
+  /** When it was last started. */
+  startedAt?: string
+  /** When it last changed. */
+  updatedAt: string
+  /** When it ended. */
+  finishedAt?: string
+}
+
+/** Jobs, and where the next page starts; `nextCursor` is absent at the end. */
+export interface JobPage {
+  /** The jobs. */
+  items: Array<Job>
+  /** `cursor` of the next page. */
+  nextCursor?: string
 }
 
 /** What a change of the master key did. */
@@ -993,6 +1488,110 @@ export interface LimitReport {
   isLowered: boolean
   /** Calls that could start at once, at the least; one more may start each 1/`perSecond` seconds. */
   permits: number
+}
+
+/** Goods for which a link may be made. */
+export interface LinkGoods {
+  /** The platform's id in its promotion program, which need not be the product's id. */
+  platformGoodsId: string
+  /** Give it to `createLinks`. Absent where nothing can be promoted. */
+  target?: string
+  /** Their name. */
+  name: string
+  /** Their price, in fen. */
+  priceFen?: number
+  /** The commission in basis points of the price: 1234 are 12.34 %. */
+  commissionBp?: number
+  /** The coupon that goes with them. */
+  coupon?: GoodsCoupon
+  /** URL of a picture. */
+  image?: string
+  /** Further fields of the platform as the text of a JSON object, unchanged. */
+  extra?: string
+}
+
+/** r" Goods for links. */
+export interface LinkGoodsListing {
+  /** What could be read. */
+  items: Array<LinkGoods>
+  /** How many records of this part could not be read. */
+  unreadable: number
+  /** `cursor` of the next part; absent at the end. */
+  nextCursor?: string
+}
+
+/** An order that a link brought. */
+export interface LinkOrder {
+  /** The platform's id of the order, or of its line where each has a commission of its own. */
+  platformOrderId: string
+  /** The platform's id of the goods. */
+  platformGoodsId?: string
+  /** What the commission is counted from, in fen. */
+  amountFen?: number
+  /** The commission, in fen: an estimate until it is settled. */
+  commissionFen?: number
+  /** Where it stands. */
+  status: LinkOrderStatus
+  /** The platform's own status value. */
+  platformStatus: string
+  /** When it was ordered. */
+  orderedAt?: string
+  /** When it was paid. */
+  paidAt?: string
+  /** When the commission was settled. */
+  settledAt?: string
+  /** When it last changed. */
+  updatedAt?: string
+  /** Further fields of the platform as the text of a JSON object, unchanged. */
+  extra?: string
+}
+
+/** r" Orders of links. */
+export interface LinkOrderListing {
+  /** What could be read. */
+  items: Array<LinkOrder>
+  /** How many records of this part could not be read. */
+  unreadable: number
+  /** `cursor` of the next part; absent at the end. */
+  nextCursor?: string
+}
+
+/** A product that was published, or is being published. */
+export interface Listing {
+  /** Our id. */
+  id: string
+  /** The shop. */
+  shopId: string
+  /** The merchant's own id. */
+  outerId: string
+  /** Counts the drafts of this outer id, from 1. */
+  version: number
+  /** What is published. */
+  draft: PublishedDraft
+  /** The change that publishes it. */
+  changeId: string
+  /** The platform's id of the product, once it is known. */
+  platformProductId?: string
+  /** Where it stands. */
+  status: ListingStatus
+  /** The platform's own status values, unchanged. */
+  platformStatus?: string
+  /** Why it was refused, in the platform's words. */
+  reason?: string
+  /** When the platform was last asked. */
+  checkedAt?: string
+  /** When it was made. */
+  createdAt: string
+  /** When it last changed. */
+  updatedAt: string
+}
+
+/** Listings, and where the next page starts; `nextCursor` is absent at the end. */
+export interface ListingPage {
+  /** The listings. */
+  items: Array<Listing>
+  /** `cursor` of the next page. */
+  nextCursor?: string
 }
 
 /** Changes of a shop that have not ended, in one state. */
@@ -1235,6 +1834,86 @@ export interface Progress {
   calls: number
 }
 
+/** A link that earns a commission, in the forms that the platform gives. */
+export interface PromotionLink {
+  /** A web page. */
+  url?: string
+  /** The same, shorter. */
+  shortUrl?: string
+  /** Opens the platform's app. */
+  appUrl?: string
+  /** Id of the mini-app that shows it. */
+  miniAppId?: string
+  /** Its page in the mini-app. */
+  miniAppPath?: string
+  /** Text that the platform's app understands when it is copied (淘口令). */
+  password?: string
+  /** Further fields of the platform as the text of a JSON object, unchanged. */
+  extra?: string
+}
+
+/** A value that can be chosen. */
+export interface PropertyOption {
+  /** The platform's id. */
+  id: string
+  /** Its name for people. */
+  name: string
+}
+
+/** One property that a category asks for. */
+export interface PropertyRule {
+  /** The platform's id: the key in `attributes.properties`. */
+  id: string
+  /** Its name for people. */
+  name: string
+  /** Whether a product cannot be published without it. */
+  required: boolean
+  /** Whether it tells SKUs apart; such a one is given as an option of each SKU. */
+  isSku: boolean
+  /** What it takes. */
+  input: PropertyInput
+  /** What can be chosen; empty where any text is taken. */
+  options: Array<PropertyOption>
+  /** How many values it takes, where the platform says it. */
+  maxValues?: number
+  /** How many characters a text may have, where the platform says it. */
+  maxLength?: number
+}
+
+/** A draft as it was published; its images are at addresses. */
+export interface PublishedDraft {
+  /** The title. */
+  title: string
+  /** The platform's id of the leaf category. */
+  categoryId: string
+  /** Addresses of the main images. */
+  images: Array<string>
+  /** Addresses of the images of the description. */
+  detailImages: Array<string>
+  /** Text of the description. */
+  description?: string
+  /** What can be bought. */
+  skus: Array<PublishedSku>
+  /** The attributes as JSON text. */
+  attributesJson: string
+}
+
+/** A SKU of a draft. */
+export interface PublishedSku {
+  /** The merchant's own id. */
+  outerId?: string
+  /** The price in fen. */
+  priceFen: number
+  /** How many there are. */
+  stock: number
+  /** Its options. */
+  options: Array<DraftOption>
+  /** Address of its image. */
+  image?: string
+  /** Its attributes as JSON text. */
+  attributesJson?: string
+}
+
 /** What a write answers. An unknown outcome is no error: it is settled by itself. */
 export interface Receipt {
   /** The change; `changes.get` tells how it goes on. */
@@ -1383,6 +2062,28 @@ export interface RunPage {
   nextCursor?: string
 }
 
+/** What is queued by the clock. */
+export interface Schedule {
+  /** Its name. */
+  name: string
+  /** What is queued. */
+  kind: JobKind
+  /** When: five fields of cron. */
+  cron: string
+  /** In which time zone. */
+  zone: string
+  /** Over how many milliseconds the shops are spread, so that not all are due in the same second. */
+  spreadMs: number
+  /** What happens to times that passed while no process was here. */
+  catchUp: CatchUp
+  /** Whether it queues anything. */
+  enabled: boolean
+  /** When it is due next; absent until it was looked at. */
+  nextAt?: string
+  /** When it last queued something. */
+  lastAt?: string
+}
+
 /** One authorised account of an app. */
 export interface Shop {
   /** Our id. */
@@ -1427,12 +2128,26 @@ export interface ShopCounts {
   quarantined: number
 }
 
+/** A shop's authorisation ends soon, and only a person can move its end. */
+export interface ShopExpiring {
+  /** The shop. */
+  shopId: string
+  /** So many days ahead, or fewer: 30, 14, 7, 3 or 1. */
+  days: number
+  /** The end. */
+  expiresAt: string
+  /** Whether tokens are renewed until then. */
+  canRefresh: boolean
+}
+
 /** Why a shop works or does not. Holds no secret and no buyer data. */
 export interface ShopExplanation {
   /** The shop, with what is known of its tokens. */
   shop: Shop
   /** When the tokens will be renewed, or are tried again. */
   nextRefreshAt?: string
+  /** When its authorisation ends that only a person can renew, once that is near. */
+  expiry?: ExpiryReport
   /** The last good call, at most 30 seconds behind. */
   lastGoodCall?: GoodCall
   /** The last error with a code of the platform. */
