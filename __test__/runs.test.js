@@ -105,7 +105,7 @@ test('one signal may serve many calls at a time: one listener, no warning, one a
   assert.deepEqual(ended.map(({ status, reason }) => reason?.code ?? status).toSorted(), ['CONFLICT', 'NOT_FOUND', 'fulfilled'])
   assert.equal(getEventListeners(signal, 'abort').length, 1, 'the queries still need it')
   controller.abort()
-  for (const query of queries) await failsWith('CANCELLED', () => query)
+  await Promise.all(queries.map((query) => failsWith('CANCELLED', () => query)))
   await new Promise(setImmediate)
   assert.deepEqual(getEventListeners(signal, 'abort'), [])
   assert.deepEqual(warnings, [])

@@ -4,7 +4,7 @@ const { slice } = require('../../shelf')
 const { Refused } = require('./envelope')
 const { rowsOf, pick } = require('./cut')
 const { wareItem, skuItem, lowestPrice, SKU_ON, SKU_OFF } = require('./ware_seed')
-const { DELETED, BANNED, baseOf, isWaiting, isRefused } = require('./ware_state')
+const { DELETED, BANNED, baseOf, isRefused } = require('./ware_state')
 
 const MAX_PAGE = 100 // 8: "about 100 pages"
 const MAX_FIELDS = 100
