@@ -3,7 +3,7 @@
 use super::Hub;
 use super::guard::Action;
 use crate::error::{Error, Result};
-use crate::model::{Job, JobFilter, JobId, Lane, NewJob, Page, Right};
+use crate::model::{Job, JobFilter, JobId, NewJob, Page, Right};
 use crate::store::MoveJob;
 
 /// Work in the background.
@@ -25,9 +25,6 @@ impl Jobs {
         if job.unique_key.is_none() && job.kind.is_per_shop() {
             let shop = job.shop_id.map_or_else(String::new, |shop| shop.to_string());
             job.unique_key = Some(format!("asked:{}:{shop}", job.kind));
-        }
-        if job.lane != Lane::Bulk && job.due_at.is_none() {
-            job.lane = Lane::Interactive;
         }
         let engine = self.0.engine()?;
         let mut action = Action::new(name, Right::Sync).about(job.kind);

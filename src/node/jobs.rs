@@ -24,7 +24,8 @@ impl Jobs {
         promise(env, "jobs.add", || {
             let mut fields = Fields::read(env, job, &["kind", "shopId", "lane", "dueAt", "maxAttempts"])?;
             let mut job = model::NewJob::new(fields.required_word("kind")?, fields.id("shopId")?);
-            job.lane = fields.word("lane")?.unwrap_or(job.lane);
+            // Who calls it waits for it, unless they say otherwise.
+            job.lane = fields.word("lane")?.unwrap_or(model::Lane::Interactive);
             job.due_at = fields.time("dueAt")?;
             job.max_attempts = fields.integer("maxAttempts", 1..=100)?.unwrap_or(job.max_attempts);
             Ok(async move { Job::try_from(group.add(job).await?) })

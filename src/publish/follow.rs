@@ -12,6 +12,9 @@ use crate::store::{ListingRow, SeenListing};
 const FIRST: Duration = Duration::from_secs(10);
 /// No pause is longer: reviews take from minutes to days.
 const LONGEST: Duration = Duration::from_secs(1800);
+/// After so many looks, which take about a week, nobody hurries any more: some platforms have no word for the end.
+const PATIENT: i64 = 350;
+const PATIENT_PAUSE: Duration = Duration::from_secs(12 * 3600);
 
 impl Publisher {
     /// Asks about every listing that is due.
@@ -61,7 +64,7 @@ impl Publisher {
         Ok(after)
     }
 
-    /// So that our rows show a product of ours without a sync.
+    /// So that our row of the product, where it was synced before, shows where it stands now.
     async fn refresh_product(&self, listing: &Listing, product: &str) {
         let read = async {
             let shop = self.contexts.shop(listing.shop_id).await?;
@@ -80,6 +83,9 @@ fn not_there(row: &ListingRow) -> Error {
 }
 
 fn pause(polls: i64) -> Duration {
+    if polls >= PATIENT {
+        return PATIENT_PAUSE;
+    }
     let times = i32::try_from(polls.clamp(0, 20)).unwrap_or(0);
     FIRST.mul_f64(1.5_f64.powi(times)).min(LONGEST)
 }

@@ -3,7 +3,7 @@
 use super::Publisher;
 use super::look::style;
 use crate::auth::ShopContext;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::platform::{Facts, Question, Step};
 
 /// More questions than any plan has: a draft of a hundred SKUs asks for each of their options.
@@ -38,10 +38,22 @@ impl Publisher {
         {
             return Ok(known);
         }
-        let answer = self.caller.call(shop, &question.call, style()).await?.get().to_owned();
+        let answer = match self.caller.call(shop, &question.call, style()).await {
+            Ok(answer) => answer.get().to_owned(),
+            Err(error) if question.optional && is_for_good(error.kind()) => return Ok("null".to_owned()),
+            Err(error) => return Err(error),
+        };
         if let Some(keep) = question.keep {
             self.store.keep_fact(id, question.name.clone(), answer.clone(), now.plus(keep)).await?;
         }
         Ok(answer)
     }
+}
+
+/// Asking again would not help.
+const fn is_for_good(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Rejected | ErrorKind::PlatformConfig | ErrorKind::Unsupported | ErrorKind::NotFound
+    )
 }

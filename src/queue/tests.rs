@@ -317,3 +317,39 @@ async fn two_enqueuers_queue_a_time_once_and_downtime_is_caught_up() {
 fn off() -> ScheduleChange {
     ScheduleChange { enabled: Some(false), ..ScheduleChange::default() }
 }
+
+/// Jobs that do nothing, queued in batches and done, each end written by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn jobs_per_second() {
+    const JOBS: usize = 20_000;
+    let ended = Arc::new(Semaphore::new(0));
+    let told = Arc::clone(&ended);
+    let mut world = world(
+        fresh(),
+        work(move |_, _| {
+            told.add_permits(1);
+            async { Ok(Ended::Done) }
+        }),
+    )
+    .await;
+    for slots in [12, 64, 512] {
+        world.queue.slots = [(Lane::Interactive, 8), (Lane::Normal, slots), (Lane::Bulk, 4)];
+        let started = tokio::time::Instant::now();
+        for _ in 0..JOBS / 500 {
+            world.add(vec![probe(); 500]).await;
+        }
+        let queued = started.elapsed();
+        let closing = CancellationToken::new();
+        let mut queue = world.queue.clone();
+        queue.closing = closing.clone();
+        let working = tokio::spawn(queue.keep_working());
+        ended.acquire_many(u32::try_from(JOBS).unwrap()).await.unwrap().forget();
+        closing.cancel();
+        working.await.unwrap();
+        let all = started.elapsed();
+        let rate = |time: Duration| JOBS as f64 / time.as_secs_f64();
+        println!("{slots} places: queued {:.0}/s, queued and done {:.0}/s", rate(queued), rate(all));
+    }
+    world.close().await;
+}

@@ -84,7 +84,8 @@ impl Queue {
     /// Takes as many jobs as there are places. True when there may be more than were taken.
     async fn claim(&self, tasks: &mut JoinSet<()>) -> Result<bool> {
         let mut more = false;
-        for (lane, slots) in self.slots {
+        let due = self.store.lanes_due(self.clock.now()).await?;
+        for (lane, slots) in self.slots.into_iter().filter(|(lane, _)| due.contains(lane)) {
             let used = self.running().values().filter(|running| running.lane == lane).count();
             let free = slots.saturating_sub(used);
             if free == 0 {

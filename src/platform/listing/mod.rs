@@ -57,6 +57,9 @@ pub struct Question {
     pub call: ApiCall<Box<RawValue>>,
     /// For how long the answer holds for the shop, also in other plans; `None` where it holds for this plan only.
     pub keep: Option<Duration>,
+    /// The plan goes on without it, with `null` for an answer, when the platform refuses the question for good: an app
+    /// may lack the permission for a call that only explains.
+    pub optional: bool,
 }
 
 /// The next step of a plan.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
-use super::row::{Columns, all, conflict, execute, first, not_found};
+use super::row::{Columns, all, conflict, execute, first, not_found, value};
 use crate::error::{Error, Result};
 use crate::model::{Job, JobFilter, JobId, JobState, Lane, NewJob, Page, ShopId, UtcMillis};
 
@@ -84,6 +84,20 @@ impl Store {
     ) -> Result<Vec<QueuedJob>> {
         self.write("enqueue_jobs", move |conn| {
             jobs.iter().map(|job| enqueue(conn, job, &actor, now)).collect()
+        })
+        .await
+    }
+
+    /// Lanes in which jobs are due. Asked before jobs are taken, so that an idle queue writes nothing.
+    pub(crate) async fn lanes_due(&self, now: UtcMillis) -> Result<Vec<Lane>> {
+        self.read("lanes_due", move |conn| {
+            let sql =
+                "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'waiting' AND lane = ?1 AND due_at <= ?2)";
+            let is_due = |lane: &Lane| value::<bool>(conn, sql, params![lane_number(*lane), now]);
+            Lane::ALL
+                .iter()
+                .filter_map(|lane| is_due(lane).map(|due| due.then_some(*lane)).transpose())
+                .collect()
         })
         .await
     }

@@ -150,6 +150,18 @@ async fn jd_tells_why_a_ware_was_refused_or_banned() {
     assert_eq!((banned.status, banned.reason.as_deref()), (ListingStatus::Banned, Some("主图含有联系方式")));
 }
 
+/// An app may lack the permission for the calls that say why.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_tells_that_a_ware_was_refused_when_it_may_not_be_asked_why() {
+    let visit = Visit::start(&PARTY, &["--orders", "3", "--products", "3"]).await;
+    audits(&visit, "reject", Some("标题含有极限词")).await;
+    for method in ["jingdong.ware.read.findOpReason", "jingdong.ware.audit.getWareAuditDetail"] {
+        visit.fault("no_permission", method, 1).await;
+    }
+    let rejected = published(&visit, draft(&visit, "OA-1").await).await;
+    assert_eq!((rejected.status, rejected.reason), (ListingStatus::Rejected, None));
+}
+
 /// Whatever hides the answer: the ware is found by its outer id, and there is exactly one.
 #[tokio::test(flavor = "multi_thread")]
 async fn jd_finds_a_ware_whose_answer_was_lost() {

@@ -43,7 +43,7 @@ fn section_plan(what: &LookUp<'_>, section: Option<u8>, facts: &Facts) -> Result
         let name = format!("find:{}:{page}", section.unwrap_or_default());
         let Some(answer) = facts.get(&name) else {
             let call = ApiCall::shop_read("product.listV2", &params(what, section, page)?, convert::raw_data);
-            return Ok(Step::Ask(Question { name, call, keep: None }));
+            return Ok(Step::Ask(Question { name, call, keep: None, optional: false }));
         };
         let (is_empty, found) = fitting(answer, what.outer_id).map_err(|error| unreadable(&error))?;
         newest = newest.into_iter().chain(found).max();

@@ -110,7 +110,7 @@ impl Placed {
             "need_distinct": true,
         });
         let call = ApiCall::shop_read("material.uploadImageSync", &params, convert::raw_data);
-        Some(Question { name, call, keep: Some(KEEP) })
+        Some(Question { name, call, keep: Some(KEEP), optional: false })
     }
 
     fn file_name(&self) -> String {
@@ -141,7 +141,7 @@ impl Placed {
         let Some(answer) = facts.get(&name) else {
             let params = json!({"material_id": id});
             let call = ApiCall::shop_read("material.queryMaterialDetail", &params, convert::raw_data);
-            return Ok(Step::Ask(Question { name, call, keep: None }));
+            return Ok(Step::Ask(Question { name, call, keep: None, optional: false }));
         };
         if let Some(address) = self.passed(&info(answer).map_err(|error| unreadable(&error))?)? {
             return self.joinable(address).map(Step::Done);

@@ -28,7 +28,7 @@ pub(in crate::platform::doudian) fn review_plan(
     let name = format!("product:{product}");
     let Some(answer) = facts.get(&name) else {
         let call = ApiCall::shop_read("product.detail", &json!({"product_id": product}), convert::raw_data);
-        return Ok(Step::Ask(Question { name, call, keep: None }));
+        return Ok(Step::Ask(Question { name, call, keep: None, optional: false }));
     };
     let (status, platform_status) = status(answer).map_err(|error| unreadable(&error))?;
     let reason = match status {
@@ -73,8 +73,11 @@ fn reason(product: &str, facts: &Facts) -> Result<Step<Option<String>>> {
                 "product_id": number(product, "the product's id")?,
             });
             let call = ApiCall::shop_read("product.auditList", &params, convert::raw_data);
-            return Ok(Step::Ask(Question { name, call, keep: None }));
+            return Ok(Step::Ask(Question { name, call, keep: None, optional: true }));
         };
+        if answer == "null" {
+            return Ok(Step::Done(None));
+        }
         let (is_empty, found) = refusal(answer, product).map_err(|error| unreadable(&error))?;
         if is_empty || found.is_some() {
             return Ok(Step::Done(found));

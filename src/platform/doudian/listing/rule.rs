@@ -46,7 +46,7 @@ pub(super) fn known(category: &str, facts: &Facts) -> Result<Step<Vec<Rule>>> {
     }
     let params = json!({"category_leaf_id": number(category, "the category's id")?});
     let call = ApiCall::shop_read("product.getCatePropertyV2", &params, convert::raw_data);
-    Ok(Step::Ask(Question { name, call, keep: Some(KEEP) }))
+    Ok(Step::Ask(Question { name, call, keep: Some(KEEP), optional: false }))
 }
 
 fn name(category: &str) -> String {

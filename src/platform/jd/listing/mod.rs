@@ -76,7 +76,7 @@ fn ask<'a>(
         Some(text) => Step::Done(text),
         None => {
             let call: ApiCall<Box<RawValue>> = ApiCall::shop_read(api, params, convert::raw_result);
-            Step::Ask(Question { name, call, keep })
+            Step::Ask(Question { name, call, keep, optional: false })
         }
     }
 }

@@ -74,7 +74,7 @@ fn answer<'f>(
         Some(answer) => Ok(answer),
         None => {
             let call = ApiCall::shop_read(api, params, convert::raw_result);
-            Err(Stop::Ask(Box::new(Question { name, call, keep })))
+            Err(Stop::Ask(Box::new(Question { name, call, keep, optional: false })))
         }
     }
 }

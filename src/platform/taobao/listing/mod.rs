@@ -73,7 +73,7 @@ fn market(shop_type: Option<&str>, facts: &Facts) -> Result<Step<&'static str>> 
 
 fn ask<T>(name: impl Into<String>, api: &'static str, params: &Value, keep: Option<Duration>) -> Step<T> {
     let call: ApiCall<Box<RawValue>> = ApiCall::shop_read(api, params, convert::raw_content);
-    Step::Ask(Question { name: name.into(), call, keep })
+    Step::Ask(Question { name: name.into(), call, keep, optional: false })
 }
 
 /// A category, with the platform's product behind a colon on Tmall: `50008613:337259102`.
