@@ -67,6 +67,7 @@ test('a panic in any export is INTERNAL, names the export and tells nothing else
   await stillWorks(hub)
 })
 
+const DRAFT = { outerId: 'A', title: 't', categoryId: '3', images: ['https://img.example/1.png'], skus: [{ priceFen: 1, stock: 0 }] }
 // What gets a call past its arguments; the work panics before it does anything, so nothing more has to be right.
 const RIGHT = {
   'hub.open': [{ database: 'x.db', masterKey: KEY }],
@@ -81,6 +82,16 @@ const RIGHT = {
   'oauth.connect': [{ appId: '1', platformShopId: '2' }],
   'oauth.adopt': [{ id: '1' }],
   'shops.categories': [{ shopId: '1' }],
+  'products.rules': [{ shopId: '1', categoryId: '2' }],
+  'products.publish': [{ shopId: '1', draft: DRAFT }],
+  'products.update': [{ shopId: '1', platformProductId: '2', draft: DRAFT }],
+  'jobs.add': [{ kind: 'probe' }],
+  'schedules.set': ['orders.sync', { enabled: true }],
+  'marketing.campaigns': [{ shopId: '1' }],
+  'marketing.coupons': [{ shopId: '1' }],
+  'marketing.createLinks': [{ appId: '1', targets: ['x'] }],
+  'marketing.searchGoods': [{ appId: '1', keyword: 'x' }],
+  'marketing.linkOrders': [{ appId: '1', from: '2026-01-01T00:00:00Z' }],
   'products.fetch': [{ shopId: '1', platformProductId: '2' }],
   'products.setOnline': [{ shopId: '1', platformProductId: '2', online: true }],
   'products.setPrice': [{ shopId: '1', platformProductId: '2', platformSkuId: '3', priceFen: 100 }],
@@ -136,7 +147,7 @@ async function stillWorks(hub) {
   assert.equal(typeof (await hub.health()).version, 'string')
 }
 
-const TASKS = ['heartbeat', 'reaper', 'keys', 'duty']
+const TASKS = ['heartbeat', 'reaper', 'keys', 'duty', 'jobs', 'beats', 'schedules']
 
 test('these are all the background tasks that are watched over', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true }).filter((path) => path.endsWith('.rs') && path !== 'supervisor.rs')

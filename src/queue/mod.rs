@@ -96,7 +96,7 @@ impl Queue {
         let (workers, beats, ticks) = (self.clone(), self.clone(), self.clone());
         let supervisor = self.store.supervisor();
         self.tasks.spawn(supervisor.clone().watch("jobs", move || workers.clone().keep_working()));
-        self.tasks.spawn(supervisor.clone().watch("job beats", move || beats.clone().keep_beating()));
+        self.tasks.spawn(supervisor.clone().watch("beats", move || beats.clone().keep_beating()));
         self.tasks.spawn(supervisor.watch("schedules", move || ticks.clone().keep_ticking()));
     }
 
