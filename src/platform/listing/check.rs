@@ -1,10 +1,11 @@
 //! Checking a draft before anything is sent: by what every platform wants, and by the rules of its category.
 
 use std::collections::BTreeSet;
+use std::fmt::Arguments;
 
 use serde_json::{Map, Value};
 
-use super::PictureRules;
+use super::{PictureRules, members};
 use crate::error::{Error, Result};
 use crate::model::{CategoryRules, DraftSku, ListingDraft, Picture, PropertyInput, PropertyRule, image_type};
 
@@ -28,7 +29,7 @@ pub fn check_draft(
     problems.texts(draft);
     problems.pictures(draft, pictures);
     problems.skus(&draft.skus);
-    let attributes = object("attributes", &draft.attributes, &mut problems);
+    let attributes = problems.members("attributes", &draft.attributes);
     if let Some(rules) = rules {
         problems.properties(draft, &attributes, rules);
     }
@@ -48,6 +49,14 @@ impl Problems {
             return Ok(());
         }
         Err(Error::invalid(format!("the draft cannot be published: {}", self.0.join("; "))))
+    }
+
+    /// The members of a JSON object; none where it is none.
+    fn members(&mut self, place: &str, text: &str) -> Map<String, Value> {
+        members(text, place).unwrap_or_else(|error| {
+            self.add(error.message());
+            Map::new()
+        })
     }
 
     fn texts(&mut self, draft: &ListingDraft) {
@@ -77,22 +86,21 @@ impl Problems {
                 rules.max_detail_images.unwrap_or_default()
             ));
         }
-        let named = |name, pictures: &'_ [Picture]| {
-            pictures
-                .iter()
-                .enumerate()
-                .map(move |(nth, picture)| (format!("{name}[{nth}]"), picture.clone()))
-                .collect()
-        };
-        let mut all: Vec<(String, Picture)> = named("images", &draft.images);
-        all.extend::<Vec<_>>(named("detailImages", &draft.detail_images));
-        for (nth, sku) in draft.skus.iter().enumerate() {
-            all.extend(sku.image.iter().map(|picture| (format!("skus[{nth}].image"), picture.clone())));
-        }
-        for (name, picture) in &all {
-            if let Some(problem) = picture_problem(picture, rules) {
-                self.add(format!("`{name}` {problem}"));
+        for (name, pictures) in [("images", &draft.images), ("detailImages", &draft.detail_images)] {
+            for (nth, picture) in pictures.iter().enumerate() {
+                self.picture(format_args!("{name}[{nth}]"), picture, rules);
             }
+        }
+        for (nth, sku) in draft.skus.iter().enumerate() {
+            if let Some(picture) = &sku.image {
+                self.picture(format_args!("skus[{nth}].image"), picture, rules);
+            }
+        }
+    }
+
+    fn picture(&mut self, place: Arguments<'_>, picture: &Picture, rules: &PictureRules) {
+        if let Some(problem) = picture_problem(picture, rules) {
+            self.add(format!("`{place}` {problem}"));
         }
     }
 
@@ -128,7 +136,7 @@ impl Problems {
                 self.add(format!("`skus[{nth}]` has the options of one before it"));
             }
             if let Some(text) = &sku.attributes {
-                object(&format!("skus[{nth}].attributes"), text, self);
+                self.members(&format!("skus[{nth}].attributes"), text);
             }
         }
     }
@@ -245,15 +253,5 @@ fn picture_problem(picture: &Picture, rules: &PictureRules) -> Option<String> {
             Some(kind) if rules.types.contains(&kind) => None,
             _ => Some(format!("must be one of {} by its content", rules.types.join(", "))),
         },
-    }
-}
-
-fn object(name: &str, text: &str, problems: &mut Problems) -> Map<String, Value> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => members,
-        _ => {
-            problems.add(format!("`{name}` must be a JSON object"));
-            Map::new()
-        }
     }
 }

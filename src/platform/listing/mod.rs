@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
-use super::ApiCall;
+use super::{ApiCall, DecodeError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ListingDraft, ListingStatus, UtcMillis};
 
@@ -33,6 +34,20 @@ impl Facts {
     /// The answer to a question, as JSON text.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The answer to a question, or the question.
+    pub(crate) fn ask(
+        &self,
+        name: impl Into<String>,
+        keep: Option<Duration>,
+        call: impl FnOnce() -> ApiCall<Box<RawValue>>,
+    ) -> Step<&str> {
+        let name = name.into();
+        match self.get(&name) {
+            Some(answer) => Step::Done(answer),
+            None => Step::Ask(Question { name, call: call(), keep, optional: false }),
+        }
     }
 
     /// The answer to a question, read; `None` when it was not asked.
@@ -70,6 +85,29 @@ pub enum Step<T> {
     /// All is known.
     Done(T),
 }
+
+impl<T> Step<T> {
+    /// The same, but a question may stay unanswered.
+    pub(crate) fn optional(self) -> Self {
+        match self {
+            Self::Ask(question) => Self::Ask(Question { optional: true, ..question }),
+            done @ Self::Done(_) => done,
+        }
+    }
+}
+
+/// Goes on with what is known, or asks for it.
+macro_rules! known {
+    ($step:expr) => {
+        match $step {
+            $crate::platform::listing::Step::Done(value) => value,
+            $crate::platform::listing::Step::Ask(question) => {
+                return Ok($crate::platform::listing::Step::Ask(question))
+            }
+        }
+    };
+}
+pub(crate) use known;
 
 /// What is to be published, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -149,4 +187,29 @@ pub struct PictureRules {
 /// A member of a draft's attributes that is missing or cannot be used.
 pub(crate) fn missing(name: &str, what: &str) -> Error {
     Error::invalid(format!("`attributes.{name}` is needed: {what}"))
+}
+
+/// The members of a JSON object that a draft gives; `place` names it in messages.
+///
+/// # Errors
+/// `INVALID_REQUEST` when it is none.
+pub(crate) fn members(text: &str, place: &str) -> Result<Map<String, Value>> {
+    serde_json::from_str(text).map_err(|_| Error::invalid(format!("`{place}` must be a JSON object")))
+}
+
+/// Takes the category's properties out of a draft's attributes; the platform's own fields are left.
+///
+/// # Errors
+/// `INVALID_REQUEST` when they are no object.
+pub(crate) fn take_properties(attributes: &mut Map<String, Value>) -> Result<Map<String, Value>> {
+    match attributes.remove("properties") {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(properties)) => Ok(properties),
+        Some(_) => Err(Error::invalid("`attributes.properties` must be an object")),
+    }
+}
+
+/// An answer to a question that is not as expected. Says where, never what.
+pub(crate) fn unreadable(error: DecodeError) -> Error {
+    Error::new(ErrorKind::Decode, error.to_string())
 }

@@ -6,7 +6,7 @@ use super::rule::Rule;
 use crate::error::{Error, Result};
 use crate::model::{ListingDraft, PropertyInput, PropertyRule};
 use crate::platform::ask::number;
-use crate::platform::listing::missing;
+use crate::platform::listing::{members, missing, take_properties};
 
 /// What a field of the platform's own holds.
 #[derive(Clone, Copy)]
@@ -86,13 +86,9 @@ const PROMISES_DAY: [u64; 2] = [0, 2];
 
 /// The product's own fields, and the properties of its category by their ids.
 pub(super) fn of_product(draft: &ListingDraft) -> Result<(Map<String, Value>, Map<String, Value>)> {
-    let mut members = object(&draft.attributes, "attributes")?;
-    let properties = match members.remove("properties") {
-        None | Some(Value::Null) => Map::new(),
-        Some(Value::Object(properties)) => properties,
-        Some(_) => return Err(Error::invalid("`attributes.properties` must be an object")),
-    };
-    let mut fields = own(members, OF_PRODUCT, "attributes")?;
+    let mut attributes = members(&draft.attributes, "attributes")?;
+    let properties = take_properties(&mut attributes)?;
+    let mut fields = own(attributes, OF_PRODUCT, "attributes")?;
     check_needed(&fields)?;
     fields.entry("product_type").or_insert_with(|| 0.into());
     Ok((fields, properties))
@@ -101,11 +97,7 @@ pub(super) fn of_product(draft: &ListingDraft) -> Result<(Map<String, Value>, Ma
 /// A SKU's own fields.
 pub(super) fn of_sku(text: &str, nth: usize) -> Result<Map<String, Value>> {
     let place = format!("skus[{nth}].attributes");
-    own(object(text, &place)?, OF_SKU, &place)
-}
-
-fn object(text: &str, place: &str) -> Result<Map<String, Value>> {
-    serde_json::from_str(text).map_err(|_| Error::invalid(format!("`{place}` must be a JSON object")))
+    own(members(text, &place)?, OF_SKU, &place)
 }
 
 fn check_needed(fields: &Map<String, Value>) -> Result<()> {

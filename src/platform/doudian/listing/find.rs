@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::unreadable;
 use super::wire::{Found, Page};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
 use crate::platform::ask::given;
 use crate::platform::doudian::convert;
 use crate::platform::doudian::query::{PAGE_SIZE, PRODUCT_DEPTH, bounds, product_page};
-use crate::platform::{ApiCall, DecodeError, Facts, LookUp, Published, Question, Step};
+use crate::platform::listing::{known, unreadable};
+use crate::platform::{ApiCall, DecodeError, Facts, LookUp, Published, Step};
 
 /// All, then those that a list of all might leave out: under review, not submitted, refused (2.10).
 const SECTIONS: [Option<u8>; 4] = [None, Some(2), Some(1), Some(4)];
@@ -41,11 +41,10 @@ fn section_plan(what: &LookUp<'_>, section: Option<u8>, facts: &Facts) -> Result
     let mut newest: Option<Seen> = None;
     for page in 0..last_page() {
         let name = format!("find:{}:{page}", section.unwrap_or_default());
-        let Some(answer) = facts.get(&name) else {
-            let call = ApiCall::shop_read("product.listV2", &params(what, section, page)?, convert::raw_data);
-            return Ok(Step::Ask(Question { name, call, keep: None, optional: false }));
-        };
-        let (is_empty, found) = fitting(answer, what.outer_id).map_err(|error| unreadable(&error))?;
+        let params = params(what, section, page)?;
+        let call = || ApiCall::shop_read("product.listV2", &params, convert::raw_data);
+        let answer = known!(facts.ask(name, None, call));
+        let (is_empty, found) = fitting(answer, what.outer_id).map_err(unreadable)?;
         newest = newest.into_iter().chain(found).max();
         if is_empty {
             let id = newest.map(|(_, id)| id);

@@ -18,6 +18,7 @@ use super::convert;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{FilePart, ListingDraft};
 use crate::platform::ask::number;
+use crate::platform::listing::known;
 use crate::platform::{ApiCall, DecodeError, Facts, PictureRules, Publication, Published, Step, Uploaded};
 
 /// Images of a product, its description and its options together.
@@ -47,15 +48,9 @@ pub(super) fn publish_plan(what: &Publication<'_>, facts: &Facts) -> Result<Step
     check_texts(draft)?;
     let (mut fields, properties) = attribute::of_product(draft)?;
     let skus = spec::of(draft)?;
-    let rules = match rule::known(&draft.category_id, facts)? {
-        Step::Done(rules) => rules,
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-    };
+    let rules = known!(rule::of_category(&draft.category_id, facts)?);
     let format = attribute::format(&properties, &rules)?;
-    let pictures = match picture::settled(draft, facts)? {
-        Step::Done(pictures) => pictures,
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-    };
+    let pictures = known!(picture::settled(draft, facts)?);
     fields.insert("name".into(), draft.title.as_str().into());
     fields.insert("outer_product_id".into(), draft.outer_id.as_str().into());
     fields.insert("category_leaf_id".into(), number(&draft.category_id, "`categoryId`")?.into());
@@ -117,9 +112,4 @@ fn edited(body: &[u8]) -> Result<Published, DecodeError> {
     let item = wire::PublishedItem::read(data)?;
     let id = item.product_id.or(item.product_id_str).id()?;
     Ok(Published { platform_product_id: id.unwrap_or_default(), review_id: None })
-}
-
-/// An answer to a question that is not as expected. Says where, never what.
-fn unreadable(error: &DecodeError) -> Error {
-    Error::new(ErrorKind::Decode, error.to_string())
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::json;
 use url::Url;
 
+use super::MOST_PICTURES;
 use super::wire::{Material, MaterialDetail};
-use super::{MOST_PICTURES, unreadable};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{ListingDraft, Picture};
 use crate::platform::doudian::convert;
 use crate::platform::lenient::Field;
+use crate::platform::listing::{known, unreadable};
 use crate::platform::said::clean;
 use crate::platform::{ApiCall, DecodeError, Facts, Question, Step};
 
@@ -44,11 +45,10 @@ pub(super) fn settled(draft: &ListingDraft, facts: &Facts) -> Result<Step<Pictur
     }
     let mut found = Vec::new();
     for picture in &pictures {
-        match picture.as_ref().map(|picture| picture.settled(facts)).transpose()? {
-            Some(Step::Ask(question)) => return Ok(Step::Ask(question)),
-            Some(Step::Done(address)) => found.push(Some(address)),
-            None => found.push(None),
-        }
+        found.push(match picture {
+            Some(picture) => Some(known!(picture.settled(facts)?)),
+            None => None,
+        });
     }
     let of_skus = found.split_off(draft.images.len() + draft.detail_images.len());
     let detail = found.split_off(draft.images.len());
@@ -127,23 +127,21 @@ impl Placed {
             return self.joinable(self.url.to_string()).map(Step::Done);
         }
         let answer = facts.get(&self.name()).ok_or_else(|| Error::internal("pictures are given first"))?;
-        let given = Material::read(answer).map_err(|error| unreadable(&error))?;
+        let given = Material::read(answer).map_err(unreadable)?;
         if let Some(address) = self.passed(&given)? {
             return self.joinable(address).map(Step::Done);
         }
         let id = given.material_id;
         let id = id.id().and_then(|found| found.ok_or_else(|| id.wrong("a picture's id")));
-        self.looked_at(&id.map_err(|error| unreadable(&error))?, facts)
+        self.looked_at(&id.map_err(unreadable)?, facts)
     }
 
     fn looked_at(&self, id: &str, facts: &Facts) -> Result<Step<String>> {
         let name = format!("material:{id}");
-        let Some(answer) = facts.get(&name) else {
-            let params = json!({"material_id": id});
-            let call = ApiCall::shop_read("material.queryMaterialDetail", &params, convert::raw_data);
-            return Ok(Step::Ask(Question { name, call, keep: None, optional: false }));
-        };
-        if let Some(address) = self.passed(&info(answer).map_err(|error| unreadable(&error))?)? {
+        let params = json!({"material_id": id});
+        let call = || ApiCall::shop_read("material.queryMaterialDetail", &params, convert::raw_data);
+        let answer = known!(facts.ask(name, None, call));
+        if let Some(address) = self.passed(&info(answer).map_err(unreadable)?)? {
             return self.joinable(address).map(Step::Done);
         }
         // A plan cannot wait; made again, it goes on here.
@@ -155,7 +153,7 @@ impl Placed {
 
     /// Its address once it has passed; nothing while it is looked at.
     fn passed(&self, material: &Material<'_>) -> Result<Option<String>> {
-        let text = |field: Field<'_>| field.text().map_err(|error: DecodeError| unreadable(&error));
+        let text = |field: Field<'_>| field.text().map_err(unreadable);
         match text(material.audit_status)?.as_deref() {
             Some("3") => text(material.byte_url),
             Some("4") => {

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::unreadable;
 use super::wire::{Audit, Audits};
 use crate::error::Result;
 use crate::model::{ListingStatus, ProductStatus};
@@ -10,8 +9,9 @@ use crate::platform::ask::{given, number};
 use crate::platform::doudian::convert;
 use crate::platform::doudian::query::PAGE_SIZE;
 use crate::platform::doudian::wire::ProductItem;
+use crate::platform::listing::{known, unreadable};
 use crate::platform::said::clean;
-use crate::platform::{ApiCall, DecodeError, Facts, Question, ReviewSeen, Step, UnderReview};
+use crate::platform::{ApiCall, DecodeError, Facts, ReviewSeen, Step, UnderReview};
 
 /// Pages of refusals that are read. The list is filtered by the product, so that the first one holds them.
 const MOST_PAGES: u32 = 10;
@@ -25,17 +25,11 @@ pub(in crate::platform::doudian) fn review_plan(
     facts: &Facts,
 ) -> Result<Step<ReviewSeen>> {
     let product = given(what.product, "the product's id")?;
-    let name = format!("product:{product}");
-    let Some(answer) = facts.get(&name) else {
-        let call = ApiCall::shop_read("product.detail", &json!({"product_id": product}), convert::raw_data);
-        return Ok(Step::Ask(Question { name, call, keep: None, optional: false }));
-    };
-    let (status, platform_status) = status(answer).map_err(|error| unreadable(&error))?;
+    let call = || ApiCall::shop_read("product.detail", &json!({"product_id": product}), convert::raw_data);
+    let answer = known!(facts.ask(format!("product:{product}"), None, call));
+    let (status, platform_status) = status(answer).map_err(unreadable)?;
     let reason = match status {
-        ListingStatus::Rejected => match reason(product, facts)? {
-            Step::Done(reason) => reason,
-            Step::Ask(question) => return Ok(Step::Ask(question)),
-        },
+        ListingStatus::Rejected => known!(reason(product, facts)?),
         _ => None,
     };
     Ok(Step::Done(ReviewSeen { status, platform_status, reason }))
@@ -64,21 +58,18 @@ fn status(answer: &str) -> Result<(ListingStatus, String), DecodeError> {
 /// The newest refusal's reason. The list shows 15 days; an older one is lost, and the status stands without it.
 fn reason(product: &str, facts: &Facts) -> Result<Step<Option<String>>> {
     for page in 0..MOST_PAGES {
-        let name = format!("audit:{page}");
-        let Some(answer) = facts.get(&name) else {
-            let params = json!({
-                "publish_status": REFUSED,
-                "page": page, // counted from 0 (2.10)
-                "size": PAGE_SIZE,
-                "product_id": number(product, "the product's id")?,
-            });
-            let call = ApiCall::shop_read("product.auditList", &params, convert::raw_data);
-            return Ok(Step::Ask(Question { name, call, keep: None, optional: true }));
-        };
+        let params = json!({
+            "publish_status": REFUSED,
+            "page": page, // counted from 0 (2.10)
+            "size": PAGE_SIZE,
+            "product_id": number(product, "the product's id")?,
+        });
+        let call = || ApiCall::shop_read("product.auditList", &params, convert::raw_data);
+        let answer = known!(facts.ask(format!("audit:{page}"), None, call).optional());
         if answer == "null" {
             return Ok(Step::Done(None));
         }
-        let (is_empty, found) = refusal(answer, product).map_err(|error| unreadable(&error))?;
+        let (is_empty, found) = refusal(answer, product).map_err(unreadable)?;
         if is_empty || found.is_some() {
             return Ok(Step::Done(found));
         }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::unreadable;
 use super::wire::{Properties, Property, PropertyValue};
 use crate::error::Result;
 use crate::model::{CategoryRules, PropertyInput, PropertyOption, PropertyRule};
 use crate::platform::ask::number;
 use crate::platform::doudian::convert;
 use crate::platform::lenient::Field;
-use crate::platform::{ApiCall, DecodeError, Facts, Question, Step};
+use crate::platform::listing::{known, unreadable};
+use crate::platform::{ApiCall, DecodeError, Facts, Step};
 
 /// How long a category's rules are believed.
 const KEEP: Duration = Duration::from_secs(3600);
@@ -28,10 +28,7 @@ pub(in crate::platform::doudian) fn category_rules(
     category: &str,
     facts: &Facts,
 ) -> Result<Step<CategoryRules>> {
-    let rules = match known(category, facts)? {
-        Step::Done(rules) => rules,
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-    };
+    let rules = known!(of_category(category, facts)?);
     Ok(Step::Done(CategoryRules {
         category_id: category.to_owned(),
         properties: rules.into_iter().map(|rule| rule.shown).collect(),
@@ -39,14 +36,11 @@ pub(in crate::platform::doudian) fn category_rules(
     }))
 }
 
-pub(super) fn known(category: &str, facts: &Facts) -> Result<Step<Vec<Rule>>> {
-    let name = name(category);
-    if let Some(answer) = facts.get(&name) {
-        return read(answer).map(Step::Done).map_err(|error| unreadable(&error));
-    }
+pub(super) fn of_category(category: &str, facts: &Facts) -> Result<Step<Vec<Rule>>> {
     let params = json!({"category_leaf_id": number(category, "the category's id")?});
-    let call = ApiCall::shop_read("product.getCatePropertyV2", &params, convert::raw_data);
-    Ok(Step::Ask(Question { name, call, keep: Some(KEEP), optional: false }))
+    let call = || ApiCall::shop_read("product.getCatePropertyV2", &params, convert::raw_data);
+    let answer = known!(facts.ask(name(category), Some(KEEP), call));
+    read(answer).map(Step::Done).map_err(unreadable)
 }
 
 fn name(category: &str) -> String {

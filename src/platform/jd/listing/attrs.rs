@@ -6,13 +6,13 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::wire::{AttrValue, CategoryAttr, Feature};
-use super::{RULES_HOLD, ask, known, unreadable};
+use super::{RULES_HOLD, ask};
 use crate::error::Result;
 use crate::model::{PropertyInput, PropertyOption, PropertyRule};
 use crate::platform::DecodeError;
 use crate::platform::ask::number;
 use crate::platform::lenient::{Field, Members, items, text};
-use crate::platform::listing::{Facts, Step};
+use crate::platform::listing::{Facts, Step, known, unreadable};
 
 const ATTRS: &str = "jingdong.category.read.findAttrsByCategoryIdUnlimitCate";
 const VALUES: &str = "jingdong.category.read.findValuesByAttrIdUnlimit";

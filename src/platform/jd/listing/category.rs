@@ -5,13 +5,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::convert;
-use super::{ask, known, unreadable};
+use super::ask;
 use crate::error::{Error, Result};
 use crate::model::Category;
 use crate::platform::DecodeError;
 use crate::platform::ask::number;
 use crate::platform::lenient::{Members, text};
-use crate::platform::listing::{Facts, Step};
+use crate::platform::listing::{Facts, Step, known, unreadable};
 
 const BY_ID: &str = "jingdong.category.read.findById";
 const THIRD: u32 = 3;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::platform::ask::number;
+use crate::platform::listing::members;
 
 /// What is sent: values keep the digits they were given.
 pub(super) type Members = BTreeMap<String, Box<RawValue>>;
@@ -74,10 +75,8 @@ pub(super) struct Given {
 impl Given {
     /// Reads an attributes object; `place` names it in messages, such as `skus[0].attributes`.
     pub(super) fn read(text: &str, place: &str, known: &[(&str, Form)]) -> Result<Self> {
-        let wrong = |_| Error::invalid(format!("`{place}` must be a JSON object"));
-        let object: Map<String, Value> = serde_json::from_str(text).map_err(wrong)?;
         let mut given = Self::default();
-        for (name, value) in object {
+        for (name, value) in members(text, place)? {
             let Some(value) = without_blanks(value) else { continue };
             if name == "properties" {
                 let Value::Object(properties) = value else {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::bounds;
+use super::ask;
 use super::wire::WareSeen;
-use super::{ask, known, unreadable};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::platform::DecodeError;
 use crate::platform::lenient::{Members, items, text};
-use crate::platform::listing::{Facts, LookUp, Published, Step};
+use crate::platform::listing::{Facts, LookUp, Published, Step, known, unreadable};
 
 const SEARCH: &str = "jingdong.ware.read.searchWare4Valid";
 const A_PAGE: usize = 50;

@@ -19,29 +19,15 @@ pub(super) use review::review;
 use std::time::Duration;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::convert;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{Category, CategoryRules};
-use crate::platform::listing::{Facts, Publication, Published, Question, Step};
-use crate::platform::{ApiCall, Capability, DecodeError, unsupported};
+use crate::platform::listing::{Facts, Publication, Published, Step, known};
+use crate::platform::{ApiCall, Capability, unsupported};
 
 /// Rules of categories change rarely; a person who waits for a corrected one waits an hour at most.
 const RULES_HOLD: Duration = Duration::from_secs(3_600);
-
-/// Goes on with what is known, or asks for it.
-macro_rules! known {
-    ($step:expr) => {
-        match $step {
-            $crate::platform::listing::Step::Done(value) => value,
-            $crate::platform::listing::Step::Ask(question) => {
-                return Ok($crate::platform::listing::Step::Ask(question))
-            }
-        }
-    };
-}
-use known;
 
 /// What a category asks of its wares.
 pub(super) fn category_rules(category: &str, facts: &Facts) -> Result<Step<CategoryRules>> {
@@ -72,16 +58,5 @@ fn ask<'a>(
     params: &Value,
     keep: Option<Duration>,
 ) -> Step<&'a str> {
-    match facts.get(&name) {
-        Some(text) => Step::Done(text),
-        None => {
-            let call: ApiCall<Box<RawValue>> = ApiCall::shop_read(api, params, convert::raw_result);
-            Step::Ask(Question { name, call, keep, optional: false })
-        }
-    }
-}
-
-/// An answer that cannot be read.
-fn unreadable(error: DecodeError) -> Error {
-    Error::new(ErrorKind::Decode, error.to_string())
+    facts.ask(name, keep, || ApiCall::shop_read(api, params, convert::raw_result))
 }

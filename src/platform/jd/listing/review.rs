@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::super::convert::{Audit, audited};
+use super::ask;
 use super::wire::WareSeen;
-use super::{ask, known, unreadable};
 use crate::error::Result;
 use crate::model::ListingStatus;
 use crate::platform::DecodeError;
 use crate::platform::ask::number;
 use crate::platform::lenient::{Members, text};
-use crate::platform::listing::{Facts, Question, ReviewSeen, Step, UnderReview};
+use crate::platform::listing::{Facts, ReviewSeen, Step, UnderReview, known, unreadable};
 
 const WARE: &str = "jingdong.ware.read.findWareById";
 /// Why a ware was taken down. It belongs to the same group as the ware's own methods, so that whoever publishes has it.
@@ -28,21 +28,15 @@ pub(in crate::platform::jd) fn review(what: &UnderReview<'_>, facts: &Facts) -> 
     let status = listing(platform_status);
     let mut reason = None;
     if matches!(status, ListingStatus::Rejected | ListingStatus::Banned) {
-        reason = words(known!(why(ask(facts, format!("reason:{id}"), REASON, &json!({"wareId": id}), None))));
+        reason = words(known!(
+            ask(facts, format!("reason:{id}"), REASON, &json!({"wareId": id}), None).optional()
+        ));
     }
     if status == ListingStatus::Rejected && reason.is_none() {
         let params = json!({"wareAuditParam": {"wareId": id}});
-        reason = words(known!(why(ask(facts, format!("audit:{id}"), AUDIT, &params, None))));
+        reason = words(known!(ask(facts, format!("audit:{id}"), AUDIT, &params, None).optional()));
     }
     Ok(Step::Done(ReviewSeen { status, platform_status: platform_status.to_string(), reason }))
-}
-
-/// An app without the permission to ask why still learns that it is so.
-fn why(step: Step<&str>) -> Step<&str> {
-    match step {
-        Step::Ask(question) => Step::Ask(Question { optional: true, ..question }),
-        done @ Step::Done(_) => done,
-    }
 }
 
 fn status(answer: &str) -> Result<i64, DecodeError> {

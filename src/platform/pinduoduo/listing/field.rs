@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::members;
 use crate::error::{Error, Result};
 use crate::model::ListingDraft;
-use crate::platform::listing::missing;
+use crate::platform::listing::{missing, take_properties};
 
 /// What a field holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,11 +100,7 @@ pub(super) struct Given {
 /// `INVALID_REQUEST` with everything that is missing, unknown, or of another kind.
 pub(super) fn of(draft: &ListingDraft, is_edit: bool) -> Result<Given> {
     let mut given = members("attributes", &draft.attributes)?;
-    let properties = match given.remove("properties") {
-        Some(Value::Object(properties)) => properties,
-        None => Map::new(),
-        Some(_) => return Err(Error::invalid("`attributes.properties` must be an object")),
-    };
+    let properties = take_properties(&mut given)?;
     let known = if is_edit { [FIELDS, EDIT_FIELDS].concat() } else { FIELDS.to_vec() };
     let mut problems = Vec::new();
     let mut fields = checked("attributes", given, &known, &mut problems);

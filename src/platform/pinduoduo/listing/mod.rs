@@ -23,6 +23,7 @@ use super::{convert, wire as envelope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{CategoryRules, FilePart};
 use crate::platform::lenient::Field;
+use crate::platform::listing;
 use crate::platform::{
     ApiCall, CallParts, DecodeError, Facts, PictureRules, Published, Question, Repeat, Step, TokenUse,
     Uploaded,
@@ -70,12 +71,9 @@ fn answer<'f>(
     params: &Value,
     keep: Option<Duration>,
 ) -> Result<&'f str, Stop> {
-    match facts.get(&name) {
-        Some(answer) => Ok(answer),
-        None => {
-            let call = ApiCall::shop_read(api, params, convert::raw_result);
-            Err(Stop::Ask(Box::new(Question { name, call, keep, optional: false })))
-        }
+    match facts.ask(name, keep, || ApiCall::shop_read(api, params, convert::raw_result)) {
+        Step::Done(answer) => Ok(answer),
+        Step::Ask(question) => Err(Stop::Ask(Box::new(question))),
     }
 }
 
@@ -136,13 +134,8 @@ fn without_blanks(value: Value) -> Option<Value> {
 
 /// The members of a JSON object's text, without blanks.
 fn members(name: &str, text: &str) -> Result<Map<String, Value>> {
-    match serde_json::from_str(text) {
-        Ok(value @ Value::Object(_)) => match without_blanks(value) {
-            Some(Value::Object(members)) => Ok(members),
-            _ => Ok(Map::new()),
-        },
-        _ => Err(Error::invalid(format!("`{name}` must be a JSON object"))),
-    }
+    let kept = |(name, value)| without_blanks(value).map(|value| (name, value));
+    Ok(listing::members(text, name)?.into_iter().filter_map(kept).collect())
 }
 
 /// A number as the platform wants it, from digits that were read before.

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::UtcMillis;
 use crate::platform::ask::wall_clock;
 use crate::platform::lenient::{self, Members};
+use crate::platform::listing::known;
 use crate::platform::{DecodeError, Facts, LookUp, Published, Step};
 
 /// How far the platform's clock may be behind ours: what it signs for (3.1).
@@ -32,10 +33,7 @@ struct Page {
 pub(in crate::platform::taobao) fn find(what: &LookUp<'_>, facts: &Facts) -> Result<Step<Option<Published>>> {
     let mut candidates: Vec<String> = Vec::new();
     for list in LISTS {
-        match walk(list, what, facts)? {
-            Step::Ask(question) => return Ok(Step::Ask(question)),
-            Step::Done(ids) => candidates.extend(ids),
-        }
+        candidates.extend(known!(walk(list, what, facts)?));
     }
     candidates.sort_unstable();
     candidates.dedup();
@@ -59,10 +57,7 @@ pub(in crate::platform::taobao) fn find(what: &LookUp<'_>, facts: &Facts) -> Res
 /// The first page says how many there are. Rows move to the front when they change, so that the others are read
 /// from the last one on, and the first one again at the end.
 fn walk(list: &str, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Vec<String>>> {
-    let first = match page(list, "first", 1, what, facts)? {
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-        Step::Done(page) => page,
-    };
+    let first = known!(page(list, "first", 1, what, facts)?);
     let last = first.total.div_ceil(PAGE);
     if last > MOST_PAGES {
         return Err(Error::new(
@@ -72,10 +67,7 @@ fn walk(list: &str, what: &LookUp<'_>, facts: &Facts) -> Result<Step<Vec<String>
     }
     let mut ids = first.ids;
     for number in (1..=last).rev().filter(|_| last > 1) {
-        match page(list, &number.to_string(), number, what, facts)? {
-            Step::Ask(question) => return Ok(Step::Ask(question)),
-            Step::Done(page) => ids.extend(page.ids),
-        }
+        ids.extend(known!(page(list, &number.to_string(), number, what, facts)?).ids);
     }
     Ok(Step::Done(ids))
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::schema::{Content, Field, Filled, Kind};
 use crate::error::{Error, Result};
 use crate::model::ListingDraft;
+use crate::platform::listing::{members, take_properties};
 
 /// Members that are sent beside the document.
 const BESIDE: [&str; 3] = ["barcode", "biz_type", "spu_id"];
@@ -26,12 +27,8 @@ impl Given {
     /// # Errors
     /// `INVALID_REQUEST` for members that are not known.
     pub(super) fn of(draft: &ListingDraft) -> Result<Self> {
-        let mut beside = object(&draft.attributes, "attributes")?;
-        let properties = match beside.remove("properties") {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(properties)) => properties,
-            Some(_) => return Err(Error::invalid("`attributes.properties` must be an object")),
-        };
+        let mut beside = members(&draft.attributes, "attributes")?;
+        let properties = take_properties(&mut beside)?;
         match beside.keys().find(|name| !BESIDE.contains(&name.as_str())) {
             None => Ok(Self { properties, beside }),
             Some(name) => {
@@ -48,11 +45,6 @@ impl Given {
             Some(value) => text(value, &format!("attributes.{name}")).map(Some),
         }
     }
-}
-
-/// The members of a JSON object.
-pub(super) fn object(json: &str, name: &str) -> Result<Map<String, Value>> {
-    serde_json::from_str(json).map_err(|_| Error::invalid(format!("`{name}` must be a JSON object")))
 }
 
 /// Fills fields with values that are given by the ids of the fields.

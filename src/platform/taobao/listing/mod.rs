@@ -29,7 +29,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::CategoryRules;
 use crate::platform::ask::number;
 use crate::platform::lenient::{self, Members};
-use crate::platform::listing::missing;
+use crate::platform::listing::{known, missing};
 use crate::platform::{ApiCall, DecodeError, Facts, Publication, Published, Question, Step};
 use given::Given;
 
@@ -125,14 +125,9 @@ pub(super) fn category_rules(
     facts: &Facts,
 ) -> Result<Step<CategoryRules>> {
     let (cid, spu) = category(text)?;
-    let market = match market(shop_type, facts)? {
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-        Step::Done(market) => market,
-    };
-    match rules_of(&place(market, cid, spu)?, facts)? {
-        Step::Ask(question) => Ok(Step::Ask(question)),
-        Step::Done(raw) => rules::rules(text, raw).map(Step::Done).map_err(unreadable),
-    }
+    let market = known!(market(shop_type, facts)?);
+    let raw = known!(rules_of(&place(market, cid, spu)?, facts)?);
+    rules::rules(text, raw).map(Step::Done).map_err(unreadable)
 }
 
 fn unreadable(error: DecodeError) -> Error {
@@ -150,15 +145,9 @@ pub(super) fn publish(what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiC
 
 fn create(what: &Publication<'_>, given: &Given, facts: &Facts) -> Result<Step<ApiCall<Published>>> {
     let (cid, spu) = spu_of(what, given)?;
-    let market = match market(what.shop_type, facts)? {
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-        Step::Done(market) => market,
-    };
+    let market = known!(market(what.shop_type, facts)?);
     let mut params = place(market, cid, spu)?;
-    let raw = match rules_of(&params, facts)? {
-        Step::Ask(question) => return Ok(Step::Ask(question)),
-        Step::Done(raw) => raw,
-    };
+    let raw = known!(rules_of(&params, facts)?);
     params["schema"] = submission(&raw, what, given, None)?.into();
     for name in ["barcode", "biz_type"] {
         if let Some(value) = given.beside(name)? {
@@ -204,10 +193,7 @@ fn edit(
     let skus = known_skus(known, cid)?;
     let params = json!({"item_id": product});
     let raw =
-        match document(facts, &format!("edit:{product}"), "alibaba.item.edit.schema.get", &params, None)? {
-            Step::Ask(question) => return Ok(Step::Ask(question)),
-            Step::Done(raw) => raw,
-        };
+        known!(document(facts, &format!("edit:{product}"), "alibaba.item.edit.schema.get", &params, None)?);
     let mut params = params;
     params["schema"] = submission(&raw, what, given, Some(skus))?.into();
     if let Some(value) = given.beside("biz_type")? {

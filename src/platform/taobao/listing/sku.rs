@@ -1,11 +1,12 @@
 //! The SKUs of a draft as rows of the field that takes them.
 
 use super::fill::has_options;
-use super::given::{Filler, chosen, object};
+use super::given::{Filler, chosen};
 use super::roles::{SkuRole, held_as, options_of, sku_role};
 use super::schema::{Content, Field, Filled};
 use crate::error::{Error, Result};
 use crate::model::{DraftSku, ListingDraft, Picture};
+use crate::platform::listing::members;
 use crate::platform::taobao::writes::yuan;
 
 /// Rows, and the stock of each.
@@ -105,7 +106,7 @@ struct Row<'a> {
 impl Row<'_> {
     fn filled(&self) -> Result<(Vec<Filled>, i64)> {
         let name = format!("skus[{}].attributes", self.nth);
-        let given = object(self.sku.attributes.as_deref().unwrap_or("{}"), &name)?;
+        let given = members(self.sku.attributes.as_deref().unwrap_or("{}"), &name)?;
         let mut filler = Filler::new(&given, &name);
         let mut row = Vec::new();
         for field in &self.field.fields {
