@@ -425,21 +425,33 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// Listens until a span is heard. tracing asks a new call site's first thread whether anybody listens, and remembers
+/// that answer for all: the thread of another test may write it down after our subscriber came. Each new subscriber asks
+/// again.
+async fn heard(log: &Log) -> tracing::subscriber::DefaultGuard {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::CLOSE)
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let server = MockServer::start([json(OK)]).await;
+        Bench::new(&server.base()).repeated(Repeat::Safe).await.unwrap();
+        if String::from_utf8_lossy(&log.0.lock().unwrap()).contains("platform.call") {
+            return guard;
+        }
+        assert!(Instant::now() < until, "no span is ever heard");
+    }
+}
+
 #[tokio::test]
 async fn each_attempt_is_one_span_without_secrets() {
-    // tracing asks a new call site's first thread whether anybody listens and remembers the answer;
-    // a new subscriber asks again. So the call site must be known before the subscriber comes, or
-    // another test's thread may answer for this one.
-    let server = MockServer::start([json(OK)]).await;
-    Bench::new(&server.base()).repeated(Repeat::Safe).await.unwrap();
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::CLOSE)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = heard(&log).await;
+    log.0.lock().unwrap().clear();
     let server = MockServer::start([answer(500, &[], PLANTED), json(OK)]).await;
     Bench::new(&server.base()).repeated(Repeat::Safe).await.unwrap();
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
