@@ -416,7 +416,7 @@ fn lacking(id: PlatformId, capability: Capability, why: Option<&str>) -> Error {
     }
 }
 
-fn unsupported(id: PlatformId, capability: Capability) -> Error {
+pub(crate) fn unsupported(id: PlatformId, capability: Capability) -> Error {
     Error::new(ErrorKind::Unsupported, format!("{id} does not offer {}", capability.as_str()))
         .with_platform(id)
 }

@@ -8,7 +8,9 @@ use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{CategoryRules, Change, ChangeId, ListingDraft, Resolution, ShopId, UtcMillis, Wanted};
 use crate::pipeline::Failure;
-use crate::platform::{ApiCall, Capability, LookUp, PictureRules, Publication, Published, check_draft};
+use crate::platform::{
+    ApiCall, Capability, LookUp, PictureRules, Publication, Published, check_draft, unsupported,
+};
 use crate::store::{NewListing, NewSend};
 
 impl Publisher {
@@ -35,10 +37,10 @@ impl Publisher {
         actor: &str,
     ) -> Result<Change> {
         let context = self.contexts.shop(shop).await?;
-        check_offered(&context, product.is_some())?;
-        check_draft(&draft, None, &pictures(&context)?)?;
+        let pictures = offered(&context, product.is_some())?;
+        check_draft(&draft, None, &pictures)?;
         let rules = self.rules(&context, &draft.category_id).await?;
-        check_draft(&draft, Some(&rules), &pictures(&context)?)?;
+        check_draft(&draft, Some(&rules), &pictures)?;
         self.place_pictures(&context, &mut draft).await?;
         // What cannot be sent at all is refused before it has a row.
         self.planned(&context, &draft, product.as_deref()).await?;
@@ -156,21 +158,12 @@ impl Publisher {
     }
 }
 
-/// Before an image is uploaded for nothing.
-fn check_offered(shop: &ShopContext, edits: bool) -> Result<()> {
+/// What pictures are taken; an error before one is uploaded for nothing.
+fn offered(shop: &ShopContext, edits: bool) -> Result<PictureRules> {
     let capability = if edits { Capability::UpdateProduct } else { Capability::PublishProduct };
-    if shop.app.platform.capabilities().contains(&capability) {
-        return Ok(());
-    }
-    let (id, word) = (shop.app.platform.id(), capability.as_str());
-    Err(Error::new(ErrorKind::Unsupported, format!("{id} does not offer {word}")).with_platform(id))
-}
-
-fn pictures(shop: &ShopContext) -> Result<PictureRules> {
-    let id = shop.app.platform.id();
-    shop.app.platform.picture_rules().ok_or_else(|| {
-        Error::new(ErrorKind::Unsupported, format!("{id} does not offer products.publish")).with_platform(id)
-    })
+    let platform = shop.app.platform;
+    let rules = platform.picture_rules().filter(|_| platform.capabilities().contains(&capability));
+    rules.ok_or_else(|| unsupported(platform.id(), capability))
 }
 
 /// Tells equal drafts, by everything that is sent of them.

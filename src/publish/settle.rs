@@ -127,9 +127,6 @@ impl Publisher {
     }
 
     async fn store_fresh(&self, change: &Change, fresh: super::Fresh) {
-        if change.wanted.has_listing() {
-            return;
-        }
         if let Err(error) = (self.refresh)(change.shop_id, fresh).await {
             tracing::warn!(change = change.id.0, code = error.code(), "read back, but not stored");
         }

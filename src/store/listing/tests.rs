@@ -3,7 +3,7 @@ use crate::error::ErrorKind;
 use crate::model::{ChangeState, Evidence};
 use crate::model::{DraftSku, Fen, Picture};
 use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
-use crate::store::send::{Claim, MoveSend, SendRow, claim_for_test, move_for_test};
+use crate::store::send::{Claim, MoveSend, SendRow, claim_send, get, move_send};
 
 fn draft(title: &str) -> ListingDraft {
     ListingDraft {
@@ -54,7 +54,8 @@ fn of(conn: &Connection, change: ChangeId) -> ListingRow {
 }
 
 fn claimed(conn: &Connection, change: ChangeId) -> SendRow {
-    claim_for_test(conn, change, Claim { process: PROCESS, lease_until: at(100), now: NOW })
+    let claim = Claim { process: PROCESS, lease_until: at(100), now: NOW };
+    claim_send(conn, &get(conn, change).unwrap(), claim).unwrap().unwrap()
 }
 
 fn end(conn: &Connection, send: &SendRow, to: ChangeState, became: Option<&str>) -> Result<Option<SendRow>> {
@@ -72,7 +73,7 @@ fn end(conn: &Connection, send: &SendRow, to: ChangeState, became: Option<&str>)
         }),
         now: at(5),
     };
-    atomically(conn, |conn| move_for_test(conn, send, &step))
+    atomically(conn, |conn| move_send(conn, (send.change.id, send.change.state, send.epoch), &step))
 }
 
 #[test]

@@ -223,7 +223,7 @@ pub(super) fn enqueue(conn: &Connection, new: &NewSend) -> Result<Enqueued> {
     Ok(Enqueued::New { id: ChangeId(conn.last_insert_rowid()), replaced })
 }
 
-fn get(conn: &Connection, id: ChangeId) -> Result<SendRow> {
+pub(super) fn get(conn: &Connection, id: ChangeId) -> Result<SendRow> {
     first(conn, &format!("SELECT {COLUMNS} FROM sends WHERE id = ?1"), [id], read_send)?
         .ok_or_else(|| not_found("change", id))
 }
@@ -242,7 +242,7 @@ fn list(conn: &Connection, filter: &ChangeFilter) -> Result<Page<Change>> {
     Ok(page_of(rows, limit, LIST, |change| Cursor { key: 0, id: change.id.0 }))
 }
 
-fn claim_send(conn: &Connection, send: &SendRow, claim: Claim) -> Result<Option<SendRow>> {
+pub(super) fn claim_send(conn: &Connection, send: &SendRow, claim: Claim) -> Result<Option<SendRow>> {
     // Sent again is only the newest wish; what adds up is sent again whatever waits behind it.
     let sql =
         "UPDATE sends SET state = 'intent', epoch = epoch + 1, attempt = attempt + 1, owner_process = ?4,
@@ -268,7 +268,7 @@ fn claim_send(conn: &Connection, send: &SendRow, claim: Claim) -> Result<Option<
     }
 }
 
-fn move_send(
+pub(super) fn move_send(
     conn: &Connection,
     (id, from, epoch): (ChangeId, ChangeState, i64),
     step: &MoveSend,
@@ -364,16 +364,4 @@ fn read_send(row: &Row<'_>) -> rusqlite::Result<SendRow> {
         due_at: columns.take()?,
         another_waits: columns.take()?,
     })
-}
-
-/// Claims a change, for the tests of what moves with it.
-#[cfg(test)]
-pub(super) fn claim_for_test(conn: &Connection, id: ChangeId, claim: Claim) -> SendRow {
-    claim_send(conn, &get(conn, id).unwrap(), claim).unwrap().unwrap()
-}
-
-/// Moves a change, for the same tests.
-#[cfg(test)]
-pub(super) fn move_for_test(conn: &Connection, send: &SendRow, step: &MoveSend) -> Result<Option<SendRow>> {
-    move_send(conn, (send.change.id, send.change.state, send.epoch), step)
 }
