@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::auth::Grants;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Job, JobKind, Run, RunKind, ShopId, ShopStatus};
+use crate::model::{Job, JobKind, Run, ShopId, ShopStatus};
 use crate::queue::{Ended, Handle, Work};
 use crate::sync::{StartSync, Syncer};
 
@@ -26,9 +26,9 @@ pub(super) fn work(syncer: Syncer, grants: Grants) -> Work {
 
 async fn run(syncer: &Syncer, grants: &Grants, job: Job, handle: Handle) -> Result<Ended> {
     match job.kind {
-        JobKind::OrdersSync => sync(syncer, &job, RunKind::Orders, handle).await,
-        JobKind::ProductsSync => sync(syncer, &job, RunKind::Products, handle).await,
-        JobKind::RefundsSync => sync(syncer, &job, RunKind::Refunds, handle).await,
+        JobKind::OrdersSync | JobKind::ProductsSync | JobKind::RefundsSync => {
+            sync(syncer, &job, handle).await
+        }
         JobKind::TokensRefresh => {
             // Whoever asks for a token has it renewed in its time.
             let shop = syncer.contexts.shop(shop_of(&job)?).await?;
@@ -47,7 +47,8 @@ async fn run(syncer: &Syncer, grants: &Grants, job: Job, handle: Handle) -> Resu
     }
 }
 
-async fn sync(syncer: &Syncer, job: &Job, kind: RunKind, handle: Handle) -> Result<Ended> {
+async fn sync(syncer: &Syncer, job: &Job, handle: Handle) -> Result<Ended> {
+    let kind = job.kind.syncs().ok_or_else(|| Error::internal("only syncs are run as syncs"))?;
     let shop = shop_of(job)?;
     if syncer.store.get_shop(shop).await?.status == ShopStatus::Disabled {
         let message = "the shop is switched off: enable it with shops.enable, then retry the job";

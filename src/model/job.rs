@@ -1,7 +1,7 @@
 //! Jobs: work in the background, and the schedules that queue it.
 
 use super::words::words;
-use super::{JobId, PageRequest, ScheduleId, ShopId, UtcMillis};
+use super::{JobId, PageRequest, RunKind, ScheduleId, ShopId, UtcMillis};
 
 words! {
     /// What a job does.
@@ -22,9 +22,19 @@ words! {
 }
 
 impl JobKind {
+    /// What it syncs, where it is a sync.
+    pub const fn syncs(self) -> Option<RunKind> {
+        match self {
+            Self::OrdersSync => Some(RunKind::Orders),
+            Self::ProductsSync => Some(RunKind::Products),
+            Self::RefundsSync => Some(RunKind::Refunds),
+            Self::TokensRefresh | Self::JobsPrune | Self::Probe => None,
+        }
+    }
+
     /// Whether it is about one shop.
     pub const fn is_per_shop(self) -> bool {
-        matches!(self, Self::OrdersSync | Self::ProductsSync | Self::RefundsSync | Self::TokensRefresh)
+        self.syncs().is_some() || matches!(self, Self::TokensRefresh)
     }
 }
 

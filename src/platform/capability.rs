@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::model::RunKind;
+
 /// An operation that an adapter can offer. Claimed means: a conformance check exercises it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -92,6 +94,15 @@ impl Capability {
         Self::Raw,
     ];
 
+    /// What a sync of this kind needs.
+    pub const fn of_sync(kind: RunKind) -> Self {
+        match kind {
+            RunKind::Products => Self::ListProducts,
+            RunKind::Refunds => Self::ListRefunds,
+            RunKind::Orders => Self::ListOrders,
+        }
+    }
+
     /// The stable word that `hub.platforms.list()` shows.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -168,6 +179,22 @@ pub struct WindowRules {
     pub history: Option<Duration>,
 }
 
+impl WindowRules {
+    /// Rules of one list whose changes are seen at once, however far back.
+    pub const fn exact(order: PageOrder, page_size: u32, max_window: Duration) -> Self {
+        Self {
+            order,
+            page_size,
+            max_records: None,
+            max_window,
+            lag: Duration::ZERO,
+            overlap: Duration::ZERO,
+            sections: 1,
+            history: None,
+        }
+    }
+}
+
 /// How a list of everything is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FullList {
@@ -190,14 +217,8 @@ impl FullList {
     pub fn page_rules(self) -> Option<WindowRules> {
         match self {
             Self::Pages { page_size, sections } => Some(WindowRules {
-                order: PageOrder::LastPageFirst,
-                page_size,
-                max_records: None,
-                max_window: Duration::MAX,
-                lag: Duration::ZERO,
-                overlap: Duration::ZERO,
                 sections,
-                history: None,
+                ..WindowRules::exact(PageOrder::LastPageFirst, page_size, Duration::MAX)
             }),
             Self::Cursor | Self::Windows => None,
         }

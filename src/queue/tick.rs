@@ -12,6 +12,8 @@ use crate::store::Tick;
 
 /// How often schedules are looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// No schedule is due so late: the clock was ahead when its time was computed.
+const FAR: Duration = Duration::from_secs(366 * 86_400);
 
 impl Queue {
     pub(super) async fn keep_ticking(self) {
@@ -31,7 +33,7 @@ impl Queue {
     pub(super) async fn tick(&self) -> Result<()> {
         let now = self.clock.now();
         for schedule in self.store.list_schedules().await? {
-            let is_due = schedule.next_at.is_none_or(|next| next <= now || next.0 > now.0 + 366 * 86_400_000);
+            let is_due = schedule.next_at.is_none_or(|next| next <= now || next > now.plus(FAR));
             if !schedule.enabled || !is_due {
                 continue;
             }
@@ -71,13 +73,8 @@ impl Queue {
 
 /// What a platform does not offer is not queued.
 fn offers(shop: &Shop, kind: JobKind) -> bool {
-    let capability = match kind {
-        JobKind::OrdersSync => Capability::ListOrders,
-        JobKind::ProductsSync => Capability::ListProducts,
-        JobKind::RefundsSync => Capability::ListRefunds,
-        _ => return true,
-    };
-    adapter(shop.platform).capabilities().contains(&capability)
+    let offered = adapter(shop.platform).capabilities();
+    kind.syncs().is_none_or(|kind| offered.contains(&Capability::of_sync(kind)))
 }
 
 /// Of one schedule and shop one job is not finished: a sync that takes longer than its schedule is not queued twice.

@@ -285,11 +285,7 @@ fn reach(shop: &ShopContext, kind: RunKind) -> Option<Duration> {
 }
 
 fn check_capability(shop: &ShopContext, kind: RunKind) -> Result<()> {
-    let needed = match kind {
-        RunKind::Products => Capability::ListProducts,
-        RunKind::Refunds => Capability::ListRefunds,
-        RunKind::Orders => Capability::ListOrders,
-    };
+    let needed = Capability::of_sync(kind);
     if shop.app.platform.capabilities().contains(&needed) {
         return Ok(());
     }

@@ -28,16 +28,8 @@ const CALLER: &str = "127.0.0.1";
 
 /// The answer counts nothing, so that it cannot be read backwards: a page as large as the platform gives makes
 /// an hour with more than one rare.
-pub(super) const LINK_ORDERS: WindowRules = WindowRules {
-    order: PageOrder::Ascending,
-    page_size: 500,
-    max_records: None,
-    max_window: WINDOW,
-    lag: Duration::ZERO,
-    overlap: Duration::ZERO,
-    sections: 1,
-    history: Some(SHOWN),
-};
+pub(super) const LINK_ORDERS: WindowRules =
+    WindowRules { history: Some(SHOWN), ..WindowRules::exact(PageOrder::Ascending, 500, WINDOW) };
 
 pub(super) fn campaigns(turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
     let kind = TYPES.get(usize::from(turn.section));

@@ -25,16 +25,8 @@ const WINDOW: Duration = Duration::from_secs(24 * 3_600 - 2);
 const SHOWN: Duration = Duration::from_secs(90 * 86_400 - 60);
 
 /// Rows leave the window while it is paged, so that the platform wants it read backwards (12.2).
-pub(super) const LINK_ORDERS: WindowRules = WindowRules {
-    order: PageOrder::LastPageFirst,
-    page_size: 50,
-    max_records: None,
-    max_window: WINDOW,
-    lag: Duration::ZERO,
-    overlap: Duration::ZERO,
-    sections: 1,
-    history: Some(SHOWN),
-};
+pub(super) const LINK_ORDERS: WindowRules =
+    WindowRules { history: Some(SHOWN), ..WindowRules::exact(PageOrder::LastPageFirst, 50, WINDOW) };
 
 pub(super) fn campaigns(turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
     let params = json!({

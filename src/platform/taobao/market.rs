@@ -23,16 +23,7 @@ pub(super) const GOODS: ListShape = ListShape { sections: 1, page_size: 100 };
 const WINDOW: Duration = Duration::from_secs(3 * 3_600 - 10);
 
 /// Pages follow each other by an index of the platform's that stays where it is while rows move (5.9).
-pub(super) const LINK_ORDERS: WindowRules = WindowRules {
-    order: PageOrder::Ascending,
-    page_size: 100,
-    max_records: None,
-    max_window: WINDOW,
-    lag: Duration::ZERO,
-    overlap: Duration::ZERO,
-    sections: 1,
-    history: None,
-};
+pub(super) const LINK_ORDERS: WindowRules = WindowRules::exact(PageOrder::Ascending, 100, WINDOW);
 
 /// `query_type`: by the time of change. The reference of the method tells the four apart.
 const BY_CHANGE: u8 = 4;

@@ -7,7 +7,6 @@ CREATE TABLE jobs (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   kind           TEXT NOT NULL,
   shop_id        INTEGER REFERENCES shops (id) ON DELETE CASCADE,
-  args           TEXT NOT NULL DEFAULT '{}',
   lane           INTEGER NOT NULL CHECK (lane IN (0, 1, 2)),
   unique_key     TEXT,
   order_key      TEXT,
@@ -72,7 +71,6 @@ CREATE TABLE schedules (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   name       TEXT NOT NULL UNIQUE,
   kind       TEXT NOT NULL,
-  per_shop   INTEGER NOT NULL CHECK (per_shop IN (0, 1)),
   cron       TEXT NOT NULL,
   zone       TEXT NOT NULL,
   spread_ms  INTEGER NOT NULL CHECK (spread_ms >= 0),
@@ -84,9 +82,9 @@ CREATE TABLE schedules (
 ) STRICT;
 
 -- Syncs start to run by themselves when somebody switches them on.
-INSERT INTO schedules (name, kind, per_shop, cron, zone, spread_ms, catch_up, enabled, updated_at) VALUES
-  ('orders.sync', 'orders.sync', 1, '*/5 * * * *', 'Asia/Shanghai', 240000, 'once', 0, 0),
-  ('refunds.sync', 'refunds.sync', 1, '*/10 * * * *', 'Asia/Shanghai', 540000, 'once', 0, 0),
-  ('products.sync', 'products.sync', 1, '7,37 * * * *', 'Asia/Shanghai', 1500000, 'once', 0, 0),
-  ('tokens.refresh', 'tokens.refresh', 1, '17 * * * *', 'Asia/Shanghai', 1800000, 'once', 1, 0),
-  ('jobs.prune', 'jobs.prune', 0, '40 4 * * *', 'Asia/Shanghai', 0, 'once', 1, 0);
+INSERT INTO schedules (name, kind, cron, zone, spread_ms, catch_up, enabled, updated_at) VALUES
+  ('orders.sync', 'orders.sync', '*/5 * * * *', 'Asia/Shanghai', 240000, 'once', 0, 0),
+  ('refunds.sync', 'refunds.sync', '*/10 * * * *', 'Asia/Shanghai', 540000, 'once', 0, 0),
+  ('products.sync', 'products.sync', '7,37 * * * *', 'Asia/Shanghai', 1500000, 'once', 0, 0),
+  ('tokens.refresh', 'tokens.refresh', '17 * * * *', 'Asia/Shanghai', 1800000, 'once', 1, 0),
+  ('jobs.prune', 'jobs.prune', '40 4 * * *', 'Asia/Shanghai', 0, 'once', 1, 0);
