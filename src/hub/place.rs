@@ -1,15 +1,9 @@
 //! Where a list that is read straight from the platform goes on: pure, and text that is opaque to callers.
 
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{PageRequest, UtcMillis};
 use crate::platform::{MarketPage, PageOrder, Turn, WindowRules};
-
-/// The most items of a page.
-const MAX_LIMIT: u32 = 500;
-/// Bytes of the check that begins a cursor: enough to tell our own from typing errors and other lists'.
-const CHECK: usize = 8;
+use crate::store::{CURSOR_CHECK, check_of, limit_or};
 
 /// What is asked next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +101,7 @@ impl Place {
         let cursor = self.cursor.as_deref().unwrap_or_default();
         let Self { section, from, to, size, .. } = self;
         let body = format!("{section},{},{},{page},{size},{cursor}", from.0, to.0);
-        hex::encode([&check_of(&body, list)[..], body.as_bytes()].concat())
+        hex::encode([&check_of(body.as_bytes(), list)[..], body.as_bytes()].concat())
     }
 
     /// The place of a request for a list; none for its beginning.
@@ -129,11 +123,7 @@ impl Place {
 /// # Errors
 /// `INVALID_REQUEST` for a limit that is out of range.
 pub(super) fn size_of(request: &PageRequest, default: u32, most: u32) -> Result<u32> {
-    let limit = request.limit.unwrap_or(default);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Error::invalid(format!("limit must be from 1 to {MAX_LIMIT}")));
-    }
-    Ok(limit.min(most))
+    limit_or(request, default).map(|limit| limit.min(most))
 }
 
 fn first_page(rules: &WindowRules) -> Option<u32> {
@@ -150,11 +140,11 @@ fn nothing_shown() -> Error {
 
 fn decode(text: &str, list: &str) -> Option<Place> {
     let bytes = hex::decode(text).ok()?;
-    let (check, body) = bytes.split_at_checked(CHECK)?;
-    let body = std::str::from_utf8(body).ok()?;
+    let (check, body) = bytes.split_at_checked(CURSOR_CHECK)?;
     if check != check_of(body, list) {
         return None;
     }
+    let body = std::str::from_utf8(body).ok()?;
     let mut parts = body.splitn(6, ',');
     let mut part = || parts.next();
     let (section, from, to, page, size, cursor) = (part()?, part()?, part()?, part()?, part()?, part()?);
@@ -166,13 +156,6 @@ fn decode(text: &str, list: &str) -> Option<Place> {
         size: size.parse().ok()?,
         cursor: (!cursor.is_empty()).then(|| cursor.to_owned()),
     })
-}
-
-fn check_of(body: &str, list: &str) -> [u8; CHECK] {
-    let digest = Sha256::new().chain_update(list).chain_update([0]).chain_update(body).finalize();
-    let mut check = [0; CHECK];
-    check.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-    check
 }
 
 #[cfg(test)]

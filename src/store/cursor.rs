@@ -9,8 +9,8 @@ use crate::model::{Page, PageRequest};
 const DEFAULT_LIMIT: u32 = 50;
 /// The most items of a page.
 const MAX_LIMIT: u32 = 500;
-/// Bytes of the check that ends a cursor: enough to tell our own from typing errors and other lists'.
-const CHECK: usize = 8;
+/// Bytes of a cursor's check: enough to tell our own from typing errors and other lists'.
+pub(crate) const CHECK: usize = 8;
 /// A sort key and an id, eight bytes each.
 const BODY: usize = 16;
 
@@ -33,7 +33,12 @@ pub(super) fn cursor_of(page: &PageRequest, list: &str) -> Result<Option<Cursor>
 
 /// Reads the limit of a request.
 pub(super) fn limit_of(page: &PageRequest) -> Result<u32> {
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
+    limit_or(page, DEFAULT_LIMIT)
+}
+
+/// Reads the limit of a request, for lists with a default of their own.
+pub(crate) fn limit_or(page: &PageRequest, default: u32) -> Result<u32> {
+    let limit = page.limit.unwrap_or(default);
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(Error::invalid(format!("limit must be from 1 to {MAX_LIMIT}")));
     }
@@ -73,7 +78,8 @@ fn decode(text: &str, list: &str) -> Option<Cursor> {
     Some(Cursor { key: i64::from_be_bytes(*key), id: i64::from_be_bytes(id.try_into().ok()?) })
 }
 
-fn check_of(body: &[u8], list: &str) -> [u8; CHECK] {
+/// What tells a cursor of this list from typing errors and other lists'.
+pub(crate) fn check_of(body: &[u8], list: &str) -> [u8; CHECK] {
     let digest = Sha256::new().chain_update(list.as_bytes()).chain_update([0]).chain_update(body).finalize();
     let mut check = [0; CHECK];
     check.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);

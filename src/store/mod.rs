@@ -44,6 +44,7 @@ mod schema;
 pub(crate) use app::{AppSecrets, SaveApp};
 pub(crate) use audit::NewAudit;
 pub use backup::BackupReport;
+pub(crate) use cursor::{CHECK as CURSOR_CHECK, check_of, limit_or};
 pub(crate) use decrypt::{DecryptClaim, KeptReceiver};
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use job::{ClaimJobs, EndJob, JobRow, MoveJob, QueuedJob};
