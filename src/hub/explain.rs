@@ -128,18 +128,14 @@ const URGENT_DAYS: u32 = 7;
 
 /// The first thing that stands in the way.
 fn advise(known: &Known<'_>) -> (NextAction, String) {
-    let (action, advice) = match blocked(known) {
-        Some(found) => found,
-        None => match known.expiry {
-            Some(expiry) if expiry.days <= URGENT_DAYS => return renew(expiry),
-            expiry => match (pending(known), expiry) {
-                (Some(found), _) => found,
-                (None, Some(expiry)) => return renew(expiry),
-                (None, None) => (NextAction::None, "all is well"),
-            },
-        },
-    };
-    (action, advice.to_owned())
+    let said = |(action, advice): (NextAction, &str)| (action, advice.to_owned());
+    let urgent = known.expiry.filter(|expiry| expiry.days <= URGENT_DAYS);
+    blocked(known)
+        .map(said)
+        .or_else(|| urgent.map(renew))
+        .or_else(|| pending(known).map(said))
+        .or_else(|| known.expiry.map(renew))
+        .unwrap_or_else(|| said((NextAction::None, "all is well")))
 }
 
 fn renew(expiry: ExpiryReport) -> (NextAction, String) {

@@ -1,6 +1,6 @@
 //! Opening buyer data: by a call that takes ciphertext, or with keys of the platform's on our side.
 
-use super::{ApiCall, CallParts};
+use super::ApiCall;
 use crate::error::{ErrorKind, Result};
 use crate::model::{BuyerPart, DecryptFailure, DecryptPurpose, DecryptedOrder, Receiver, UtcMillis};
 use crate::secret::Secret;
@@ -153,11 +153,4 @@ fn part_of(opened: &mut DecryptedOrder, (part, ciphertext): (BuyerPart, &str), a
         }
         .to_owned(),
     });
-}
-
-impl<T> ApiCall<T> {
-    /// A call that opens buyer data, in the name of a shop: it reads, but each one is counted.
-    pub(super) fn opening(api: &'static str, params: &serde_json::Value, decode: super::Decode<T>) -> Self {
-        Self { parts: CallParts::shop_write(api, params.to_string()), decode }
-    }
 }

@@ -32,6 +32,6 @@ impl DecryptCall for Decrypt {
         }
         let account = if ask.actor == SYSTEM { "main_account" } else { "sub_account" };
         let params = json!({"cipher_infos": infos, "account_id": ask.actor, "account_type": account});
-        Ok(ApiCall::opening("order.batchDecrypt", &params, convert::decrypted))
+        Ok(ApiCall::shop_write("order.batchDecrypt", &params, convert::decrypted))
     }
 }

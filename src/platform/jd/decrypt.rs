@@ -26,13 +26,13 @@ pub(super) struct Decrypt;
 
 impl KeyService for Decrypt {
     fn voucher(&self) -> Result<ApiCall<Voucher>> {
-        Ok(ApiCall::opening("jingdong.jos.voucher.info.get", &json!({}), convert::voucher))
+        Ok(ApiCall::shop_write("jingdong.jos.voucher.info.get", &json!({}), convert::voucher))
     }
 
     fn keys(&self, voucher: &Voucher, now: UtcMillis) -> Result<ApiCall<BuyerKeys>> {
         let sig = master_key_signature(&voucher.key, now.0, &voucher.id)?;
         let params = json!({"sdk_ver": 2, "ts": now.0, "tid": voucher.id, "sig": sig});
-        Ok(ApiCall::opening("jingdong.jos.master.key.get", &params, convert::master_keys))
+        Ok(ApiCall::shop_write("jingdong.jos.master.key.get", &params, convert::master_keys))
     }
 
     fn receiver(&self, platform_order_id: &str) -> Result<ApiCall<Receiver>> {

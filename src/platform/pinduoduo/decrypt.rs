@@ -31,6 +31,6 @@ impl DecryptCall for Decrypt {
                 order.ciphertexts().map(|text| json!({"data_tag": order_sn, "encrypted_data": text})),
             );
         }
-        Ok(ApiCall::opening("pdd.open.decrypt.batch", &json!({"data_list": data}), convert::decrypted))
+        Ok(ApiCall::shop_write("pdd.open.decrypt.batch", &json!({"data_list": data}), convert::decrypted))
     }
 }

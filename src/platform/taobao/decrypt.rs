@@ -32,7 +32,7 @@ impl DecryptCall for Decrypt {
             queries.extend(order.ciphertexts().map(|oaid| json!({"tid": tid, "oaid": oaid, "scene": scene})));
         }
         let params = json!({"query_list": queries});
-        Ok(ApiCall::opening("taobao.top.oaid.decrypt", &params, convert::decrypted))
+        Ok(ApiCall::shop_write("taobao.top.oaid.decrypt", &params, convert::decrypted))
     }
 }
 
