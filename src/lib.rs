@@ -33,9 +33,9 @@ pub use auth::{
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, BackupRequest, Changes, DecryptRequest, EventStream, FetchedProduct, Health, Hub, Jobs,
-    LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing, OAuth, Orders, Platforms, Products,
-    ProgressFn, PromotionFilter, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest,
-    Runs, Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    Apps, Audit, BackupRequest, CampaignFilter, Changes, DecryptRequest, EventStream, FetchedProduct, Health,
+    Hub, Jobs, LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing, OAuth, Orders, Platforms,
+    Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs,
+    Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

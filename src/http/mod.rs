@@ -36,6 +36,9 @@ const HEAD_CAP: usize = 64 << 10;
 /// Room for a body on the word of its header alone; a page of 100 records takes a third.
 const ROOM_CAP: usize = 1 << 18;
 
+/// Bytes a second that are sent at the least.
+const SLOWEST_LINE: usize = 128 << 10;
+
 /// How long a call may take and how large its answer may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HttpOptions {
@@ -60,8 +63,10 @@ impl Default for HttpOptions {
     }
 }
 
-/// One POST.
+/// One request.
 pub(crate) struct HttpRequest<'a> {
+    /// A GET, which has no body; otherwise a POST.
+    pub(crate) get: bool,
     /// Where to; may hold a token.
     pub(crate) url: &'a Secret<String>,
     /// Headers beside the transport's own.
@@ -95,7 +100,7 @@ pub(crate) struct HttpAnswer {
 /// Answers in the place of a network, for tests in simulated time. Sockets stay this module's.
 #[cfg(test)]
 pub(crate) trait Played: Send + Sync {
-    /// The answer to one POST.
+    /// The answer to one request.
     fn answer<'a>(
         &'a self,
         url: &'a str,
@@ -136,26 +141,27 @@ impl Http {
     /// Sends once and reads the whole answer. Never follows a redirect, never repeats.
     ///
     /// Dropping the future closes the connection; what the server received stays unknown.
-    pub(crate) async fn post(&self, request: HttpRequest<'_>) -> Result<HttpAnswer, HttpFailure> {
+    pub(crate) async fn send(&self, request: HttpRequest<'_>) -> Result<HttpAnswer, HttpFailure> {
         let url = request.hosts.check(request.url.expose())?;
         #[cfg(test)]
         if let Some(played) = &self.played {
             return played.answer(url.as_str(), request.body).await;
         }
         let client = self.clients.client(request.proxy, request.fresh_connection)?;
-        let mut builder = client.post(url).body(request.body);
+        let sending = sending_time(request.body.len());
+        let mut builder = if request.get { client.get(url) } else { client.post(url).body(request.body) };
         for (name, value) in request.headers {
             builder = builder.header(HeaderName::from_static(name), value);
         }
-        let deadline = Instant::now() + self.options.total;
-        match timeout_at(deadline, self.exchange(builder)).await {
+        let deadline = Instant::now() + self.options.total + sending;
+        match timeout_at(deadline, self.exchange(builder, sending)).await {
             Ok(done) => done,
             Err(_) => Err(HttpFailure::maybe(HttpFailureKind::Timeout)),
         }
     }
 
-    async fn exchange(&self, builder: RequestBuilder) -> Result<HttpAnswer, HttpFailure> {
-        let until_head = self.options.connect + self.options.idle;
+    async fn exchange(&self, builder: RequestBuilder, sending: Duration) -> Result<HttpAnswer, HttpFailure> {
+        let until_head = self.options.connect + self.options.idle + sending;
         let sent = timeout(until_head, builder.send());
         let response = sent
             .await
@@ -215,6 +221,13 @@ fn make_room(body: &mut Vec<u8>, more: usize, cap: usize) {
         let room = if doubled > cap / 32 { cap.max(needed) } else { doubled };
         body.reserve_exact(room - body.len());
     }
+}
+
+/// How much longer a call with a body of this size may take: a part of a video goes over lines that are slow the other
+/// way.
+fn sending_time(bytes: usize) -> Duration {
+    let units = u32::try_from(bytes / SLOWEST_LINE).unwrap_or(u32::MAX);
+    Duration::from_secs(units.into())
 }
 
 fn head_size(headers: &HeaderMap) -> usize {

@@ -28,7 +28,7 @@ pub struct Marketing(pub(super) Hub);
 
 /// Which promotions or coupons are listed.
 #[derive(Clone, Debug)]
-pub struct PromotionFilter {
+pub struct CampaignFilter {
     /// Of this shop.
     pub shop_id: ShopId,
     /// Which part.
@@ -78,7 +78,7 @@ impl Marketing {
     /// # Errors
     /// `UNSUPPORTED` where the platform has no such call; `FORBIDDEN` without the right `marketing.read`; what a
     /// call to the platform can fail with.
-    pub async fn campaigns(&self, filter: PromotionFilter) -> Result<MarketList<Campaign>> {
+    pub async fn campaigns(&self, filter: CampaignFilter) -> Result<MarketList<Campaign>> {
         let list = ShopList {
             name: "marketing.campaigns",
             shape: |platform| platform.campaign_list(),
@@ -91,7 +91,7 @@ impl Marketing {
     ///
     /// # Errors
     /// As [`campaigns`](Self::campaigns).
-    pub async fn coupons(&self, filter: PromotionFilter) -> Result<MarketList<Coupon>> {
+    pub async fn coupons(&self, filter: CampaignFilter) -> Result<MarketList<Coupon>> {
         let list = ShopList {
             name: "marketing.coupons",
             shape: |platform| platform.coupon_list(),
@@ -148,7 +148,7 @@ struct ShopList<T> {
 }
 
 impl<T: Send + 'static> ShopList<T> {
-    async fn read(&self, hub: &Hub, filter: PromotionFilter) -> Result<MarketList<T>> {
+    async fn read(&self, hub: &Hub, filter: CampaignFilter) -> Result<MarketList<T>> {
         let engine = hub.read(self.name, Right::MarketingRead, Some(filter.shop_id)).await?;
         let shop: ShopContext = engine.contexts.shop(filter.shop_id).await?;
         let list = format!("{} {}", self.name, filter.shop_id);

@@ -50,7 +50,7 @@ pub use events::EventStream;
 pub use health::Health;
 pub use jobs::Jobs;
 pub use listings::Listings;
-pub use marketing::{LinkOrderFilter, LinkRequest, LinkSearch, Marketing, PromotionFilter};
+pub use marketing::{CampaignFilter, LinkOrderFilter, LinkRequest, LinkSearch, Marketing};
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;

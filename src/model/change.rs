@@ -20,6 +20,8 @@ words! {
         Update = "products.update",
         /// Ships an order.
         Ship = "orders.ship",
+        /// Publishes a promotion.
+        Post = "promotions.publish",
     }
 }
 
@@ -141,6 +143,13 @@ pub enum Wanted {
         /// The tracking number.
         tracking: String,
     },
+    /// A version of a promotion, published.
+    Post {
+        /// Our id of the promotion.
+        promotion: i64,
+        /// Its version.
+        version: i64,
+    },
 }
 
 impl Wanted {
@@ -153,6 +162,7 @@ impl Wanted {
             Self::Publish { .. } => Operation::Publish,
             Self::Update { .. } => Operation::Update,
             Self::Ship { .. } => Operation::Ship,
+            Self::Post { .. } => Operation::Post,
         }
     }
 
@@ -166,6 +176,7 @@ impl Wanted {
             | Self::Stock { product, sku, .. }
             | Self::AddStock { product, sku, .. } => format!("{product}/{sku}"),
             Self::Ship { order, .. } => order.clone(),
+            Self::Post { promotion, version } => format!("{promotion}/{version}"),
         }
     }
 
@@ -177,7 +188,7 @@ impl Wanted {
             | Self::Price { product, .. }
             | Self::Stock { product, .. }
             | Self::AddStock { product, .. } => Some(product),
-            Self::Publish { .. } | Self::Ship { .. } => None,
+            Self::Publish { .. } | Self::Ship { .. } | Self::Post { .. } => None,
         }
     }
 

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(
             /// The row's number.
             pub i64,
@@ -56,4 +58,8 @@ ids! {
     JobId,
     /// One schedule.
     ScheduleId,
+    /// One picture or video of ours.
+    MediaId,
+    /// One promotion.
+    PromotionId,
 }

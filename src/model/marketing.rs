@@ -7,7 +7,7 @@ use super::{Fen, UtcMillis};
 
 words! {
     /// Where a promotion or a coupon stands, the same words on every platform.
-    PromotionStatus {
+    CampaignStatus {
         /// Put together, not handed in.
         Draft = "draft",
         /// The platform looks at it.
@@ -61,7 +61,7 @@ pub struct Campaign {
     /// The platform's word for its kind.
     pub kind: String,
     /// Where it stands.
-    pub status: PromotionStatus,
+    pub status: CampaignStatus,
     /// The platform's own status; empty where it gives none.
     pub platform_status: String,
     /// When it begins.
@@ -90,7 +90,7 @@ pub struct Coupon {
     /// How many were used.
     pub used: Option<i64>,
     /// Where it stands.
-    pub status: PromotionStatus,
+    pub status: CampaignStatus,
     /// The platform's own status; empty where it gives none.
     pub platform_status: String,
     /// When it begins.

@@ -18,6 +18,7 @@ mod order;
 mod page;
 mod platform;
 mod product;
+mod promotion;
 mod query;
 mod refund;
 mod run;
@@ -37,7 +38,8 @@ pub use explain::{
 };
 pub use file::{FilePart, image_type};
 pub use id::{
-    AppId, ChangeId, JobId, ListingId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId, SkuId,
+    AppId, ChangeId, JobId, ListingId, MediaId, OrderId, ProductId, PromotionId, RefundId, RunId, ScheduleId,
+    ShopId, SkuId,
 };
 pub use job::{CatchUp, Job, JobFilter, JobKind, JobState, Lane, NewJob, Schedule, ScheduleChange};
 pub use listing::{
@@ -45,14 +47,18 @@ pub use listing::{
     PropertyOption, PropertyRule, SkuOption,
 };
 pub use marketing::{
-    Campaign, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, MarketList, PromotionLink,
-    PromotionStatus,
+    Campaign, CampaignStatus, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, MarketList,
+    PromotionLink,
 };
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 pub use page::{Page, PageRequest};
 pub use platform::PlatformId;
 pub use product::{Category, Product, ProductFilter, ProductRecord, ProductStatus, Sku, SkuRecord};
+pub use promotion::{
+    Approval, DayFigures, Decision, Delivery, Figures, LivePlan, LiveState, Promotion, PromotionDraft,
+    PromotionFilter, PromotionKind, PromotionMetrics, PromotionStatus, PromotionStep,
+};
 pub use query::{SqlParams, SqlRows, SqlValue};
 pub use refund::{Refund, RefundFilter, RefundKind, RefundRecord, RefundStatus};
 pub use run::{Progress, Run, RunFilter, RunKind, RunMode, RunState, Stage};

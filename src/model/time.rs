@@ -1,10 +1,11 @@
 //! Points in time: UTC milliseconds everywhere, ISO 8601 text in JS.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
 /// A point in time, in milliseconds since 1970-01-01 UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UtcMillis(
     /// Milliseconds since the epoch.
     pub i64,

@@ -202,7 +202,7 @@ impl TryFrom<model::Change> for Change {
             model::Wanted::Price { fen, .. } => shown.price_fen = Some(safe(fen)?),
             model::Wanted::Stock { stock, .. } => shown.stock = Some(safe(stock)?),
             model::Wanted::AddStock { delta, .. } => shown.delta = Some(safe(delta)?),
-            model::Wanted::Publish { .. } | model::Wanted::Update { .. } => {}
+            model::Wanted::Publish { .. } | model::Wanted::Update { .. } | model::Wanted::Post { .. } => {}
             model::Wanted::Ship { company, tracking, .. } => {
                 (shown.company_code, shown.tracking_number) = (Some(company), Some(tracking));
             }

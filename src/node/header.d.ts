@@ -97,7 +97,7 @@ export type RefundStatus =
   | 'done'
   | 'closed'
   | 'unknown'
-export type PromotionStatus =
+export type CampaignStatus =
   | 'draft'
   | 'under_review'
   | 'refused'

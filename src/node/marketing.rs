@@ -91,9 +91,9 @@ impl Marketing {
     }
 }
 
-fn promotions(env: &Env, options: Unknown<'_>) -> Result<hub::PromotionFilter> {
+fn promotions(env: &Env, options: Unknown<'_>) -> Result<hub::CampaignFilter> {
     let mut fields = Fields::read(env, options, &["shopId", "limit", "cursor"])?;
-    Ok(hub::PromotionFilter { shop_id: fields.required_id("shopId")?, page: request(&mut fields)? })
+    Ok(hub::CampaignFilter { shop_id: fields.required_id("shopId")?, page: request(&mut fields)? })
 }
 
 /// A promotion of a shop.
@@ -106,7 +106,7 @@ pub struct Campaign {
     /// The platform's word for its kind.
     pub kind: String,
     /// Where it stands.
-    #[napi(ts_type = "PromotionStatus")]
+    #[napi(ts_type = "CampaignStatus")]
     pub status: String,
     /// The platform's own status value; empty where it gives none.
     pub platform_status: String,
@@ -136,7 +136,7 @@ pub struct Coupon {
     /// How many were used.
     pub used: Option<i64>,
     /// Where it stands.
-    #[napi(ts_type = "PromotionStatus")]
+    #[napi(ts_type = "CampaignStatus")]
     pub status: String,
     /// The platform's own status value; empty where it gives none.
     pub platform_status: String,

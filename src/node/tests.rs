@@ -15,8 +15,8 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, BuyerPart, CatchUp, DecryptPurpose, Fen, GrantState, JobKind, JobState, Lane, LinkOrderStatus,
-    ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus, PromotionStatus, PropertyInput,
+    AppKind, BuyerPart, CampaignStatus, CatchUp, DecryptPurpose, Fen, GrantState, JobKind, JobState, Lane,
+    LinkOrderStatus, ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus, PropertyInput,
     RefundKind, RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
@@ -67,7 +67,7 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("PropertyInput"), words(PropertyInput::ALL, PropertyInput::as_str));
     assert_eq!(union_of("RefundKind"), words(RefundKind::ALL, RefundKind::as_str));
     assert_eq!(union_of("RefundStatus"), words(RefundStatus::ALL, RefundStatus::as_str));
-    assert_eq!(union_of("PromotionStatus"), words(PromotionStatus::ALL, PromotionStatus::as_str));
+    assert_eq!(union_of("CampaignStatus"), words(CampaignStatus::ALL, CampaignStatus::as_str));
     assert_eq!(union_of("LinkOrderStatus"), words(LinkOrderStatus::ALL, LinkOrderStatus::as_str));
     assert_eq!(union_of("BuyerPart"), words(BuyerPart::ALL, BuyerPart::as_str));
     assert_eq!(union_of("DecryptPurpose"), words(DecryptPurpose::ALL, DecryptPurpose::as_str));

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::http::{Http, HttpAnswer, HttpRequest};
 use crate::limit::{Lane, Limits, Permit, PermitRequest, Rates, Share};
 use crate::model::{AppId, ShopId, UtcMillis};
-use crate::platform::{ApiCall, CallParts, Quota, Repeat, SignedRequest, Verdict};
+use crate::platform::{ApiCall, CallParts, Method, Quota, Repeat, SignedRequest, Verdict};
 use crate::secret::Secret;
 
 /// One attempt of one call.
@@ -113,7 +113,7 @@ impl Sender {
         let CallParts { api, repeat, .. } = &call.parts;
         let reader =
             Reader { platform: app.platform, decode: call.decode, repeat: *repeat, api: api.as_str().into() };
-        let answer = self.post(signed, request).await.map_err(|failure| reader.no_answer(failure))?;
+        let answer = self.put(signed, request).await.map_err(|failure| reader.no_answer(failure))?;
         Span::current().record("status", answer.status);
         let elapsed = started.elapsed();
         self.learn_time(app.id, &answer, elapsed);
@@ -123,13 +123,14 @@ impl Sender {
         read.map_err(|failure| Failure { clock_moved: moved, ..failure })
     }
 
-    async fn post<T>(
+    async fn put<T>(
         &self,
         signed: SignedRequest,
         request: &SendRequest<'_, T>,
     ) -> Result<HttpAnswer, crate::http::HttpFailure> {
-        let SignedRequest { url, headers, body } = signed;
-        let post = HttpRequest {
+        let SignedRequest { method, url, headers, body } = signed;
+        let request = HttpRequest {
+            get: method == Method::Get,
             url: &url,
             headers: &headers,
             body,
@@ -137,7 +138,7 @@ impl Sender {
             hosts: &request.app.hosts,
             fresh_connection: request.call.parts.repeat == Repeat::Never,
         };
-        self.http.post(post).await
+        self.http.send(request).await
     }
 
     fn learn_time(&self, app: AppId, answer: &HttpAnswer, round_trip: Duration) {

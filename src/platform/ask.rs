@@ -55,7 +55,7 @@ pub(super) fn token<'a>(
 ) -> Result<Option<&'a Secret<String>>> {
     match parts.token {
         TokenUse::None => Ok(None),
-        TokenUse::Shop => {
+        TokenUse::Shop | TokenUse::App => {
             token.map(Some).ok_or_else(|| Error::internal("a call that needs a token was signed without one"))
         }
     }

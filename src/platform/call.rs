@@ -27,6 +27,8 @@ pub enum TokenUse {
     None,
     /// The shop's access token.
     Shop,
+    /// The token of the app itself, on platforms whose apps have one.
+    App,
 }
 
 /// The parts of one call, before it is signed.
@@ -225,14 +227,25 @@ pub struct Credentials {
     pub upload_base: Option<String>,
 }
 
+/// How a request is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// With a body. Nearly every platform is called so.
+    Post,
+    /// Without one.
+    Get,
+}
+
 /// A signed request: bytes that go out as they are. Its URL may hold a token.
 #[derive(Clone)]
 pub struct SignedRequest {
-    /// The whole URL. All platforms are called with POST.
+    /// How it is sent.
+    pub method: Method,
+    /// The whole URL.
     pub url: Secret<String>,
     /// Headers beside the transport's own.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// The body; empty where the method has none.
     pub body: Vec<u8>,
 }
 

@@ -59,13 +59,23 @@ pub enum Capability {
     SearchGoods,
     /// Orders that such links brought are listed by the time they changed.
     ListLinkOrders,
+    /// A video is posted, and its review followed.
+    PostVideo,
+    /// Pictures with a text are posted, and their review followed.
+    PostImages,
+    /// A video is added to a store's own list, and its review followed.
+    PostShopVideo,
+    /// A link is made by which a person posts in the platform's app.
+    ShareLink,
+    /// What became of a post is read as figures.
+    PostFigures,
     /// Any method is called.
     Raw,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 31] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -91,6 +101,11 @@ impl Capability {
         Self::CreateLinks,
         Self::SearchGoods,
         Self::ListLinkOrders,
+        Self::PostVideo,
+        Self::PostImages,
+        Self::PostShopVideo,
+        Self::ShareLink,
+        Self::PostFigures,
         Self::Raw,
     ];
 
@@ -131,6 +146,11 @@ impl Capability {
             Self::CreateLinks => "links.create",
             Self::SearchGoods => "links.search",
             Self::ListLinkOrders => "links.orders",
+            Self::PostVideo => "promotions.video",
+            Self::PostImages => "promotions.image_text",
+            Self::PostShopVideo => "promotions.shop_video",
+            Self::ShareLink => "promotions.share_link",
+            Self::PostFigures => "promotions.metrics",
             Self::Raw => "call",
         }
     }

@@ -11,13 +11,14 @@ use serde_json::Value;
 use super::{
     ApiCall, AuthorizeRequest, BuyerKeys, CallParts, Capability, Credentials, DecryptAnswer, DecryptAsk,
     DecryptCall, Decryption, Facts, GoodsQuery, GrantTimes, KnownProduct, LinkOrderQuery, LinkWish, LookUp,
-    OrderQuery, Place, Platform, ProductQuery, Publication, Reading, Repeat, SealedOrder, Step, TokenUse,
-    Turn, UnderReview, Voucher, WindowRules, WriteClass, opened, write_call,
+    OrderQuery, Place, PlacedFile, Platform, Post, PostKind, PostRef, ProductQuery, Publication, Reading,
+    Repeat, SealedOrder, Share, Step, TokenUse, Turn, UnderReview, Upload, Voucher, WindowRules, WriteClass,
+    opened, write_call,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BuyerPart, DecryptPurpose, DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus, SkuRecord,
-    UtcMillis, Wanted,
+    BuyerPart, DecryptPurpose, Delivery, DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus,
+    PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -88,6 +89,11 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         Capability::CreateLinks => adapter.create_link(&link_wish(TARGET)).map(parts),
         Capability::SearchGoods => adapter.search_goods(&goods_query("茶", 0)).map(parts),
         Capability::ListLinkOrders => adapter.list_link_orders(&link_orders(0)).map(parts),
+        Capability::PostVideo => posted(adapter, PostKind::Video),
+        Capability::PostImages => posted(adapter, PostKind::Images),
+        Capability::PostShopVideo => posted(adapter, PostKind::ShopVideo),
+        Capability::ShareLink => asked(adapter.share_link(&share(&promotion()), &Facts::default())),
+        Capability::PostFigures => asked(adapter.post_figures(&post_ref(PostKind::Video), &Facts::default())),
         Capability::Raw => adapter.raw("some.method", "{\"b\":1,\"a\":2}").map(parts),
     }
 }
@@ -110,6 +116,46 @@ fn planned(adapter: &dyn Platform, product: Option<&str>) -> Result<Option<CallP
         Err(error) if error.kind() == ErrorKind::InvalidRequest => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What posting sends, after what it asks about the post was asked.
+fn posted(adapter: &dyn Platform, kind: PostKind) -> Result<Option<CallParts>> {
+    let (draft, files) = (promotion(), [PlacedFile("@9VwPj/a+b==".to_owned())]);
+    let post = Post { account: ACCOUNT, kind, draft: &draft, files: &files, cover: None };
+    adapter.check_post(kind, &draft)?;
+    let upload =
+        Upload { account: ACCOUNT, file_use: kind.file_use(), content_type: "video/mp4", bytes: 1 << 20 };
+    if adapter.upload_shape(&upload).is_none() {
+        return Err(Error::internal("it takes no file"));
+    }
+    asked(adapter.post_state(&post_ref(kind), &Facts::default()))?;
+    adapter.create_post(&post).map(|call| Some(call.parts))
+}
+
+const ACCOUNT: &str = "a1b2-c3";
+
+fn promotion() -> PromotionDraft {
+    PromotionDraft {
+        kind: PromotionKind::Video,
+        title: "茶".to_owned(),
+        text: "新茶 #上新".to_owned(),
+        media: Vec::new(),
+        cover: None,
+        delivery: Delivery::Direct,
+        media_urls: vec!["https://media.example/1.mp4".to_owned()],
+        target: Some(PRODUCT.to_owned()),
+        live: None,
+        attributes: "{}".to_owned(),
+    }
+}
+
+const fn post_ref(kind: PostKind) -> PostRef<'static> {
+    let published_at = UtcMillis(NOW.0 - 86_400_000);
+    PostRef { account: ACCOUNT, kind, platform_post_id: "@9VwPj/a+b==", published_at, now: NOW }
+}
+
+const fn share(draft: &PromotionDraft) -> Share<'_> {
+    Share { app_key: "aw1", draft, nonce: "n0nce", now: NOW }
 }
 
 const CATEGORY: &str = "20219";
@@ -366,7 +412,7 @@ impl Report<'_> {
         let adapter = self.adapter;
         let credentials = credentials(adapter);
         let token = Secret::from(TOKEN);
-        let token = (parts.token == TokenUse::Shop).then_some(&token);
+        let token = (parts.token != TokenUse::None).then_some(&token);
         let sign = |now| adapter.sign(parts, &credentials, token, now);
         let (Ok(one), Ok(same), Ok(later)) = (sign(NOW), sign(NOW), sign(NOW.plus(Duration::from_secs(1))))
         else {
@@ -388,7 +434,7 @@ impl Report<'_> {
                 self.expect(!sent.contains(SECRET), format!("{word} does not send the secret"));
             }
         }
-        if parts.token == TokenUse::Shop {
+        if parts.token != TokenUse::None {
             self.expect(sent.contains(TOKEN), format!("{word} carries the token"));
             let without = adapter.sign(parts, &credentials, None, NOW);
             self.expect(without.is_err(), format!("{word} is not signed without its token"));
@@ -674,7 +720,7 @@ mod tests {
 
     use super::*;
     use crate::model::{AppField, PlatformId};
-    use crate::platform::{Quota, SignedRequest, TokenSet, adapters};
+    use crate::platform::{Method, Quota, SignedRequest, TokenSet, adapters};
 
     #[test]
     fn every_adapter_keeps_the_rules() {
@@ -730,7 +776,8 @@ mod tests {
             _: UtcMillis,
         ) -> Result<SignedRequest> {
             let url = format!("http://other.example/?secret={}", credentials.app_secret.expose());
-            Ok(SignedRequest { url: url.into(), headers: Vec::new(), body: parts.params.clone().into() })
+            let body = parts.params.clone().into();
+            Ok(SignedRequest { method: Method::Post, url: url.into(), headers: Vec::new(), body })
         }
         fn read(&self, _: &str, _: &[u8]) -> Reading {
             Reading::Success { request_id: None }

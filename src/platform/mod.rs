@@ -8,6 +8,7 @@ mod call;
 mod capability;
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
+mod content;
 mod decrypt;
 pub(crate) mod digest;
 pub mod doudian;
@@ -25,10 +26,14 @@ mod write;
 
 pub use call::{
     ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
-    ListPage, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading, RefreshWindow,
-    RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
+    ListPage, Method, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading,
+    RefreshWindow, RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
+pub use content::{
+    AppToken, FileUse, PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, RenewalRules,
+    RenewedToken, Share, ShareLink, Upload, UploadShape,
+};
 pub use decrypt::{
     BuyerKeys, DecryptAnswer, DecryptAsk, DecryptCall, Decryption, KeyService, OpenedFact, SealedOrder,
     Voucher, opened,
@@ -44,8 +49,9 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
-    PlatformId, ProductRecord, ProductStatus, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Campaign, Category, CategoryRules, Company, Coupon, DayFigures, Fen, FilePart, LinkGoods,
+    LinkOrder, PlatformId, ProductRecord, ProductStatus, PromotionDraft, PromotionLink, RefundRecord,
+    ShopKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -121,6 +127,24 @@ pub trait Platform: Send + Sync {
     fn refresh_window(&self, times: &GrantTimes) -> Option<RefreshWindow> {
         let _ = times;
         None
+    }
+
+    /// When and how often a refresh token is renewed apart from the access token; `None` where a refresh does both.
+    fn renewal_rules(&self) -> Option<RenewalRules> {
+        None
+    }
+    /// Buys the next refresh token. The old one is dead then.
+    fn renew_refresh_token(&self, refresh_token: &Secret<String>) -> Result<ApiCall<RenewedToken>> {
+        let _ = refresh_token;
+        Err(unsupported(self.id(), Capability::RefreshGrant))
+    }
+    /// Buys the token of the app itself, for calls of [`TokenUse::App`].
+    fn app_token(&self) -> Result<ApiCall<AppToken>> {
+        Err(Error::internal("calls of this platform carry no token of an app"))
+    }
+    /// What kind of account a shop is.
+    fn shop_kind(&self) -> ShopKind {
+        ShopKind::Store
     }
 
     /// How changed orders are read.
@@ -306,6 +330,68 @@ pub trait Platform: Send + Sync {
     fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
         let _ = (what, facts);
         Err(unsupported(self.id(), Capability::PublishProduct))
+    }
+    /// How a file of this size is handed over; `None` where the platform takes none for this.
+    fn upload_shape(&self, upload: &Upload<'_>) -> Option<UploadShape> {
+        let _ = upload;
+        None
+    }
+    /// Hands a whole file over.
+    fn upload_file(&self, upload: &Upload<'_>, bytes: Vec<u8>) -> Result<ApiCall<PlacedFile>> {
+        let _ = (upload, bytes);
+        Err(unsupported(self.id(), Capability::PostVideo))
+    }
+    /// Begins to hand a file over in parts; the answer is the upload's id.
+    fn begin_upload(&self, upload: &Upload<'_>) -> Result<ApiCall<String>> {
+        let _ = upload;
+        Err(unsupported(self.id(), Capability::PostVideo))
+    }
+    /// Hands one part over, counted from 1. The same part again is the same part.
+    fn upload_part(&self, upload: &Upload<'_>, id: &str, part: u32, bytes: Vec<u8>) -> Result<ApiCall<()>> {
+        let _ = (upload, id, part, bytes);
+        Err(unsupported(self.id(), Capability::PostVideo))
+    }
+    /// Ends an upload whose parts are all there.
+    fn end_upload(&self, upload: &Upload<'_>, id: &str) -> Result<ApiCall<PlacedFile>> {
+        let _ = (upload, id);
+        Err(unsupported(self.id(), Capability::PostVideo))
+    }
+    /// Whether a file that was handed over serves one post only, so that another post needs it anew.
+    fn files_serve_once(&self, file_use: FileUse) -> bool {
+        let _ = file_use;
+        false
+    }
+    /// Refuses a draft that the platform surely refuses, by what can be told before its files are there.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST`, naming what to change; `UNSUPPORTED`.
+    fn check_post(&self, kind: PostKind, draft: &PromotionDraft) -> Result<()> {
+        let _ = draft;
+        Err(lacking(self.id(), kind.capability(), self.why_not(kind.capability())))
+    }
+    /// Publishes a post. Never sent again blindly.
+    fn create_post(&self, post: &Post<'_>) -> Result<ApiCall<Posted>> {
+        Err(lacking(self.id(), post.kind.capability(), self.why_not(post.kind.capability())))
+    }
+    /// Looks for a post among all that the account has, those in review too: every match.
+    fn find_post(&self, what: &PostLookUp<'_>, facts: &Facts) -> Result<Step<Vec<Posted>>> {
+        let _ = facts;
+        Err(unsupported(self.id(), what.post.kind.capability()))
+    }
+    /// Asks what became of a post.
+    fn post_state(&self, what: &PostRef<'_>, facts: &Facts) -> Result<Step<PostSeen>> {
+        let _ = facts;
+        Err(unsupported(self.id(), what.kind.capability()))
+    }
+    /// Asks for the figures of a post, day by day.
+    fn post_figures(&self, what: &PostRef<'_>, facts: &Facts) -> Result<Step<Vec<DayFigures>>> {
+        let _ = (what, facts);
+        Err(lacking(self.id(), Capability::PostFigures, self.why_not(Capability::PostFigures)))
+    }
+    /// Makes a link by which a person posts in the platform's app.
+    fn share_link(&self, share: &Share<'_>, facts: &Facts) -> Result<Step<ShareLink>> {
+        let _ = (share, facts);
+        Err(lacking(self.id(), Capability::ShareLink, self.why_not(Capability::ShareLink)))
     }
     /// What may follow when nobody knows whether the platform did it; the worst where nothing is said.
     fn write_class(&self, wanted: &Wanted) -> WriteClass {

@@ -88,6 +88,7 @@ pub fn write_call(
         Wanted::Publish { .. } | Wanted::Update { .. } => {
             Err(Error::internal("a product is published by a plan of calls"))
         }
+        Wanted::Post { .. } => Err(Error::internal("a promotion is published with its files")),
         Wanted::Ship { order, company, tracking } => adapter.ship_order(&Shipment {
             platform_order_id: order,
             company_code: company,

@@ -78,7 +78,7 @@ impl Publisher {
                 self.find_listing(shop, outer_id, change.created_at).await.map(Fresh::Listing)
             }
             // What a product looks like says nothing of the draft that waits behind it for its review.
-            Wanted::Update { .. } => Ok(Fresh::Listing(None)),
+            Wanted::Update { .. } | Wanted::Post { .. } => Ok(Fresh::Listing(None)),
             Wanted::Ship { order, .. } => {
                 Ok(Fresh::Order(Box::new(self.read(shop, &platform.get_order(order)?).await?)))
             }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use dianqiao::clock::Clock;
 use dianqiao::model::{
-    Actor, App, AppDraft, AuditFilter, Campaign, Coupon, Endpoints, Fen, LinkGoods, LinkOrder, MarketList,
-    PageRequest, PlatformId, PromotionLink, PromotionStatus, UtcMillis,
+    Actor, App, AppDraft, AuditFilter, Campaign, CampaignStatus, Coupon, Endpoints, Fen, LinkGoods,
+    LinkOrder, MarketList, PageRequest, PlatformId, PromotionLink, UtcMillis,
 };
-use dianqiao::{Error, ErrorKind, LinkOrderFilter, LinkRequest, LinkSearch, PromotionFilter, RawRequest};
+use dianqiao::{CampaignFilter, Error, ErrorKind, LinkOrderFilter, LinkRequest, LinkSearch, RawRequest};
 use serde_json::{Value, json};
 
 use crate::conformance::{SHIPPED, Visit, fen, text};
@@ -243,13 +243,13 @@ async fn visit(platform: PlatformId) -> Visit {
 
 async fn campaigns(visit: &Visit, limit: u32) -> Vec<Campaign> {
     let marketing = visit.hub.marketing();
-    let filter = |cursor| PromotionFilter { shop_id: visit.shop.id, page: part(limit, cursor) };
+    let filter = |cursor| CampaignFilter { shop_id: visit.shop.id, page: part(limit, cursor) };
     all!(|cursor| marketing.campaigns(filter(cursor)))
 }
 
 async fn coupons(visit: &Visit, limit: u32) -> Vec<Coupon> {
     let marketing = visit.hub.marketing();
-    let filter = |cursor| PromotionFilter { shop_id: visit.shop.id, page: part(limit, cursor) };
+    let filter = |cursor| CampaignFilter { shop_id: visit.shop.id, page: part(limit, cursor) };
     all!(|cursor| marketing.coupons(filter(cursor)))
 }
 
@@ -277,7 +277,7 @@ async fn jd_promotions_and_coupons_are_those_of_the_shop() {
         let facts = (one.name.clone(), one.kind.clone(), one.platform_status.clone());
         let told = (text(&promotion["name"]), text(&promotion["type"]), text(&promotion["status"]));
         assert_eq!(facts, told);
-        assert!(one.from < one.to && one.status != PromotionStatus::Unknown, "{one:?}");
+        assert!(one.from < one.to && one.status != CampaignStatus::Unknown, "{one:?}");
     }
     let ours: BTreeMap<_, _> =
         coupons(&visit, 5).await.into_iter().map(|one| (one.platform_coupon_id.clone(), one)).collect();
@@ -288,7 +288,7 @@ async fn jd_promotions_and_coupons_are_those_of_the_shop() {
         assert_eq!(Some(one.face_value.0), fen(&coupon["discount"]));
         assert_eq!(one.threshold.map(|Fen(fen)| fen), fen(&coupon["quota"]));
         assert_eq!(one.total.map(|total| total.to_string()), Some(text(&coupon["num"])));
-        assert_eq!(one.status == PromotionStatus::Ended, coupon["deleted"] == true);
+        assert_eq!(one.status == CampaignStatus::Ended, coupon["deleted"] == true);
     }
 }
 
@@ -304,10 +304,7 @@ async fn pinduoduo_promotions_and_both_kinds_of_coupons_are_listed() {
     make(&visit, "pdd.promotion.limited.activity.create", json!({ "request": request })).await;
     let campaigns = campaigns(&visit, 5).await;
     let [one] = &campaigns[..] else { panic!("one promotion: {campaigns:?}") };
-    assert_eq!(
-        (one.name.as_str(), one.kind.as_str(), one.status),
-        ("秋季", "12", PromotionStatus::Scheduled)
-    );
+    assert_eq!((one.name.as_str(), one.kind.as_str(), one.status), ("秋季", "12", CampaignStatus::Scheduled));
     assert_eq!(
         (one.from, one.to),
         (Some(UtcMillis::from_secs(start)), Some(UtcMillis::from_secs(start + 3_600)))
@@ -318,7 +315,7 @@ async fn pinduoduo_promotions_and_both_kinds_of_coupons_are_listed() {
     assert_eq!((coupons.len(), ids.len()), (24, 24), "of goods and of the shop");
     for one in &coupons {
         assert!(one.face_value > Fen(0) && one.taken < one.total && one.used <= one.taken, "{one:?}");
-        assert!(one.from < one.to && one.status != PromotionStatus::Unknown, "{one:?}");
+        assert!(one.from < one.to && one.status != CampaignStatus::Unknown, "{one:?}");
     }
     assert_eq!(coupons.iter().filter(|one| one.threshold.is_some()).count(), 12);
 }
@@ -354,7 +351,7 @@ async fn taobao_promotions_of_each_kind_and_coupons_in_fen_are_listed() {
 async fn doudian_says_why_it_has_no_promotions() {
     let visit = visit(PlatformId::Doudian).await;
     let marketing = visit.hub.marketing();
-    let filter = || PromotionFilter { shop_id: visit.shop.id, page: PageRequest::default() };
+    let filter = || CampaignFilter { shop_id: visit.shop.id, page: PageRequest::default() };
     let app_id = visit.shop.app_id;
     let links = LinkRequest { app_id, placement: None, targets: vec!["1".into()] };
     let page = PageRequest::default();

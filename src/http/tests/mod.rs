@@ -35,7 +35,8 @@ async fn post_to(
     fresh: bool,
 ) -> Result<HttpAnswer, HttpFailure> {
     let host = base.split_once("://").unwrap().1.to_owned();
-    http.post(HttpRequest {
+    http.send(HttpRequest {
+        get: false,
         url: &Secret::new(format!("{base}/a/b?token=PLANTED&sign=1%2B2")),
         headers: &[("content-type", "application/json".to_owned())],
         body: br#"{"a":1}"#.to_vec(),
@@ -143,6 +144,7 @@ async fn a_host_that_is_not_listed_is_never_connected_to() {
         let url = Secret::new(server.base());
         async move {
             let request = HttpRequest {
+                get: false,
                 url: &url,
                 headers: &[],
                 body: vec![],
@@ -150,7 +152,7 @@ async fn a_host_that_is_not_listed_is_never_connected_to() {
                 hosts: &hosts,
                 fresh_connection: false,
             };
-            http.post(request).await.unwrap_err()
+            http.send(request).await.unwrap_err()
         }
     };
     let other = HostRules::new(&["api.example.com"], &["127.0.0.1:1".to_owned()]).unwrap();

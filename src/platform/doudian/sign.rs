@@ -7,7 +7,7 @@ use crate::model::UtcMillis;
 use crate::platform::ask::{self, Members, Name, check_depth, parsed};
 use crate::platform::digest::Algorithm;
 use crate::platform::lenient::is_canonical;
-use crate::platform::{CallParts, Credentials, SignedRequest};
+use crate::platform::{CallParts, Credentials, Method, SignedRequest};
 use crate::secret::Secret;
 
 /// What is signed of one request.
@@ -71,6 +71,7 @@ pub(super) fn request(
         ("sign_method", Some("hmac-sha256")),
     ];
     Ok(SignedRequest {
+        method: Method::Post,
         url: Secret::new(url(&credentials.api_base, method, &fields)),
         headers: vec![
             ("content-type", "application/json".to_owned()),

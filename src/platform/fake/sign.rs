@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::UtcMillis;
 use crate::platform::ask::{self, Members, Name, check_depth};
-use crate::platform::{CallParts, Credentials, SignedRequest};
+use crate::platform::{CallParts, Credentials, Method, SignedRequest};
 use crate::secret::Secret;
 
 /// The request as it goes out.
@@ -26,6 +26,7 @@ pub(super) fn request(
         url.query_pairs_mut().append_pair("access_token", token.expose());
     }
     Ok(SignedRequest {
+        method: Method::Post,
         url: Secret::new(url.into()),
         headers: vec![("content-type", "application/json".to_owned())],
         body: parts.params.clone().into_bytes(),

@@ -12,7 +12,7 @@ use crate::model::UtcMillis;
 use crate::platform::ask::{self, Members, Name, check_depth, wall_clock};
 use crate::platform::digest::Algorithm;
 use crate::platform::multipart::multipart;
-use crate::platform::{CallParts, Credentials, SignedRequest};
+use crate::platform::{CallParts, Credentials, Method, SignedRequest};
 use crate::secret::Secret;
 
 /// What the names of token calls begin with; no method's name holds a slash.
@@ -48,6 +48,7 @@ pub(super) fn request(
     if parts.files.is_empty() {
         let body = form(pairs().chain([("sign", sign.as_str())]));
         return Ok(SignedRequest {
+            method: Method::Post,
             url,
             headers: vec![(FORM.0, FORM.1.to_owned())],
             body: body.into_bytes(),
@@ -56,7 +57,12 @@ pub(super) fn request(
     // Files are not signed (3).
     let sent: Vec<_> = pairs().chain([("sign", sign.as_str())]).collect();
     let form = multipart(&sent, &parts.files)?;
-    Ok(SignedRequest { url, headers: vec![("content-type", form.content_type)], body: form.body })
+    Ok(SignedRequest {
+        method: Method::Post,
+        url,
+        headers: vec![("content-type", form.content_type)],
+        body: form.body,
+    })
 }
 
 /// The parameters of a call (3), none of them blank: kits differ on whether a blank one is signed.
@@ -103,6 +109,7 @@ fn token_request(name: &str, parts: &CallParts, credentials: &Credentials) -> Re
         [("app_key", credentials.app_key.trim()), ("app_secret", credentials.app_secret.expose().trim())];
     let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Ok(SignedRequest {
+        method: Method::Post,
         url: Secret::new(format!("{}/{name}", token_base(credentials)?)),
         headers: vec![(FORM.0, FORM.1.to_owned())],
         body: form(app.into_iter().chain(params)).into_bytes(),

@@ -32,6 +32,7 @@ pub(super) const fn class(wanted: &Wanted) -> WriteClass {
         }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
         Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
+        Wanted::Post { .. } => WriteClass::AskPerson,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::UtcMillis;
 use crate::platform::ask::{self, Members, Name, check_depth};
 use crate::platform::digest::Algorithm;
 use crate::platform::multipart::multipart;
-use crate::platform::{CallParts, Credentials, SignedRequest};
+use crate::platform::{CallParts, Credentials, Method, SignedRequest};
 use crate::secret::Secret;
 
 /// Where every method but those with files is called (1).
@@ -48,6 +48,7 @@ pub(super) fn request(
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(pairs()).append_pair("sign", &sign);
         return Ok(SignedRequest {
+            method: Method::Post,
             url: Secret::new(gateway(&credentials.api_base, API_PATH)),
             headers: vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())],
             body: form.finish().into_bytes(),
@@ -57,6 +58,7 @@ pub(super) fn request(
     let sent: Vec<_> = pairs().chain([("sign", sign.as_str())]).collect();
     let form = multipart(&sent, &parts.files)?;
     Ok(SignedRequest {
+        method: Method::Post,
         url: Secret::new(gateway(upload_base(credentials), UPLOAD_PATH)),
         headers: vec![("content-type", form.content_type)],
         body: form.body,

@@ -26,7 +26,7 @@ pub(super) const TYPED: &[(&str, &str)] = &[
 pub(super) const fn class(wanted: &Wanted) -> WriteClass {
     match wanted {
         Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } => WriteClass::Repeat,
-        Wanted::AddStock { .. } => WriteClass::AskPerson,
+        Wanted::AddStock { .. } | Wanted::Post { .. } => WriteClass::AskPerson,
         Wanted::Publish { .. } | Wanted::Update { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
     }
 }

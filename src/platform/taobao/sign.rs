@@ -7,7 +7,7 @@ use crate::model::UtcMillis;
 use crate::platform::ask::{self, Members, Name, check_depth, parsed, wall_clock};
 use crate::platform::digest::Algorithm;
 use crate::platform::multipart::{Multipart, multipart};
-use crate::platform::{CallParts, Credentials, SignedRequest};
+use crate::platform::{CallParts, Credentials, Method, SignedRequest};
 use crate::secret::Secret;
 
 /// Parameters of the protocol itself (3.1). A caller who could set them could change what is signed and how the
@@ -74,6 +74,7 @@ pub(super) fn request(
     sent.push(("sign", &sign));
     let (content_type, body) = encoded(&sent, parts)?;
     Ok(SignedRequest {
+        method: Method::Post,
         url: Secret::from(credentials.api_base.as_str()),
         headers: vec![("content-type", content_type)],
         body,

@@ -53,6 +53,7 @@ pub(super) const fn class(wanted: &Wanted) -> WriteClass {
         }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
         Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
+        Wanted::Post { .. } => WriteClass::AskPerson,
     }
 }
 
@@ -67,9 +68,11 @@ pub(super) fn by_product(wanted: &Wanted, key: Option<&str>, known: &KnownProduc
         Wanted::Online { product, .. } => list_product(product, known),
         Wanted::Price { product, sku, fen } => set_price(product, sku, Fen(*fen), known),
         Wanted::AddStock { product, sku, delta } => add_stock(product, sku, *delta, needed(key)?, known),
-        Wanted::Stock { .. } | Wanted::Publish { .. } | Wanted::Update { .. } | Wanted::Ship { .. } => {
-            Err(Error::internal("only wishes that want the product are made with it"))
-        }
+        Wanted::Stock { .. }
+        | Wanted::Publish { .. }
+        | Wanted::Update { .. }
+        | Wanted::Ship { .. }
+        | Wanted::Post { .. } => Err(Error::internal("only wishes that want the product are made with it")),
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::wire::{
 };
 use super::moment;
 use crate::model::{
-    Campaign, Coupon, Fen, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, PromotionLink, PromotionStatus,
+    Campaign, CampaignStatus, Coupon, Fen, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, PromotionLink,
 };
 use crate::platform::lenient::{Field, Members, extra, items, record, text};
 use crate::platform::{DecodeError, MarketPage, Parsed};
@@ -33,16 +33,16 @@ fn promotion(wire: &Promotion<'_>) -> Result<Campaign, DecodeError> {
 }
 
 /// Status of a promotion (12).
-fn promotion_status(status: &str) -> PromotionStatus {
+fn promotion_status(status: &str) -> CampaignStatus {
     match status {
-        "-1" => PromotionStatus::Draft,
-        "0" => PromotionStatus::Ended,
-        "1" => PromotionStatus::Refused,
-        "2" | "3" => PromotionStatus::UnderReview,
-        "4" => PromotionStatus::Scheduled,
-        "5" => PromotionStatus::Running,
-        "6" | "7" => PromotionStatus::Paused,
-        _ => PromotionStatus::Unknown,
+        "-1" => CampaignStatus::Draft,
+        "0" => CampaignStatus::Ended,
+        "1" => CampaignStatus::Refused,
+        "2" | "3" => CampaignStatus::UnderReview,
+        "4" => CampaignStatus::Scheduled,
+        "5" => CampaignStatus::Running,
+        "6" | "7" => CampaignStatus::Paused,
+        _ => CampaignStatus::Unknown,
     }
 }
 
@@ -64,7 +64,7 @@ fn coupon(wire: &CouponItem<'_>) -> Result<Coupon, DecodeError> {
         taken: wire.sendNum.int()?,
         used: wire.usedNum.int()?,
         // Whether it was closed is all that is said; the times tell the rest.
-        status: if closed == Some(true) { PromotionStatus::Ended } else { PromotionStatus::Unknown },
+        status: if closed == Some(true) { CampaignStatus::Ended } else { CampaignStatus::Unknown },
         platform_status: wire.deleted.text()?.unwrap_or_default(),
         from: wire.beginTime.millis()?,
         to: wire.endTime.millis()?,

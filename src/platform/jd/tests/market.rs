@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::convert;
 use super::{Jd, fixture};
-use crate::model::{Fen, LinkOrderStatus, PromotionStatus, UtcMillis};
+use crate::model::{CampaignStatus, Fen, LinkOrderStatus, UtcMillis};
 use crate::platform::{CallParts, LinkOrderQuery, LinkWish, Platform, TokenUse, Turn};
 
 fn turn(page: u32) -> Turn<'static> {
@@ -24,7 +24,7 @@ fn promotions_have_types_and_states_of_the_platform() {
         .map(|one| one.as_ref().unwrap())
         .map(|one| (one.kind.as_str(), one.status))
         .collect();
-    assert_eq!(facts, [("1", PromotionStatus::Running), ("4", PromotionStatus::Draft)]);
+    assert_eq!(facts, [("1", CampaignStatus::Running), ("4", CampaignStatus::Draft)]);
     let none = br#"{"jingdong_seller_promotion_v2_list_responce":{"code":"0"}}"#;
     assert!(convert::promotions(none).unwrap().records.is_empty(), "an empty list may be missing");
 }
@@ -48,9 +48,9 @@ fn coupons_are_yuan() {
     let one = page.records[0].as_ref().unwrap();
     assert_eq!((one.face_value, one.threshold), (Fen(500), Some(Fen(5_050))));
     assert_eq!((one.total, one.taken, one.used), (Some(100), Some(7), Some(3)));
-    assert_eq!((one.status, one.platform_status.as_str()), (PromotionStatus::Unknown, "false"));
+    assert_eq!((one.status, one.platform_status.as_str()), (CampaignStatus::Unknown, "false"));
     let closed = page.records[1].as_ref().unwrap();
-    assert_eq!((closed.status, closed.threshold), (PromotionStatus::Ended, None));
+    assert_eq!((closed.status, closed.threshold), (CampaignStatus::Ended, None));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::wire::{self, Activity, CouponBatch, LinkUrls, MiniApp, PromotedGoods, PromotedOrder};
 use crate::model::{
-    Campaign, Coupon, Fen, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, PromotionLink, PromotionStatus,
+    Campaign, CampaignStatus, Coupon, Fen, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, PromotionLink,
 };
 use crate::platform::lenient::{Field, Members, extra, items, record, text};
 use crate::platform::{DecodeError, MarketPage, Parsed};
@@ -19,11 +19,11 @@ pub(in crate::platform::pinduoduo) fn activity_page(
 
 fn activity(wire: &Activity<'_>) -> Result<Campaign, DecodeError> {
     let (platform_status, status) = status(wire.status, |status| match status {
-        "1" => PromotionStatus::Scheduled,
-        "2" => PromotionStatus::Running,
-        "3" | "4" | "5" => PromotionStatus::Ended,
-        "6" => PromotionStatus::Paused,
-        _ => PromotionStatus::Unknown,
+        "1" => CampaignStatus::Scheduled,
+        "2" => CampaignStatus::Running,
+        "3" | "4" | "5" => CampaignStatus::Ended,
+        "6" => CampaignStatus::Paused,
+        _ => CampaignStatus::Unknown,
     })?;
     Ok(Campaign {
         platform_campaign_id: wire.activity_id.id()?.ok_or_else(|| wire.activity_id.wrong("an id"))?,
@@ -60,11 +60,11 @@ fn coupons(api: &str, body: &[u8]) -> Result<MarketPage<Coupon>, DecodeError> {
 
 fn coupon(wire: &CouponBatch<'_>) -> Result<Coupon, DecodeError> {
     let (platform_status, status) = status(wire.status, |status| match status {
-        "1" => PromotionStatus::Running,
-        "2" => PromotionStatus::UsedUp,
-        "3" => PromotionStatus::Ended,
-        "4" => PromotionStatus::Paused,
-        _ => PromotionStatus::Unknown,
+        "1" => CampaignStatus::Running,
+        "2" => CampaignStatus::UsedUp,
+        "3" => CampaignStatus::Ended,
+        "4" => CampaignStatus::Paused,
+        _ => CampaignStatus::Unknown,
     })?;
     let (total, left) = (wire.init_quantity.int()?, wire.remain_quantity.int()?);
     Ok(Coupon {
@@ -219,8 +219,8 @@ fn link_order_status(status: &str) -> LinkOrderStatus {
 /// A status as it came, and what it is; one that is missing is unknown.
 fn status(
     field: Field<'_>,
-    known: impl Fn(&str) -> PromotionStatus,
-) -> Result<(String, PromotionStatus), DecodeError> {
+    known: impl Fn(&str) -> CampaignStatus,
+) -> Result<(String, CampaignStatus), DecodeError> {
     let value = field.text()?.unwrap_or_default();
     let status = known(&value);
     Ok((value, status))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::convert;
 use super::{Pinduoduo, fixture};
 use crate::error::ErrorKind;
-use crate::model::{Fen, LinkOrderStatus, PromotionStatus, UtcMillis};
+use crate::model::{CampaignStatus, Fen, LinkOrderStatus, UtcMillis};
 use crate::platform::{GoodsQuery, LinkOrderQuery, LinkWish, PageOrder, Platform, Repeat, TokenUse, Turn};
 
 fn turn(page: u32) -> Turn<'static> {
@@ -18,11 +18,11 @@ fn promotions_are_read_without_a_key_around_them() {
     assert_eq!((page.total, page.records.len()), (Some(3), 3));
     let one = page.records[0].as_ref().unwrap();
     assert_eq!(one.platform_campaign_id, "91500000000000000123");
-    assert_eq!((one.name.as_str(), one.kind.as_str(), one.status), ("秋季", "12", PromotionStatus::Running));
+    assert_eq!((one.name.as_str(), one.kind.as_str(), one.status), ("秋季", "12", CampaignStatus::Running));
     assert_eq!(one.to, Some(UtcMillis::from_secs(1_700_003_600)));
     assert!(one.extra.as_ref().unwrap().contains("\"detail_id\":77"));
     let odd = page.records[1].as_ref().unwrap();
-    assert_eq!((odd.status, odd.platform_status.as_str(), odd.from), (PromotionStatus::Unknown, "9", None));
+    assert_eq!((odd.status, odd.platform_status.as_str(), odd.from), (CampaignStatus::Unknown, "9", None));
     assert!(page.records[2].is_err(), "a promotion without an id is kept aside");
 }
 
@@ -32,7 +32,7 @@ fn coupons_are_fen_and_their_times_milliseconds() {
     let one = page.records[0].as_ref().unwrap();
     assert_eq!((one.face_value, one.threshold), (Fen(200), Some(Fen(1_000))));
     assert_eq!((one.total, one.taken, one.used), (Some(3_011), Some(1), Some(0)));
-    assert_eq!((one.status, one.from), (PromotionStatus::UsedUp, Some(UtcMillis(1_700_000_000_000))));
+    assert_eq!((one.status, one.from), (CampaignStatus::UsedUp, Some(UtcMillis(1_700_000_000_000))));
     assert!(page.records[1].is_err(), "parts of fen are no amount");
     assert!(convert::shop_coupons(fixture!("coupon.goods")).is_err(), "another method's answer");
 }

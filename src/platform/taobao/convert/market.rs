@@ -3,8 +3,8 @@
 use super::super::wire::{self, Activity, CouponItem, Material, PublisherOrder, Tpwd};
 use super::extra;
 use crate::model::{
-    Campaign, Coupon, Fen, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, PromotionLink,
-    PromotionStatus, UtcMillis,
+    Campaign, CampaignStatus, Coupon, Fen, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, PromotionLink,
+    UtcMillis,
 };
 use crate::platform::lenient::{Field, Members, record, text};
 use crate::platform::{DecodeError, MarketPage, Parsed};
@@ -29,7 +29,7 @@ fn activity(wire: &Activity<'_>, kind: &str) -> Result<Campaign, DecodeError> {
         platform_campaign_id: wire.activity_id.id()?.ok_or_else(|| wire.activity_id.wrong("an id"))?,
         name: wire.name.text()?.unwrap_or_default(),
         kind: kind.to_owned(),
-        status: PromotionStatus::Unknown,
+        status: CampaignStatus::Unknown,
         platform_status: String::new(),
         from: wire.start_time.time()?,
         to: wire.end_time.time()?,
@@ -63,7 +63,7 @@ fn coupon(wire: &CouponItem<'_>) -> Result<Coupon, DecodeError> {
         total: None,
         taken: None,
         used: None,
-        status: PromotionStatus::Unknown,
+        status: CampaignStatus::Unknown,
         platform_status: String::new(),
         from: None,
         to: wire.end_time.time()?,

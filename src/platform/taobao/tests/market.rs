@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::convert;
 use super::{Taobao, fixture};
-use crate::model::{Fen, LinkOrderStatus, PromotionStatus, UtcMillis};
+use crate::model::{CampaignStatus, Fen, LinkOrderStatus, UtcMillis};
 use crate::platform::{CallParts, GoodsQuery, LinkOrderQuery, LinkWish, Platform, TokenUse, Turn};
 
 /// 2026-01-01 00:00:00 at +08:00.
@@ -24,7 +24,7 @@ fn activities_have_times_and_no_status() {
     assert_eq!(page.total, Some(31));
     let one = page.records[0].as_ref().unwrap();
     assert_eq!((one.platform_campaign_id.as_str(), one.kind.as_str()), ("9007199254740993", "mjs"));
-    assert_eq!((one.status, one.from), (PromotionStatus::Unknown, Some(UtcMillis::from_secs(NEW_YEAR))));
+    assert_eq!((one.status, one.from), (CampaignStatus::Unknown, Some(UtcMillis::from_secs(NEW_YEAR))));
     assert!(one.extra.as_ref().unwrap().contains("\"decrease_amount\":1000"));
     let none = br#"{"promotionmisc_mjs_activity_list_get_response":{"total_count":0}}"#;
     assert!(convert::mjs_activities(none).unwrap().records.is_empty());
