@@ -18,10 +18,12 @@ const ROLES: [(&str, &[Right]); 3] = [
             Right::OrdersShip,
             Right::MarketingRead,
             Right::MarketingManage,
+            Right::MediaRead,
+            Right::MediaWrite,
             Right::Sync,
         ],
     ),
-    ("viewer", &[Right::ShopsRead, Right::ProductsRead]),
+    ("viewer", &[Right::ShopsRead, Right::ProductsRead, Right::MediaRead]),
 ];
 
 /// Whether the actor has the right by role alone.

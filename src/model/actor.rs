@@ -54,6 +54,10 @@ words! {
         MarketingRead = "marketing.read",
         /// Make promotion links.
         MarketingManage = "marketing.manage",
+        /// See images and videos.
+        MediaRead = "media.read",
+        /// Add, convert and remove images and videos.
+        MediaWrite = "media.write",
         /// Have buyer data of orders in plain text.
         OrdersDecrypt = "orders.decrypt",
         /// Start and cancel syncs.

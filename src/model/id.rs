@@ -56,4 +56,6 @@ ids! {
     JobId,
     /// One schedule.
     ScheduleId,
+    /// One image or video.
+    MediaId,
 }

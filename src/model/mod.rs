@@ -13,6 +13,7 @@ mod id;
 mod job;
 mod listing;
 mod marketing;
+mod media;
 mod money;
 mod order;
 mod page;
@@ -37,7 +38,8 @@ pub use explain::{
 };
 pub use file::{FilePart, image_type};
 pub use id::{
-    AppId, ChangeId, JobId, ListingId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId, SkuId,
+    AppId, ChangeId, JobId, ListingId, MediaId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId,
+    SkuId,
 };
 pub use job::{CatchUp, Job, JobFilter, JobKind, JobState, Lane, NewJob, Schedule, ScheduleChange};
 pub use listing::{
@@ -47,6 +49,9 @@ pub use listing::{
 pub use marketing::{
     Campaign, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, MarketList, PromotionLink,
     PromotionStatus,
+};
+pub use media::{
+    Media, MediaCheck, MediaFacts, MediaFilter, MediaKind, MediaProblem, MediaRule, MediaRules, MediaSlot,
 };
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};

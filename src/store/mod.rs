@@ -10,6 +10,7 @@
 mod app;
 mod audit;
 mod backup;
+mod blob;
 mod contact;
 mod cursor;
 mod decrypt;
@@ -19,6 +20,7 @@ mod grant;
 mod job;
 mod key;
 mod listing;
+mod media;
 mod oauth;
 mod order;
 mod page;
@@ -34,6 +36,8 @@ mod sealed;
 mod send;
 mod shop;
 mod sku;
+#[cfg_attr(not(test), expect(dead_code, reason = "publishing of promotions begins to upload"))]
+mod upload;
 mod window;
 
 #[cfg(test)]
@@ -44,12 +48,14 @@ mod schema;
 pub(crate) use app::{AppSecrets, SaveApp};
 pub(crate) use audit::NewAudit;
 pub use backup::BackupReport;
+pub(crate) use blob::{Blob, Blobs, Incoming};
 pub(crate) use cursor::{CHECK as CURSOR_CHECK, check_of, limit_or};
 pub(crate) use decrypt::{DecryptClaim, KeptReceiver};
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
 pub(crate) use job::{ClaimJobs, EndJob, JobRow, MoveJob, QueuedJob};
 pub(crate) use key::{KeyCheck, OtherProcess};
 pub(crate) use listing::{BecameProduct, ListingRow, NewListing, SeenListing};
+pub(crate) use media::NewMedia;
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow, RefundRow};
 pub(crate) use quarantine::BadRow;
@@ -62,6 +68,8 @@ pub(crate) use sealed::{Home, Reseal, SealedColumn, SealedValue};
 pub(crate) use send::{Claim, Enqueued, MetError, MoveSend, NewSend, SendRow};
 pub(crate) use shop::{ConnectShop, tiers_of, tiers_to_json};
 pub(crate) use sku::{SkuRow, SkuTask, SkuWrite};
+#[cfg_attr(not(test), expect(unused_imports, reason = "publishing of promotions begins to upload"))]
+pub(crate) use upload::{MediaUpload, UploadKey};
 pub(crate) use window::{NewWindow, Window};
 
 mod connection;

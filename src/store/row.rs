@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AppId, AppKind, CatchUp, ChangeId, ChangeState, Evidence, Fen, GrantState, JobId, JobKind, JobState,
-    ListingId, ListingStatus, Operation, OrderId, OrderStatus, PlatformId, ProductId, ProductStatus,
-    RefundId, RefundKind, RefundStatus, Right, RunId, RunKind, RunMode, RunState, ScheduleId, ShopId,
-    ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
+    ListingId, ListingStatus, MediaId, MediaKind, MediaSlot, Operation, OrderId, OrderStatus, PlatformId,
+    ProductId, ProductStatus, RefundId, RefundKind, RefundStatus, Right, RunId, RunKind, RunMode, RunState,
+    ScheduleId, ShopId, ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
 };
 
 macro_rules! numbers {
@@ -30,8 +30,8 @@ macro_rules! numbers {
 }
 
 numbers!(
-    AppId, ChangeId, Fen, JobId, ListingId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId, SkuId,
-    UtcMillis
+    AppId, ChangeId, Fen, JobId, ListingId, MediaId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId,
+    SkuId, UtcMillis
 );
 
 macro_rules! words {
@@ -58,6 +58,8 @@ words!(
     GrantState,
     JobKind,
     JobState,
+    MediaKind,
+    MediaSlot,
     Operation,
     PlatformId,
     Right,
