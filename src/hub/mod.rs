@@ -14,6 +14,7 @@ mod health;
 mod jobs;
 mod listings;
 mod marketing;
+mod media;
 mod oauth;
 mod orders;
 mod place;
@@ -40,6 +41,7 @@ use crate::config::HubConfig;
 use crate::error::{Error, Result};
 use crate::model::Actor;
 
+pub use crate::media::MediaSource;
 pub use apps::Apps;
 pub use audit::Audit;
 pub use backup::BackupRequest;
@@ -51,6 +53,7 @@ pub use health::Health;
 pub use jobs::Jobs;
 pub use listings::Listings;
 pub use marketing::{LinkOrderFilter, LinkRequest, LinkSearch, Marketing, PromotionFilter};
+pub use media::{AddMedia, MediaLibrary};
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
@@ -165,6 +168,11 @@ impl Hub {
     /// Their promotions and coupons, and links that earn a commission.
     pub fn marketing(&self) -> Marketing {
         Marketing(self.clone())
+    }
+
+    /// Images and videos.
+    pub fn media(&self) -> MediaLibrary {
+        MediaLibrary(self.clone())
     }
 
     /// Writes to the platforms, and how they go on.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::auth::Grants;
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::Library;
 use crate::model::{Job, JobKind, Run, ShopId, ShopStatus};
 use crate::queue::{Ended, Handle, Work};
 use crate::sync::{StartSync, Syncer};
@@ -17,14 +18,14 @@ const DONE_LIFE: Duration = Duration::from_secs(7 * 86_400);
 const FAILED_LIFE: Duration = Duration::from_secs(90 * 86_400);
 
 /// Everything that jobs can do.
-pub(super) fn work(syncer: Syncer, grants: Grants) -> Work {
+pub(super) fn work(syncer: Syncer, grants: Grants, library: Library) -> Work {
     Arc::new(move |job, handle| {
-        let (syncer, grants) = (syncer.clone(), grants.clone());
-        Box::pin(async move { run(&syncer, &grants, job, handle).await })
+        let (syncer, grants, library) = (syncer.clone(), grants.clone(), library.clone());
+        Box::pin(async move { run(&syncer, &grants, &library, job, handle).await })
     })
 }
 
-async fn run(syncer: &Syncer, grants: &Grants, job: Job, handle: Handle) -> Result<Ended> {
+async fn run(syncer: &Syncer, grants: &Grants, library: &Library, job: Job, handle: Handle) -> Result<Ended> {
     match job.kind {
         JobKind::OrdersSync | JobKind::ProductsSync | JobKind::RefundsSync => {
             sync(syncer, &job, handle).await
@@ -40,7 +41,8 @@ async fn run(syncer: &Syncer, grants: &Grants, job: Job, handle: Handle) -> Resu
         JobKind::JobsPrune => {
             let now = syncer.clock.now();
             let removed = syncer.store.prune_jobs(now.minus(DONE_LIFE), now.minus(FAILED_LIFE)).await?;
-            handle.tell(format!("{removed} removed"));
+            let contents = library.sweep().await?;
+            handle.tell(format!("{removed} removed, {contents} lost media files removed"));
             Ok(Ended::Done)
         }
         JobKind::Probe => Ok(Ended::Done),

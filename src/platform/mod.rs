@@ -45,7 +45,8 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
-    PlatformId, ProductRecord, ProductStatus, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    MediaRules, MediaSlot, PlatformId, ProductRecord, ProductStatus, PromotionLink, RefundRecord, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -120,6 +121,12 @@ pub trait Platform: Send + Sync {
     /// When a refresh is useful; `None` when the platform offers none.
     fn refresh_window(&self, times: &GrantTimes) -> Option<RefreshWindow> {
         let _ = times;
+        None
+    }
+
+    /// What it takes in a slot for images or videos; `None` where it has no such slot, or where nothing is documented.
+    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
+        let _ = slot;
         None
     }
 
