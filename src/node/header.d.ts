@@ -176,6 +176,8 @@ export type Right =
   | 'orders.ship'
   | 'marketing.read'
   | 'marketing.manage'
+  | 'media.read'
+  | 'media.write'
   | 'orders.decrypt'
   | 'sync'
   | 'raw'
@@ -200,6 +202,8 @@ interface HubSettings {
   wipeKey?: boolean
   /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
   allowHosts?: Array<string>
+  /** Directories that `media.add` may take files from, with all below them; none unless given. */
+  mediaDirs?: Array<string>
   /** Orders of each shop whose buyer data its platform may be asked to open in a day (100). */
   decryptsPerDay?: number
   /** Use a network file system, whose locks may lie. */
@@ -508,6 +512,36 @@ export interface NewJob {
   dueAt?: string
   /** 8 when left out. */
   maxAttempts?: number
+}
+
+export type MediaKind = 'image' | 'video'
+/** What a media file is used for; docs/media.md. */
+export type MediaSlot = 'video' | 'cover' | 'image' | 'product_image' | 'detail_image'
+export type MediaRule = 'kind' | 'format' | 'codec' | 'bytes' | 'pixels' | 'ratio' | 'duration' | 'unreadable'
+
+interface NamedMedia {
+  /** For people and platforms; the file's own name when `path` is given. */
+  fileName?: string
+  /** Refuse it when it is something else. */
+  kind?: MediaKind
+}
+
+/** Exactly one of a file below `mediaDirs`, its content (up to 32 MiB), and a public https address. */
+export type NewMedia = NamedMedia &
+  (
+    | { path: string; bytes?: undefined; url?: undefined }
+    | { bytes: Uint8Array; path?: undefined; url?: undefined }
+    | { url: string; path?: undefined; bytes?: undefined }
+  )
+
+export interface MediaFilter extends Paged {
+  kind?: MediaKind
+}
+
+export interface MediaPlace {
+  id: string
+  platform: PlatformId
+  slot: MediaSlot
 }
 
 export interface JobFilter extends Paged {

@@ -20,6 +20,7 @@ mod hub;
 mod jobs;
 mod listings;
 mod marketing;
+mod media;
 mod oauth;
 mod orders;
 mod outcome;
