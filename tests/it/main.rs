@@ -15,6 +15,7 @@ mod fetch;
 mod files;
 mod kills;
 mod marketing;
+mod media;
 mod platforms;
 mod quickstart;
 mod restore;
