@@ -18,7 +18,7 @@ const { refuse, codeOf, render, unknownCode } = require('./envelope')
 const { Refused, typeOf } = require('./params')
 const { admit } = require('./gate')
 const { METHODS, nameOf } = require('./methods')
-const { SHAPES } = require('./shapes')
+const { shapeOf } = require('./shapes')
 const changes = require('./change')
 const { truthOf, summaryOf } = require('./truth')
 
@@ -108,7 +108,7 @@ class Douyin extends Platform {
       status: 200,
       headers: { 'content-type': 'application/json; charset=utf-8' },
       body: render(outcome, how),
-      shape: outcome.refused ? null : SHAPES[call.method]
+      shape: outcome.refused ? null : shapeOf(call.method)
     }
   }
 

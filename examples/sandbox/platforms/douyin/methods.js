@@ -2,6 +2,7 @@
 // The calls that are played, by path. `of` says in whose name one is made (a user's, the application's, nobody's yet),
 // `generation` is the answer's (1.5), `body` the only encoding that is taken, `kinds` are what the fault plan goes by.
 const tokenCalls = require('./token_calls')
+const external = require('./external')
 const posts = require('./posts')
 const publish = require('./publish')
 const share = require('./share')
@@ -19,6 +20,11 @@ function user (verb, scope, body, run, ...kinds) {
 
 function client (verb, scope, body, run, generation = 'v1') {
   return { verb, of: 'client', scope, run, body, generation, kinds: ['any'] }
+}
+
+/** One call for each kind of figures of posts, or of accounts. */
+function figures (of) {
+  return Object.entries(external[of]).map(([name, run]) => [`/data/external/${of}/${name}/`, user('GET', `data.external.${of}`, 'none', run, 'records')])
 }
 
 const VIDEO = '/api/douyin/v1/video'
@@ -41,6 +47,8 @@ const METHODS = new Map(Object.entries({
   [`${VIDEO}/create_image_text/`]: user('POST', CREATE, 'json', publish.createImages, 'write'),
   [`${VIDEO}/video_list/`]: user('GET', 'video.list.bind', 'none', posts.list, 'records', 'list'),
   [`${VIDEO}/video_data/`]: user('POST', 'video.data.bind', 'json', posts.data, 'records'),
+
+  ...Object.fromEntries([...figures('item'), ...figures('user')]),
 
   '/open/getticket/': client('GET', 'open.get.ticket', 'none', share.getTicket),
   '/share-id/': client('GET', 'aweme.share', 'none', share.shareId),

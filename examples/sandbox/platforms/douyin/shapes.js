@@ -13,4 +13,11 @@ const SHAPES = {
   'video/video_data': { ...POST, rows: ['data', 'list'] }
 }
 
-module.exports = { SHAPES }
+/** Figures have days for records. */
+const DAYS = { id: 'date', price: 'new_play', status: 'new_issue', text: 'date', time: 'date', optional: ['total_issue', 'new_fans'], rows: ['data', 'result_list'] }
+
+function shapeOf (method) {
+  return method.startsWith('data/external/') ? DAYS : SHAPES[method]
+}
+
+module.exports = { shapeOf }
