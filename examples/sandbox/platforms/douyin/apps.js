@@ -16,7 +16,7 @@ class DouyinApps extends Apps {
 
   check ({ scopes, webhookUrl }) {
     if (!Array.isArray(scopes) || scopes.some(scope => typeof scope !== 'string')) throw new RangeError('scopes is a list of texts')
-    if (webhookUrl !== null) this.address(webhookUrl)
+    if (webhookUrl !== null && !/^https?:$/.test(new URL(webhookUrl).protocol)) throw new RangeError('webhookUrl is a network address')
   }
 
   makeUp () {

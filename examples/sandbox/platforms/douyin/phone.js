@@ -36,7 +36,7 @@ function pressed (world, account, shared, text, privateStatus, nowMs) {
     return { itemId: post.id }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return { problem: error.message, itemId: null }
+    return { problem: error.outcome.detail, itemId: null }
   }
 }
 

@@ -47,10 +47,10 @@ class Webhooks {
     const signature = wish.signature ?? webhookSignature(app.appSecret, body)
     const msgId = wish.msgId ?? this.random.digits(19)
     const headers = { 'content-type': 'application/json', 'x-douyin-signature': signature, 'msg-id': msgId }
-    const delivery = { id: this.deliveries.length + 1, event, appKey: app.appKey, url: app.webhookUrl, msgId, signature, content, body: String(body), taken: false, attempts: [] }
+    const delivery = { id: this.deliveries.length + 1, event, appKey: app.appKey, url: app.webhookUrl, msgId, signature, content, body: String(body), taken: false, givenUp: false, attempts: [] }
     this.deliveries.push(delivery)
     for (let i = 0; i < (wish.copies ?? 1); i++) await this.attempt(delivery, headers, body)
-    if (!delivery.taken) this.retryLater(delivery, headers, body, this.rules.webhookRetries)
+    this.retryLater(delivery, headers, body, this.rules.webhookRetries)
     return delivery
   }
 
@@ -68,11 +68,13 @@ class Webhooks {
   }
 
   retryLater (delivery, headers, body, left) {
-    if (left < 1 || this.closed) return
+    if (delivery.taken || this.closed) return
+    delivery.givenUp = left < 1
+    if (delivery.givenUp) return
     const timer = setTimeout(async () => {
       this.timers.delete(timer)
       await this.attempt(delivery, headers, body)
-      if (!delivery.taken) this.retryLater(delivery, headers, body, left - 1)
+      this.retryLater(delivery, headers, body, left - 1)
     }, this.rules.webhookRetryMs).unref()
     this.timers.add(timer)
   }
