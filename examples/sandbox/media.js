@@ -59,8 +59,8 @@ const MAGIC = [
 
 /** What a file is by its first bytes, or null. */
 function kindOf (head) {
-  if (head.length < 12) return null
-  return MAGIC.find(([, matches]) => matches(head))?.[0] ?? null
+  const bytes = Buffer.concat([head, Buffer.alloc(12)])
+  return MAGIC.find(([, matches]) => matches(bytes))?.[0] ?? null
 }
 
 /** Whether the content type that came with a file tells what it is; one that tells nothing does no harm. */
