@@ -6,7 +6,7 @@ const { start, systemClock } = require('.')
 const platforms = require('./platforms')
 
 const FLAGS = {
-  port: 'number', host: 'string', seed: 'number', products: 'number', orders: 'number', shops: 'number',
+  port: 'number', host: 'string', seed: 'number', products: 'number', orders: 'number', posts: 'number', shops: 'number',
   'history-days': 'number', 'calls-per-second': 'number', 'late-ms': 'number', 'review-ms': 'number', 'review-outcome': 'string', 'redirect-uri': 'string',
   'start-at-ms': 'number', platforms: 'string', 'moving-every': 'number', warm: 'boolean', 'exit-with-stdin': 'boolean'
 }
@@ -30,6 +30,7 @@ function startOptions (flags) {
     seed: flags.seed,
     products: flags.products,
     orders: flags.orders,
+    posts: flags.posts,
     shops: flags.shops,
     historyDays: flags['history-days'],
     callsPerSecond: flags['calls-per-second'],

@@ -89,12 +89,32 @@ class Control {
     return Object.fromEntries(Object.entries(this.platforms).map(([id, platform]) => [id, platform.summary()]))
   }
 
+  /** Reads, and with members sets, how a platform behaves beyond what faults do. */
+  settings ({ platform, ...wish } = {}) {
+    return this.platform(platform).settings(wish)
+  }
+
+  /** Opens a share link as a phone would; answers, or promises, what came of it. */
+  phone ({ platform = 'douyin', ...wish }) {
+    return this.platform(platform).phone(wish)
+  }
+
+  /** Sends one webhook event; promises the deliveries after the first attempt of each. */
+  sendWebhook ({ platform = 'douyin', ...wish }) {
+    return this.platform(platform).sendWebhook(wish)
+  }
+
+  /** Every delivery there was, with its attempts. */
+  webhooks ({ platform = 'douyin' } = {}) {
+    return this.platform(platform).deliveries()
+  }
+
   /** Answers one HTTP request. */
-  handle (req, res, path, query, body) {
+  async handle (req, res, path, query, body) {
     let status = 200
     let answer
     try {
-      answer = this.dispatch(req, path, query, body)
+      answer = await this.dispatch(req, path, query, body)
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof SyntaxError || error instanceof TypeError)) throw error
       status = error instanceof RangeError && /^(no such|unknown route)/.test(error.message) ? 404 : 400
@@ -140,6 +160,11 @@ function routes (control) {
     'GET /writes': query => control.writes(query),
     'GET /review': query => control.review(query),
     'POST /review': (query, body) => control.review(body),
+    'GET /settings': query => control.settings(query),
+    'POST /settings': (query, body) => control.settings(body),
+    'POST /phone': (query, body) => control.phone(body),
+    'GET /webhooks': query => control.webhooks(query),
+    'POST /webhooks': (query, body) => control.sendWebhook(body),
     'GET /truth': query => control.truth(query),
     'GET /truth/summary': () => control.truthSummary()
   }

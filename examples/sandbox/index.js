@@ -15,6 +15,7 @@ const DEFAULTS = {
   seed: 42,
   products: 2000,
   orders: 20000,
+  posts: 60, // of each content account
   shops: 1,
   historyDays: 30,
   callsPerSecond: 500,
@@ -69,7 +70,11 @@ async function start (given = {}) {
   const port = await server.listen(options.port, options.host)
   const url = `http://${options.host === '::1' ? '[::1]' : options.host}:${port}`
   const described = Object.entries(platforms).map(([id, platform]) => [id, platform.describe(url)])
-  return { url, port, ...Object.fromEntries(described), control, close: () => server.close() }
+  const close = () => {
+    for (const platform of Object.values(platforms)) platform.close()
+    return server.close()
+  }
+  return { url, port, ...Object.fromEntries(described), control, close }
 }
 
 module.exports = { start, systemClock, manualClock, FAULTS }

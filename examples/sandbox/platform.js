@@ -57,6 +57,30 @@ class Platform {
     return app
   }
 
+  /** What reads a request's body as it comes: `{ write(chunk), end(), size, maxBytes }`, later `call.sink`. Null: it is kept. */
+  sinkFor () {
+    return null
+  }
+
+  settings () {
+    throw new RangeError(`${this.id} has no settings`)
+  }
+
+  phone () {
+    throw new RangeError(`${this.id} has no share links`)
+  }
+
+  sendWebhook () {
+    throw new RangeError(`${this.id} has no webhooks`)
+  }
+
+  deliveries () {
+    throw new RangeError(`${this.id} has no webhooks`)
+  }
+
+  /** Ends what would go on by itself. */
+  close () {}
+
   /** Lets lists catch up; a platform with reviews lets those end first. */
   settle (shop, nowMs) {
     shop.settle(nowMs)

@@ -10,6 +10,20 @@ const ON_ANY_ANSWER = ['any', 'write'] // faults of these need no records in the
 const JSON_TYPE = /^(application\/json|text\/javascript)\b/ // some platforms call their JSON a script
 const KEEP_ALIVE_MS = 60_000
 
+const NO_BODY = Buffer.alloc(0)
+
+/** Gives the body to `sink` as it comes: an upload is looked at, and not kept. */
+function feed (req, sink, done) {
+  req.on('data', chunk => {
+    sink.write(chunk)
+    if (sink.size > sink.maxBytes) req.destroy()
+  })
+  req.on('end', () => {
+    sink.end()
+    done(NO_BODY)
+  })
+}
+
 function readBody (req, done) {
   const chunks = []
   let size = 0
@@ -77,20 +91,35 @@ class Server {
   receive (req, res) {
     res.sendDate = false
     if (this.plan.entries.length > 0 && this.strikeReading(req)) return
-    readBody(req, body => {
+    const sink = this.sinkFor(req)
+    const done = body => {
       try {
-        this.route(req, res, body)
+        this.route(req, res, body, sink)
       } catch (error) {
         this.crash(res, error)
       }
-    })
+    }
+    if (sink) feed(req, sink, done)
+    else readBody(req, done)
+  }
+
+  platformOf (req) {
+    return this.platforms[splitUrl(req.url)[0].split('/', 2)[1]]
+  }
+
+  /** What reads the body instead of keeping it, if the platform has such a thing for this request. */
+  sinkFor (req) {
+    const platform = this.platformOf(req)
+    if (!platform) return null
+    const [path, search] = splitUrl(req.url)
+    return platform.sinkFor({ verb: req.method, path: path.slice(platform.id.length + 1), query: new URLSearchParams(search), headers: req.headers })
   }
 
   /** Resets the connection at the first piece of the body when a fault of that stage strikes; true when it does. */
   strikeReading (req) {
-    const platform = this.plan.has('reading') && this.platforms[splitUrl(req.url)[0].split('/', 2)[1]]
+    const platform = this.plan.has('reading') && this.platformOf(req)
     if (!platform) return false
-    const call = this.callOf(platform, req, Buffer.alloc(0))
+    const call = this.callOf(platform, req, NO_BODY, null)
     const entry = this.plan.strikeReading(platform.scope(call))
     if (!entry) return false
     this.stats.arrival(call.method)
@@ -100,7 +129,7 @@ class Server {
     return true
   }
 
-  callOf (platform, req, body) {
+  callOf (platform, req, body, sink) {
     const [path, search] = splitUrl(req.url)
     const call = {
       platform,
@@ -109,6 +138,7 @@ class Server {
       query: new URLSearchParams(search),
       headers: req.headers,
       body,
+      sink, // what has read the body, if it was not kept
       now: 0, // set when it is answered: a delayed call is judged by the time it is answered at
       skewMs: 0
     }
@@ -123,13 +153,13 @@ class Server {
     res.end(String(error.stack))
   }
 
-  route (req, res, body) {
+  route (req, res, body, sink) {
     const [path, search] = splitUrl(req.url)
     const [, first] = path.split('/', 2)
-    if (first === '__control') return this.control.handle(req, res, path.slice('/__control'.length), new URLSearchParams(search), body)
+    if (first === '__control') return this.control.handle(req, res, path.slice('/__control'.length), new URLSearchParams(search), body).catch(error => this.crash(res, error))
     const platform = this.platforms[first]
     if (!platform) return this.send(res, { status: 404, headers: { 'content-type': 'text/plain' }, body: Buffer.from('no such platform\n') }, dateHeader(this.clock.now()))
-    this.meet(this.callOf(platform, req, body), res)
+    this.meet(this.callOf(platform, req, body, sink), res)
   }
 
   /** Decides which faults strike the call, and lets the ones that come before processing have it. */

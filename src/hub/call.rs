@@ -60,6 +60,7 @@ impl Hub {
                 self.check_opening(request.shop_id, force).await?;
             }
             let mut call = shop.app.platform.raw(&request.api, &request.params)?;
+            shop.app.platform.name_account(&mut call.parts, &shop.shop.platform_shop_id)?;
             call.parts.files = request.files;
             if request.repeatable {
                 call.parts.repeat = Repeat::Safe;

@@ -7,13 +7,15 @@ words! {
     PlatformId {
         /// 抖店: shops of Douyin.
         Doudian = "doudian",
+        /// 抖音: accounts that post content.
+        Douyin = "douyin",
         /// Taobao and Tmall.
         Taobao = "taobao",
         /// 京东.
         Jd = "jd",
         /// 拼多多.
         Pinduoduo = "pinduoduo",
-        /// Exists nowhere; the fifth one, for tests of ours and of our users.
+        /// Exists nowhere; one more, for tests of ours and of our users.
         Fake = "fake" if any(test, feature = "test-util"),
     }
 }

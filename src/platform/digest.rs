@@ -1,10 +1,11 @@
-//! Pure digests shared by the adapters: hex of HMAC-SHA256 and MD5, and a comparison that takes the
+//! Pure digests shared by the adapters: hex of HMAC-SHA256, MD5 and SHA-1, and a comparison that takes the
 //! same time wherever two texts differ.
 //!
-//! MD5 is here because platforms still sign with it; nothing of ours relies on it.
+//! MD5 and SHA-1 are here because platforms still sign with them; nothing of ours relies on them.
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
+use sha1::Sha1;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -22,7 +23,7 @@ impl Algorithm {
     /// no copy of a secret is left behind.
     pub(crate) fn hex(self, key: &str, parts: &[&[u8]]) -> String {
         match self {
-            Self::Md5 => md5_hex(parts),
+            Self::Md5 => plain_hex::<Md5>(parts),
             Self::HmacSha256 => hmac_sha256_hex(key, parts),
         }
     }
@@ -45,8 +46,13 @@ impl Algorithm {
     }
 }
 
-fn md5_hex(parts: &[&[u8]]) -> String {
-    let mut digest = Md5::new();
+/// Lower-case hex of SHA-1 over `parts`, one after the other.
+pub(crate) fn sha1_hex(parts: &[&[u8]]) -> String {
+    plain_hex::<Sha1>(parts)
+}
+
+fn plain_hex<D: Digest>(parts: &[&[u8]]) -> String {
+    let mut digest = D::new();
     for part in parts {
         digest.update(part);
     }
@@ -85,8 +91,9 @@ mod tests {
 
     #[test]
     fn digests_match_the_published_examples() {
-        // RFC 1321 A.5 and RFC 4231 test case 2.
+        // RFC 1321 A.5, FIPS 180-1 appendix A and RFC 4231 test case 2.
         assert_eq!(Algorithm::Md5.hex("", &[b"message ", b"digest"]), "f96b697d7cb7938d525a2f31aaf161d0");
+        assert_eq!(sha1_hex(&[b"a", b"bc"]), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(
             Algorithm::HmacSha256.hex("Jefe", &[b"what do ya want ", b"for nothing?"]),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

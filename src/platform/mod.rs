@@ -12,6 +12,7 @@ mod content;
 mod decrypt;
 pub(crate) mod digest;
 pub mod doudian;
+pub mod douyin;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fake;
 pub mod jd;
@@ -72,6 +73,10 @@ pub trait Platform: Send + Sync {
     fn token_base(&self) -> Option<&'static str> {
         None
     }
+    /// Whether requests are signed, and so differ with the time they are sent at.
+    fn signs(&self) -> bool {
+        true
+    }
     /// Hosts that are always allowed for it.
     fn hosts(&self) -> &'static [&'static str];
     /// How fast it may be called when the platform granted nothing else.
@@ -112,6 +117,12 @@ pub trait Platform: Send + Sync {
     /// The calls that say which shop a new token is for, in this order; none where the token answer says it.
     fn identify(&self) -> Vec<ApiCall<ShopFacts>> {
         Vec::new()
+    }
+    /// The call that says more of a shop whose token answer names it by its id alone; none where that is all, or
+    /// where [`identify`](Self::identify) says it.
+    fn introduce(&self, platform_shop_id: &str) -> Option<ApiCall<ShopFacts>> {
+        let _ = platform_shop_id;
+        None
     }
     /// Makes tokens for a shop of the company's own, without a person.
     fn self_grant(&self, platform_shop_id: &str) -> Result<ApiCall<TokenSet>> {
@@ -477,12 +488,22 @@ pub trait Platform: Send + Sync {
     /// # Errors
     /// `INVALID_REQUEST` when the name cannot be a method's name or `params` is not a JSON object.
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>>;
+    /// Writes the shop's id on the platform into a call that was made by hand, where the platform wants it in each call
+    /// beside the token and the caller left it out.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST` when the parameters are not a JSON object.
+    fn name_account(&self, parts: &mut CallParts, account: &str) -> Result<()> {
+        let _ = (parts, account);
+        Ok(())
+    }
 }
 
 /// The adapter of a platform.
 pub fn adapter(id: PlatformId) -> &'static dyn Platform {
     match id {
         PlatformId::Doudian => &doudian::Doudian,
+        PlatformId::Douyin => &douyin::Douyin,
         PlatformId::Taobao => &taobao::Taobao,
         PlatformId::Jd => &jd::Jd,
         PlatformId::Pinduoduo => &pinduoduo::Pinduoduo,

@@ -10,6 +10,7 @@ mod canary;
 mod conformance;
 mod connect;
 mod doudian_listing;
+mod douyin;
 mod fake;
 mod fetch;
 mod files;

@@ -37,6 +37,7 @@ const REFUSALS = {
   orderState: [50001, '业务服务错误', '40002201', '订单当前状态不支持该操作'],
   orderShipped: [50001, '业务服务错误', '40002202', '订单已发货'],
   pidUnbound: [50001, '业务服务错误', '40002301', 'pid未备案'],
+  videoInvalid: [50001, '业务服务错误', '40002401', '视频不可用'],
   businessError: [50001, '业务服务错误', '40002326', '店铺处于处罚期，不能进行该操作'],
   unknownCode: [47110, '未知错误', 'sandbox-never-documented']
 }

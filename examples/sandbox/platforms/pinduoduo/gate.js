@@ -7,6 +7,8 @@ const { sign } = require('./sign')
 
 const MAX_SKEW_S = 10 * 60
 const MAX_BODY_BYTES = 8 * 1024 * 1024
+const PART = 'pdd.live.video.mall.upload.part'
+const MAX_PART_BODY_BYTES = 22 * 1024 * 1024 // a part and what is around it
 const PUBLIC = ['type', 'client_id', 'access_token', 'timestamp', 'data_type', 'version', 'sign', 'target_client_id', 'partner_id']
 
 function publicText (params, name) {
@@ -15,9 +17,9 @@ function publicText (params, name) {
   return text
 }
 
-function checkForm ({ body, request }) {
+function checkForm ({ method, body, sink, request }) {
   if (request.problem) throw new Refused('parameterBad', request.problem)
-  if (body.length > MAX_BODY_BYTES) throw new Refused('bodyTooLarge')
+  if ((sink?.size ?? body.length) > (method === PART ? MAX_PART_BODY_BYTES : MAX_BODY_BYTES)) throw new Refused('bodyTooLarge')
   const { params } = request
   publicText(params, 'type')
   // Answers in XML are documented, and not played.

@@ -2,11 +2,15 @@
 // 拼多多: the platform's face towards server.js and control.js.
 const { Platform } = require('../../platform')
 const { Literal, write } = require('../../json')
+const { MultipartReader } = require('../../multipart')
+const { FileProbe } = require('../../media')
 const { Apps } = require('./apps')
 const { AuthorizeDesk } = require('./authorize')
 const { TokenDesk } = require('./token')
 const { Shop } = require('./shops')
 const { Commits } = require('./commits')
+const { MallVideos } = require('./mall_videos')
+const { KEPT_BYTES } = require('./images')
 const { DecryptBudget } = require('./decrypt')
 const { MethodLimits } = require('./limits')
 const { Promotion } = require('./ddk_seed')
@@ -17,9 +21,11 @@ const { readRequest } = require('./wire')
 const { shapeOf } = require('./shapes')
 const { METHODS, SHOP_METHODS } = require('./methods')
 const changes = require('./change')
+const { truthPage } = require('../../truth')
 const { truthOf, summaryOf } = require('./truth')
 
 const AUTHORIZE = '/authorize'
+const MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 
 class Pinduoduo extends Platform {
   constructor (context) {
@@ -33,6 +39,7 @@ class Pinduoduo extends Platform {
     this.shops = Array.from({ length: options.shops }, (_, number) => new Shop(number, options, this.second()))
     this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), this.desk)
     this.reviews = new Commits(options)
+    this.mallVideos = new MallVideos(options)
     this.methodLimits = new MethodLimits(clock)
     this.decryptBudget = new DecryptBudget()
     this.promotion = new Promotion(options, this.shops)
@@ -56,6 +63,13 @@ class Pinduoduo extends Platform {
       shops: this.shopsOf(app).map(shop => ({ shopId: shop.id, shopName: shop.name })),
       promoter: promoter ? { appKey: promoter.appKey, appSecret: promoter.appSecret, pid: this.promotion.firstPid } : null
     }
+  }
+
+  /** Files are looked at while they come; only pictures are kept, as long as one may be. */
+  sinkFor ({ headers }) {
+    const type = headers['content-type'] ?? ''
+    if (!/^multipart\/form-data\b/i.test(type)) return null
+    return new MultipartReader(type, name => new FileProbe(name === 'file' ? { keep: KEPT_BYTES } : {}), MAX_UPLOAD_BYTES)
   }
 
   /** One address for every method: its name travels in `type`. Without a body yet, the path has to do. */
@@ -112,11 +126,12 @@ class Pinduoduo extends Platform {
     const shop = this.shopById(admitted.grant.shopId)
     this.settle(shop, call.now)
     if (kinds.includes('write')) return this.write(call, shop, admitted)
-    return run(call, shop, admitted.params, { commits: this.reviews, decryptBudget: this.decryptBudget }, admitted)
+    return run(call, shop, admitted.params, { commits: this.reviews, decryptBudget: this.decryptBudget, videos: this.mallVideos }, admitted)
   }
 
   /** Lets reviews end and lists catch up. */
   settle (shop, nowMs) {
+    this.mallVideos.settle(nowMs)
     this.reviews.settle(nowMs, (owner, version, wish, atMs) => {
       const updateTime = Math.max(version.updateTime, Math.floor(atMs / 1000))
       this.putter(owner)(owner.goods, changes.nextVersion(version, wish, updateTime))
@@ -128,7 +143,7 @@ class Pinduoduo extends Platform {
   write (call, shop, { method, params }) {
     const now = Math.floor(call.now / 1000)
     const desk = {
-      now, nowMs: call.now, put: this.putter(shop), commits: this.reviews, files: call.request.files,
+      now, nowMs: call.now, put: this.putter(shop), commits: this.reviews, files: call.request.files, videos: this.mallVideos,
       next: (version, wish) => changes.nextVersion(version, wish, Math.max(now, version.updateTime))
     }
     const { target, params: ofInterest, changed, answer } = method.run(shop, params, desk)
@@ -176,12 +191,20 @@ class Pinduoduo extends Platform {
     return { kind: 'pid', id: String(wish.id) }
   }
 
+  /** Beside those of goods, the reviews of videos: `videoMs`, `videoOutcome`, and `approve` and `reject`, which judge now. */
+  review ({ videoMs, videoOutcome, approve, reject, ...wish }) {
+    this.mallVideos.settle(this.clock.now())
+    this.mallVideos.set({ videoMs, videoOutcome, approve, reject })
+    return { ...super.review(wish), ...this.mallVideos.read() }
+  }
+
   editRecord (shop, kind, id, set, now, put) {
     return changes.edit(shop, kind, id, set, now, put)
   }
 
   truthOf (shop, kind, after, limit) {
     if (kind === 'promotionOrders') return this.promotion.truth(after, limit)
+    if (kind === 'mallVideos') return truthPage(this.mallVideos.entries(shop), after, limit)
     return truthOf(shop, kind, after, limit)
   }
 

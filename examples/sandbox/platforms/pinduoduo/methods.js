@@ -11,6 +11,7 @@ const decrypt = require('./decrypt')
 const goods = require('./goods')
 const goodsWrites = require('./goods_writes')
 const images = require('./images')
+const mallVideos = require('./mall_video_calls')
 const marketing = require('./marketing')
 const orders = require('./orders')
 const publish = require('./publish')
@@ -66,6 +67,14 @@ const METHODS = new Map(Object.entries({
   'pdd.goods.commit.list.get': read(commitCalls.list),
   'pdd.goods.commit.status.get': read(commitCalls.status),
   'pdd.goods.latest.commit.status.get': read(commitCalls.latest),
+
+  'pdd.live.img.mall.upload': upload(images.file),
+  'pdd.live.video.mall.upload.part.init': upload(mallVideos.init),
+  'pdd.live.video.mall.upload.part': upload(mallVideos.part),
+  'pdd.live.video.mall.upload.part.complete': upload(mallVideos.complete),
+  'pdd.live.video.mall.upload.part.check': { ...read(mallVideos.check), file: true },
+  'pdd.live.video.mall.create': write(mallVideos.create),
+  'pdd.live.video.mall.querymallvideoauditstatus': record(mallVideos.auditStatus),
 
   'pdd.order.list.get': list(orders.list),
   'pdd.order.basic.list.get': list(orders.basicList),

@@ -7,6 +7,7 @@ const ORDER = { id: 'order_sn', price: 'pay_amount', status: 'order_status', tex
 const REFUND = { id: 'id', price: 'refund_amount', status: 'after_sales_status', text: 'after_sale_reason', time: 'updated_time', optional: ['tracking_number', 'goods_name', 'outer_id', 'discount_amount'] }
 const PROMOTED = { id: 'order_sn', price: 'order_amount', status: 'order_status', text: 'goods_name', time: 'order_modify_at', optional: ['custom_parameters', 'order_receive_time', 'goods_thumbnail_url'] }
 const FOUND = { id: 'goods_sign', price: 'min_group_price', status: 'has_coupon', text: 'goods_name', time: 'coupon_end_time', optional: ['goods_desc', 'coupon_discount', 'search_id'] }
+const VIDEO = { id: 'video_id', price: 'video_id', status: 'audit_status', text: 'reject_reason', time: 'audit_status', optional: ['reject_reason'] }
 const TOKEN = { shop: 'owner_id', refresh: 'refresh_token', expires: 'expires_in' }
 
 // method → [the record, its path, more paths], below the wrapper
@@ -21,6 +22,7 @@ const TABLE = {
   'pdd.refund.information.get': [{ ...REFUND, text: 'after_sales_reason', time: 'expire_time' }, { record: [] }],
   'pdd.ddk.order.list.increment.get': [PROMOTED, { rows: ['order_list'], total: ['total_count'] }],
   'pdd.ddk.order.list.range.get': [PROMOTED, { rows: ['order_list'] }],
+  'pdd.live.video.mall.querymallvideoauditstatus': [VIDEO, { record: ['result'] }],
   'pdd.ddk.goods.search': [FOUND, { rows: ['goods_list'], total: ['total_count'] }]
 }
 

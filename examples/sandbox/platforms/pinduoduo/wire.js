@@ -1,7 +1,6 @@
 'use strict'
 // Takes a request apart, fact sheet 4: parameters are texts, whatever they came in. Files come in multipart only.
 const { Literal, parse } = require('../../json')
-const { readMultipart } = require('./multipart')
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -30,12 +29,20 @@ function fromForm (text) {
   return { pairs: [...new URLSearchParams(text)], files: new Map() }
 }
 
-function readBody ({ headers, body }) {
+/** Files were read while they came (sinkFor). */
+function fromMultipart ({ sink }) {
+  if (!sink) throw new SyntaxError('缺少请求体')
+  if (sink.problem) throw new SyntaxError(sink.problem)
+  return { pairs: sink.pairs, files: sink.files }
+}
+
+function readBody (call) {
+  const { headers, body } = call
   const [type] = (headers['content-type'] ?? '').split(';')
   switch (type.trim().toLowerCase()) {
     case 'application/json': return fromJson(body)
     case 'application/x-www-form-urlencoded': return fromForm(utf8.decode(body))
-    case 'multipart/form-data': return readMultipart(headers['content-type'], body)
+    case 'multipart/form-data': return fromMultipart(call)
     default: throw new SyntaxError('不支持的 Content-Type')
   }
 }
