@@ -5,3 +5,5 @@ mod accounts;
 mod desk;
 mod posting;
 mod share;
+
+pub(crate) use desk::connect;
