@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::app::ShopContext;
+use super::app_token::AppTokens;
 use super::cipher::{Cipher, Sealing};
 use super::place::{grant_row, place};
 use crate::clock::Clock;
@@ -74,6 +75,8 @@ pub(super) struct Inner {
     /// Generations that were renewed here and have not been used yet.
     pub(super) unproved: Cache<ShopId, i64>,
     flights: Mutex<HashMap<ShopId, Landing>>,
+    /// The tokens of the shops' apps.
+    apps: AppTokens,
     /// Refreshes outlive their callers; `close` waits for them.
     tasks: TaskTracker,
 }
@@ -91,6 +94,7 @@ impl Grants {
         let renewals = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let unproved = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let flights = Mutex::default();
+        let apps = AppTokens::new(Arc::clone(&sender), clock.clone(), tasks.clone());
         Self(Arc::new(Inner {
             store,
             cipher,
@@ -101,8 +105,14 @@ impl Grants {
             renewals,
             unproved,
             flights,
+            apps,
             tasks,
         }))
+    }
+
+    /// The tokens of the apps themselves.
+    pub(crate) fn apps(&self) -> &AppTokens {
+        &self.0.apps
     }
 
     /// A token that works now. Starts a refresh in the background when its window has opened, and
