@@ -10,6 +10,7 @@ mod grant;
 mod key;
 mod place;
 mod refresh;
+mod renewal;
 mod rotate;
 #[cfg(test)]
 mod tests;

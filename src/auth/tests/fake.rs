@@ -25,7 +25,7 @@ use crate::limit::{Lane, Share};
 use crate::model::{AppDraft, AppId, PlatformId, ShopId, ShopKind, UtcMillis};
 use crate::pipeline::{AppContext, CallStyle, Caller, RetryPolicy, Sender};
 use crate::platform::fake::FAKE;
-use crate::platform::{Credentials, RemoteShop, TokenSet};
+use crate::platform::{Credentials, Platform, RemoteShop, TokenSet};
 use crate::secret::Secret;
 use crate::store::{ConnectShop, SaveApp, Store, StoreOptions};
 
@@ -41,6 +41,8 @@ const SHOP: &str = "s1";
 pub(super) struct Seen {
     pub(super) app_fetches: u32,
     pub(super) app_calls: u32,
+    /// Refreshes and renewals, those in trouble too.
+    pub(super) token_calls: u32,
     pub(super) refreshes: u32,
     pub(super) renewals: u32,
     /// Renewals that it did.
@@ -55,8 +57,8 @@ pub(super) struct Seen {
 pub(super) enum Trouble {
     /// With this code, and nothing done.
     Code(&'static str),
-    /// Done, and the answer is lost.
-    Lost,
+    /// Done, and the answer is lost; the next one comes.
+    LostOnce,
     /// Nothing is done, and no answer comes.
     Down,
 }
@@ -70,9 +72,11 @@ pub(super) struct State {
     app_token: u32,
     pub(super) app_refuses_all: bool,
     access_ends: UtcMillis,
-    refresh: u32,
+    pub(super) refresh: u32,
     pub(super) refresh_ends: UtcMillis,
-    used: u32,
+    pub(super) used: u32,
+    /// Refreshes do not say when the refresh token ends.
+    pub(super) is_silent: bool,
     pub(super) revoked: bool,
 }
 
@@ -99,6 +103,7 @@ impl Server {
             refresh: 1,
             refresh_ends: now.plus(REFRESH_LIFE),
             used: 0,
+            is_silent: false,
             revoked: false,
         };
         Self { state: Arc::new(Mutex::new(state)), gate: None }
@@ -190,10 +195,12 @@ impl Played for Server {
 
 impl State {
     fn in_trouble(&mut self, act: impl FnOnce(&mut Self) -> Answer) -> Option<Answer> {
+        self.seen.token_calls += 1;
         match self.trouble {
             None => Some(act(self)),
             Some(Trouble::Code(code)) => Some(Err(code)),
-            Some(Trouble::Lost) => {
+            Some(Trouble::LostOnce) => {
+                self.trouble = None;
                 let _ = act(self);
                 None
             }
@@ -225,8 +232,12 @@ impl State {
         self.check(token)?;
         self.access_ends = self.clock.now().plus(ACCESS_LIFE);
         let left = self.refresh_ends.since(self.clock.now()).as_secs();
-        Ok(json!({"access_token": "access", "expires_in": ACCESS_LIFE.as_secs(), "shop_id": SHOP,
-            "refresh_token": token, "refresh_expires_in": left}))
+        let mut answer = json!({"access_token": "access", "expires_in": ACCESS_LIFE.as_secs(), "shop_id": SHOP,
+            "refresh_token": token});
+        if !self.is_silent {
+            answer["refresh_expires_in"] = left.into();
+        }
+        Ok(answer)
     }
 
     fn renewed(&mut self, token: &str) -> Answer {
@@ -265,7 +276,6 @@ pub(super) struct Desk {
     pub(super) grants: Grants,
     pub(super) caller: Caller,
     pub(super) app: Arc<AppContext>,
-    pub(super) tasks: TaskTracker,
     pub(super) events: Events,
 }
 
@@ -274,18 +284,18 @@ impl Desk {
     pub(super) async fn open(path: &Path, base: &str, http: Http, clock: &Clock) -> Self {
         let options = StoreOptions { path: path.to_owned(), force_network: true, clock: clock.clone() };
         let store = Store::open(options, |_| Ok(Vec::new())).await.unwrap();
-        let (sender, tasks, events) = (Sender::new(http, clock.clone()), TaskTracker::new(), Events::new());
+        let (sender, events) = (Sender::new(http, clock.clone()), Events::new());
         let grants = Grants::new(
             store.clone(),
             Cipher::new(&keys()),
             Arc::clone(&sender),
             clock.clone(),
-            tasks.clone(),
+            TaskTracker::new(),
             events.clone(),
         );
         let caller = Caller::new(sender, grants.clone());
         let app = Arc::new(app("canary-secret", base));
-        Self { store, grants, caller, app, tasks, events }
+        Self { store, grants, caller, app, events }
     }
 
     /// On a file of its own, with answers that come from a server without sockets.
@@ -325,6 +335,7 @@ impl Desk {
             shop_type: None,
             kind: ShopKind::ContentAccount,
             renewable: false,
+            most_renewals: FAKE.renewal_rules().map(|rules| rules.most),
             expected_generation: generation,
             grant: sealed_grant(&sealing, &row, generation + 1, &set, now).unwrap(),
             now,

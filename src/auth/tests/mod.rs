@@ -10,6 +10,7 @@ mod fake;
 mod flights;
 mod platform;
 mod processes;
+mod renewal;
 mod rotate;
 
 use std::path::Path;
