@@ -145,6 +145,11 @@ pub struct Authorization {
     pub warned_days: Option<u32>,
     /// When single levels of permission end, on platforms that have them; the token itself may live longer.
     pub tiers: Vec<TierEnd>,
+    /// How often the refresh token can still be renewed, on platforms that renew it apart from the access token. After
+    /// the last time only a person can move its end.
+    pub renewals_left: Option<u32>,
+    /// Why the platform renews the refresh token no further, where it said so before the last time.
+    pub renewal_refused: Option<String>,
 }
 
 /// When a level of permission ends.
@@ -219,6 +224,8 @@ impl TryFrom<model::Authorization> for Authorization {
             renewable_without_person: authorization.renewable_without_person,
             warned_days: authorization.warned_days,
             tiers: authorization.tiers.into_iter().map(TierEnd::from).collect(),
+            renewals_left: authorization.renewals_left,
+            renewal_refused: authorization.renewal_refused,
         })
     }
 }
