@@ -3,5 +3,6 @@
 
 mod accounts;
 mod desk;
+mod odd;
 mod posting;
 mod share;
