@@ -18,6 +18,8 @@ pub struct HubConfig {
     pub(crate) allow_hosts: Vec<String>,
     pub(crate) force_network: bool,
     pub(crate) decrypts_per_day: u32,
+    pub(crate) needs_approval: bool,
+    pub(crate) media_dirs: Vec<PathBuf>,
     pub(crate) clock: Clock,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
@@ -34,6 +36,8 @@ impl HubConfig {
             allow_hosts: Vec::new(),
             force_network: false,
             decrypts_per_day: DECRYPTS_PER_DAY,
+            needs_approval: true,
+            media_dirs: Vec::new(),
             clock: Clock::system(),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(10),
@@ -62,6 +66,22 @@ impl HubConfig {
     #[must_use]
     pub fn with_decrypts_per_day(mut self, orders: u32) -> Self {
         self.decrypts_per_day = orders;
+        self
+    }
+
+    /// Returns self publishing promotions with or without approval (with): without, what is submitted is on its way.
+    #[must_use]
+    pub fn with_approval(mut self, needed: bool) -> Self {
+        self.needs_approval = needed;
+        self
+    }
+
+    /// Returns self with a further directory that images and videos may be taken from, with all below it. Without one,
+    /// they come as bytes or from public addresses only: who may add media could else read every file that this
+    /// process can.
+    #[must_use]
+    pub fn with_media_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.media_dirs.push(dir.into());
         self
     }
 

@@ -9,6 +9,7 @@ mod failpoint;
 mod http;
 mod hub;
 mod limit;
+mod media;
 #[cfg(feature = "node")]
 mod node;
 mod pipeline;
@@ -33,9 +34,10 @@ pub use auth::{
 pub use config::HubConfig;
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
-    Apps, Audit, BackupRequest, CampaignFilter, Changes, DecryptRequest, EventStream, FetchedProduct, Health,
-    Hub, Jobs, LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing, OAuth, Orders, Platforms,
-    Products, ProgressFn, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs,
-    Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    AddMedia, Apps, Audit, BackupRequest, CampaignFilter, Changes, DecryptRequest, EventStream,
+    FetchedProduct, Health, Hub, Jobs, LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing,
+    MediaLibrary, MediaSource, OAuth, Orders, Platforms, Products, ProgressFn, Promotions, QueryOptions,
+    RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs, Schedules, ShipRequest, Shops,
+    SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

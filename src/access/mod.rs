@@ -18,10 +18,14 @@ const ROLES: [(&str, &[Right]); 3] = [
             Right::OrdersShip,
             Right::MarketingRead,
             Right::MarketingManage,
+            Right::PromotionsRead,
+            Right::PromotionsWrite,
+            Right::MediaRead,
+            Right::MediaWrite,
             Right::Sync,
         ],
     ),
-    ("viewer", &[Right::ShopsRead, Right::ProductsRead]),
+    ("viewer", &[Right::ShopsRead, Right::ProductsRead, Right::PromotionsRead, Right::MediaRead]),
 ];
 
 /// Whether the actor has the right by role alone.

@@ -1,11 +1,12 @@
 //! reqwest clients: one pair without a proxy and one pair for each proxy.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use reqwest::{Client, Proxy, redirect, retry};
+use reqwest::{Client, ClientBuilder, Proxy, redirect, retry};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -35,6 +36,7 @@ struct Shared {
     direct: Pair,
 }
 
+#[derive(Clone)]
 pub(super) struct Clients {
     connect: Duration,
     /// Made by a thread of its own from the start: reading the system's roots takes longer than opening
@@ -81,6 +83,17 @@ impl Clients {
             Some(proxy) => self.through(proxy)?,
         };
         Ok(if fresh { pair.fresh } else { pair.pooled })
+    }
+
+    /// A client that reaches one host, at these addresses only. Nothing is kept of it: no connection, no cookie.
+    pub(super) fn pinned(&self, host: &str, addresses: &[SocketAddr]) -> Result<Client, HttpFailure> {
+        let made = builder(self.connect, self.shared()?.tls.clone(), 0)
+            .https_only(true)
+            // What is compressed stays so: a bomb is only as large as what came.
+            .gzip(false)
+            .resolve_to_addrs(host, addresses)
+            .build();
+        made.map_err(|_| HttpFailure::not_sent(HttpFailureKind::NoClient))
     }
 
     fn through(&self, proxy: &Secret<String>) -> Result<Pair, HttpFailure> {
@@ -142,7 +155,15 @@ fn client(
     proxy: Option<Proxy>,
     pool: usize,
 ) -> Result<Client, reqwest::Error> {
-    let mut builder = Client::builder()
+    let mut builder = builder(connect, tls, pool);
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy);
+    }
+    builder.build()
+}
+
+fn builder(connect: Duration, tls: ClientConfig, pool: usize) -> ClientBuilder {
+    Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(USER_AGENT)
         // A redirect would hand a signed request, and its token, to another place.
@@ -157,9 +178,5 @@ fn client(
         .pool_idle_timeout(POOL_IDLE)
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_H2_HEADER_BYTES)
-        .tcp_nodelay(true);
-    if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy);
-    }
-    builder.build()
+        .tcp_nodelay(true)
 }

@@ -89,7 +89,7 @@ impl Listed {
 }
 
 /// Whether `spelled` is nothing but the URL's host, with or without its port.
-fn is_plain(url: &Url, spelled: &str) -> bool {
+pub(super) fn is_plain(url: &Url, spelled: &str) -> bool {
     let host = url.host_str().unwrap_or_default();
     let Some(rest) = spelled.strip_prefix(host) else { return false };
     let port = url.port_or_known_default().map(|port| format!(":{port}"));

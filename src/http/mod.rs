@@ -1,14 +1,16 @@
 //! The only place that opens sockets and the only user of reqwest.
 //!
-//! It posts bytes and returns bytes. It knows no platform, no token and no retry, and it never lets
+//! It posts bytes and returns bytes, and fetches public files. It knows no platform, no token and no retry, and it never lets
 //! a URL into an error: platforms sign and carry tokens in the query.
 
 mod client;
 mod date;
+mod download;
 mod failure;
 mod host;
 #[cfg(test)]
 pub(crate) mod mock;
+mod public;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -27,6 +29,7 @@ use crate::secret::Secret;
 use client::Clients;
 
 pub(crate) use date::parse_http_date;
+pub(crate) use download::{DownloadOptions, Downloads};
 pub(crate) use failure::{HttpFailure, HttpFailureKind, Sent};
 pub(crate) use host::HostRules;
 
@@ -128,6 +131,11 @@ impl Http {
             #[cfg(test)]
             played: None,
         })
+    }
+
+    /// Downloads of public files, with the same certificates.
+    pub(crate) fn downloads(&self, options: DownloadOptions) -> Downloads {
+        Downloads::new(self.clients.clone(), options)
     }
 
     /// A transport without a network.

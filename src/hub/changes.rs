@@ -21,7 +21,7 @@ impl Changes {
         let name = "changes.list";
         let rights: &[Right] = match filter.operation {
             Some(operation) => &[read_right(operation)],
-            None => &[Right::ProductsRead, Right::OrdersRead],
+            None => &[Right::ProductsRead, Right::OrdersRead, Right::PromotionsRead],
         };
         for right in rights {
             self.0.read(name, *right, filter.shop_id).await?;
@@ -109,6 +109,7 @@ pub(super) async fn submit(hub: &Hub, name: &'static str, shop: ShopId, wanted: 
 const fn read_right(operation: Operation) -> Right {
     match operation {
         Operation::Ship => Right::OrdersRead,
+        Operation::Post => Right::PromotionsRead,
         _ => Right::ProductsRead,
     }
 }
@@ -116,6 +117,7 @@ const fn read_right(operation: Operation) -> Right {
 const fn write_right(operation: Operation) -> Right {
     match operation {
         Operation::Ship => Right::OrdersShip,
+        Operation::Post => Right::PromotionsApprove,
         _ => Right::ProductsWrite,
     }
 }

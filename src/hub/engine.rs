@@ -1,5 +1,6 @@
 //! Everything behind a hub that exists once per database file and process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +13,12 @@ use crate::clock::Clock;
 use crate::config::HubConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
-use crate::http::{Http, HttpOptions};
+use crate::http::{DownloadOptions, Downloads, Http, HttpOptions};
+use crate::media::{Library, LibraryParts};
 use crate::pipeline::{Caller, Contacts, Sender};
 use crate::publish::{Fresh, Publisher, Refresh};
 use crate::queue::Queue;
-use crate::store::{Store, StoreOptions};
+use crate::store::{Blobs, Store, StoreOptions};
 use crate::sync::{Refresher, Syncer};
 
 /// The largest answer of an API that is taken.
@@ -27,6 +29,8 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(20);
 const QUARANTINE_LIFE: Duration = Duration::from_secs(30 * 86_400);
 /// How often runs of processes that died are looked for.
 const REAP_EVERY: Duration = Duration::from_secs(30);
+/// How long a media file may be on its way from a public address.
+const LONGEST_DOWNLOAD: Duration = Duration::from_secs(30 * 60);
 /// How often a key is looked for that another process has put in the place of ours.
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 
@@ -44,6 +48,7 @@ pub(super) struct Engine {
     pub(super) queue: Queue,
     pub(super) events: Events,
     pub(super) expiry: Expiry,
+    pub(super) library: Library,
     pub(super) decrypts_per_day: u32,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -51,7 +56,9 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) async fn open(config: HubConfig) -> Result<Self> {
-        let sender = sender(&config)?;
+        let (sender, downloads) = sender(&config)?;
+        let blobs = Blobs::beside(&config.database)?;
+        let media_dirs = media_dirs(&config.media_dirs)?;
         let cipher = Cipher::new(&config.keys);
         let verifier = cipher.clone();
         let options = StoreOptions {
@@ -64,6 +71,14 @@ impl Engine {
         keys.announce().await?;
         let clock = config.clock;
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        let library = Library::new(LibraryParts {
+            store: store.clone(),
+            blobs,
+            downloads,
+            dirs: media_dirs,
+            clock: clock.clone(),
+            closing: closing.clone(),
+        });
         let decrypts_per_day = config.decrypts_per_day;
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
         let events = Events::new();
@@ -96,8 +111,8 @@ impl Engine {
             tasks: tasks.clone(),
             closing: closing.clone(),
         };
-        let publisher = publisher(&syncer);
-        let queue = queue(&syncer, &grants);
+        let publisher = publisher(&syncer, &library, config.needs_approval);
+        let queue = queue(&syncer, &grants, &publisher, &library);
         let expiry = Expiry { store: store.clone(), events: events.clone(), clock: clock.clone() };
         let engine = Self {
             store,
@@ -113,6 +128,7 @@ impl Engine {
             queue,
             events,
             expiry,
+            library,
             decrypts_per_day,
             tasks,
             closing,
@@ -199,30 +215,47 @@ async fn keep_reaping(publisher: Publisher, expiry: Expiry, closing: Cancellatio
 }
 
 /// What every request goes out by.
-fn sender(config: &HubConfig) -> Result<Arc<Sender>> {
+fn sender(config: &HubConfig) -> Result<(Arc<Sender>, Downloads)> {
     let http = Http::new(HttpOptions {
         connect: config.connect_timeout,
         idle: config.idle_timeout,
         total: config.total_timeout,
         body_cap: BODY_CAP,
     })?;
-    Ok(Sender::new(http, config.clock.clone()))
+    let downloads = http.downloads(DownloadOptions {
+        connect: config.connect_timeout,
+        idle: config.idle_timeout,
+        total: LONGEST_DOWNLOAD,
+    });
+    Ok((Sender::new(http, config.clock.clone()), downloads))
+}
+
+/// Directories as they are, without links: paths are compared with them.
+fn media_dirs(dirs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let real = |dir: &PathBuf| {
+        let real = std::fs::canonicalize(dir).ok().filter(|real| real.is_dir());
+        real.ok_or_else(|| {
+            let message = format!("mediaDirs names {}, which is no directory: make it first", dir.display());
+            Error::new(ErrorKind::ConfigInvalid, message)
+        })
+    };
+    dirs.iter().map(real).collect()
 }
 
 /// Jobs do what the hub's own functions do.
-fn queue(syncer: &Syncer, grants: &Grants) -> Queue {
+fn queue(syncer: &Syncer, grants: &Grants, publisher: &Publisher, library: &Library) -> Queue {
     Queue::new(
         syncer.store.clone(),
         syncer.clock.clone(),
         syncer.events.clone(),
         syncer.tasks.clone(),
         syncer.closing.clone(),
-        work(syncer.clone(), grants.clone()),
+        work(syncer.clone(), grants.clone(), publisher.clone(), library.clone()),
     )
 }
 
 /// Writes use what syncs use.
-fn publisher(syncer: &Syncer) -> Publisher {
+fn publisher(syncer: &Syncer, library: &Library, needs_approval: bool) -> Publisher {
     Publisher {
         store: syncer.store.clone(),
         contexts: syncer.contexts.clone(),
@@ -236,6 +269,8 @@ fn publisher(syncer: &Syncer) -> Publisher {
             cipher: syncer.cipher.clone(),
             clock: syncer.clock.clone(),
         }),
+        library: library.clone(),
+        needs_approval,
         moved: Arc::default(),
     }
 }
@@ -249,7 +284,7 @@ fn refresh(refresher: Refresher) -> Refresh {
                 Fresh::Skus { product, skus } => refresher.skus(shop, product, skus).await,
                 Fresh::Product(record) => refresher.product(shop, *record).await,
                 Fresh::Order(order) => refresher.order(shop, *order).await,
-                Fresh::Listing(_) => Ok(()),
+                Fresh::Listing(_) | Fresh::Posts(_) => Ok(()),
             }
         })
     })

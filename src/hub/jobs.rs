@@ -3,7 +3,7 @@
 use super::Hub;
 use super::guard::Action;
 use crate::error::{Error, Result};
-use crate::model::{Job, JobFilter, JobId, NewJob, Page, Right};
+use crate::model::{Job, JobFilter, JobId, JobKind, NewJob, Page, Right};
 use crate::store::MoveJob;
 
 /// Work in the background.
@@ -18,6 +18,10 @@ impl Jobs {
     /// unknown shop; `FORBIDDEN` without the right `sync`.
     pub async fn add(&self, mut job: NewJob) -> Result<Job> {
         let name = "jobs.add";
+        if job.kind == JobKind::PromotionsPublish {
+            let message = "promotions are queued when they are approved: see promotions.submit";
+            return Err(Error::invalid(message).with_operation(name));
+        }
         if job.kind.is_per_shop() != job.shop_id.is_some() {
             let word = if job.kind.is_per_shop() { "needs a" } else { "is about no" };
             return Err(Error::invalid(format!("{} {word} shop", job.kind)).with_operation(name));

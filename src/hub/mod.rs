@@ -14,11 +14,13 @@ mod health;
 mod jobs;
 mod listings;
 mod marketing;
+mod media;
 mod oauth;
 mod orders;
 mod place;
 mod platforms;
 mod products;
+mod promotions;
 mod query;
 mod refunds;
 mod registry;
@@ -40,6 +42,7 @@ use crate::config::HubConfig;
 use crate::error::{Error, Result};
 use crate::model::Actor;
 
+pub use crate::media::MediaSource;
 pub use apps::Apps;
 pub use audit::Audit;
 pub use backup::BackupRequest;
@@ -51,10 +54,12 @@ pub use health::Health;
 pub use jobs::Jobs;
 pub use listings::Listings;
 pub use marketing::{CampaignFilter, LinkOrderFilter, LinkRequest, LinkSearch, Marketing};
+pub use media::{AddMedia, MediaLibrary};
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
 pub use products::{FetchedProduct, Products};
+pub use promotions::Promotions;
 pub use query::QueryOptions;
 pub use refunds::Refunds;
 pub use restore::RestoreRequest;
@@ -152,6 +157,11 @@ impl Hub {
         Listings(self.clone())
     }
 
+    /// Content that is published, from the draft to what it did.
+    pub fn promotions(&self) -> Promotions {
+        Promotions(self.clone())
+    }
+
     /// Their refunds.
     pub fn refunds(&self) -> Refunds {
         Refunds(self.clone())
@@ -165,6 +175,11 @@ impl Hub {
     /// Their promotions and coupons, and links that earn a commission.
     pub fn marketing(&self) -> Marketing {
         Marketing(self.clone())
+    }
+
+    /// Images and videos.
+    pub fn media(&self) -> MediaLibrary {
+        MediaLibrary(self.clone())
     }
 
     /// Writes to the platforms, and how they go on.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::auth::Grants;
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::Library;
 use crate::model::{Job, JobKind, Run, ShopId, ShopStatus};
+use crate::publish::Publisher;
 use crate::queue::{Ended, Handle, Work};
 use crate::sync::{StartSync, Syncer};
 
@@ -17,33 +19,52 @@ const DONE_LIFE: Duration = Duration::from_secs(7 * 86_400);
 const FAILED_LIFE: Duration = Duration::from_secs(90 * 86_400);
 
 /// Everything that jobs can do.
-pub(super) fn work(syncer: Syncer, grants: Grants) -> Work {
+pub(super) fn work(syncer: Syncer, grants: Grants, publisher: Publisher, library: Library) -> Work {
+    let worker = Worker { syncer, grants, publisher, library };
     Arc::new(move |job, handle| {
-        let (syncer, grants) = (syncer.clone(), grants.clone());
-        Box::pin(async move { run(&syncer, &grants, job, handle).await })
+        let worker = worker.clone();
+        Box::pin(async move { worker.run(job, handle).await })
     })
 }
 
-async fn run(syncer: &Syncer, grants: &Grants, job: Job, handle: Handle) -> Result<Ended> {
-    match job.kind {
-        JobKind::OrdersSync | JobKind::ProductsSync | JobKind::RefundsSync => {
-            sync(syncer, &job, handle).await
-        }
-        JobKind::TokensRefresh => {
-            // Whoever asks for a token has it renewed in its time.
-            let shop = syncer.contexts.shop(shop_of(&job)?).await?;
-            if shop.shop.status == ShopStatus::Active {
-                grants.token(&shop).await?;
+/// What jobs are done with.
+#[derive(Clone)]
+struct Worker {
+    syncer: Syncer,
+    grants: Grants,
+    publisher: Publisher,
+    library: Library,
+}
+
+impl Worker {
+    async fn run(&self, job: Job, handle: Handle) -> Result<Ended> {
+        match job.kind {
+            JobKind::OrdersSync | JobKind::ProductsSync | JobKind::RefundsSync => {
+                sync(&self.syncer, &job, handle).await
             }
-            Ok(Ended::Done)
+            JobKind::TokensRefresh => self.refresh(&job).await,
+            JobKind::JobsPrune => self.prune(&handle).await,
+            JobKind::PromotionsPublish => self.publisher.work_on(&job, &handle).await,
+            JobKind::PromotionsMetrics => self.publisher.count_promotions(&handle).await,
+            JobKind::Probe => Ok(Ended::Done),
         }
-        JobKind::JobsPrune => {
-            let now = syncer.clock.now();
-            let removed = syncer.store.prune_jobs(now.minus(DONE_LIFE), now.minus(FAILED_LIFE)).await?;
-            handle.tell(format!("{removed} removed"));
-            Ok(Ended::Done)
+    }
+
+    /// Whoever asks for a token has it renewed in its time.
+    async fn refresh(&self, job: &Job) -> Result<Ended> {
+        let shop = self.syncer.contexts.shop(shop_of(job)?).await?;
+        if shop.shop.status == ShopStatus::Active {
+            self.grants.token(&shop).await?;
         }
-        JobKind::Probe => Ok(Ended::Done),
+        Ok(Ended::Done)
+    }
+
+    async fn prune(&self, handle: &Handle) -> Result<Ended> {
+        let now = self.syncer.clock.now();
+        let removed = self.syncer.store.prune_jobs(now.minus(DONE_LIFE), now.minus(FAILED_LIFE)).await?;
+        let contents = self.library.sweep().await?;
+        handle.tell(format!("{removed} removed, {contents} lost media files removed"));
+        Ok(Ended::Done)
     }
 }
 

@@ -54,6 +54,16 @@ words! {
         MarketingRead = "marketing.read",
         /// Make promotion links.
         MarketingManage = "marketing.manage",
+        /// See promotions and what they did.
+        PromotionsRead = "promotions.read",
+        /// Write, submit, schedule and take back promotions.
+        PromotionsWrite = "promotions.write",
+        /// Approve and reject promotions, and say what became of one that nobody knows.
+        PromotionsApprove = "promotions.approve",
+        /// See images and videos.
+        MediaRead = "media.read",
+        /// Add, convert and remove images and videos.
+        MediaWrite = "media.write",
         /// Have buyer data of orders in plain text.
         OrdersDecrypt = "orders.decrypt",
         /// Start and cancel syncs.

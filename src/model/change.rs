@@ -197,6 +197,11 @@ impl Wanted {
         matches!(self, Self::Online { .. } | Self::Price { .. } | Self::Stock { .. } | Self::Update { .. })
     }
 
+    /// Whether what it published is followed to the end of its review.
+    pub const fn is_followed(&self) -> bool {
+        self.has_listing() || matches!(self, Self::Post { .. })
+    }
+
     /// Whether it publishes what its listing has.
     pub const fn has_listing(&self) -> bool {
         matches!(self, Self::Publish { .. } | Self::Update { .. })

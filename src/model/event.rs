@@ -1,7 +1,7 @@
 //! What a hub tells whoever listens.
 
 use super::words::words;
-use super::{Change, Job, Listing, Run, ShopId, UtcMillis};
+use super::{Change, Job, Listing, LiveState, Promotion, Run, ShopId, UtcMillis};
 
 words! {
     /// What can be listened for.
@@ -18,6 +18,12 @@ words! {
         ChangeState = "change.state",
         /// A published product went on in its review.
         ListingStatus = "listing.status",
+        /// A promotion went on.
+        PromotionState = "promotion.state",
+        /// A promotion stands where it stands for too long.
+        PromotionOverdue = "promotion.overdue",
+        /// The broadcast of a live preview is further.
+        PromotionLive = "promotion.live",
         /// A job failed too often, or for good.
         JobDead = "job.dead",
     }
@@ -53,6 +59,17 @@ pub enum Event {
     ChangeState(Change),
     /// A published product went on in its review.
     ListingStatus(Box<Listing>),
+    /// A promotion went on.
+    PromotionState(Box<Promotion>),
+    /// A promotion stands where it stands for longer than its `deadline_at`. Told once for each state.
+    PromotionOverdue(Box<Promotion>),
+    /// The broadcast that a live preview tells of starts now, or is over. Whether somebody is on air, no platform tells.
+    PromotionLive {
+        /// The live preview.
+        promotion: Box<Promotion>,
+        /// How far the broadcast is.
+        state: LiveState,
+    },
     /// A job failed too often, or for good.
     JobDead(Box<Job>),
 }
@@ -67,6 +84,9 @@ impl Event {
             Self::RunFinished(_) => EventKind::RunFinished,
             Self::ChangeState(_) => EventKind::ChangeState,
             Self::ListingStatus(_) => EventKind::ListingStatus,
+            Self::PromotionState(_) => EventKind::PromotionState,
+            Self::PromotionOverdue(_) => EventKind::PromotionOverdue,
+            Self::PromotionLive { .. } => EventKind::PromotionLive,
             Self::JobDead(_) => EventKind::JobDead,
         }
     }
@@ -78,6 +98,8 @@ impl Event {
             Self::RunProgress(run) | Self::RunFinished(run) => Some(run.shop_id),
             Self::ChangeState(change) => Some(change.shop_id),
             Self::ListingStatus(listing) => Some(listing.shop_id),
+            Self::PromotionState(promotion) | Self::PromotionOverdue(promotion) => Some(promotion.shop_id),
+            Self::PromotionLive { promotion, .. } => Some(promotion.shop_id),
             Self::JobDead(job) => job.shop_id,
         }
     }

@@ -14,6 +14,10 @@ words! {
         RefundsSync = "refunds.sync",
         /// Renews a shop's tokens when the platform lets them be renewed.
         TokensRefresh = "tokens.refresh",
+        /// Publishes a promotion, step by step. Queued when one is approved.
+        PromotionsPublish = "promotions.publish",
+        /// Reads what promotions did.
+        PromotionsMetrics = "promotions.metrics",
         /// Removes jobs that ended long ago.
         JobsPrune = "jobs.prune",
         /// Does nothing: shows that the queue runs.
@@ -28,13 +32,17 @@ impl JobKind {
             Self::OrdersSync => Some(RunKind::Orders),
             Self::ProductsSync => Some(RunKind::Products),
             Self::RefundsSync => Some(RunKind::Refunds),
-            Self::TokensRefresh | Self::JobsPrune | Self::Probe => None,
+            Self::TokensRefresh
+            | Self::PromotionsPublish
+            | Self::PromotionsMetrics
+            | Self::JobsPrune
+            | Self::Probe => None,
         }
     }
 
     /// Whether it is about one shop.
     pub const fn is_per_shop(self) -> bool {
-        self.syncs().is_some() || matches!(self, Self::TokensRefresh)
+        self.syncs().is_some() || matches!(self, Self::TokensRefresh | Self::PromotionsPublish)
     }
 }
 
@@ -87,6 +95,8 @@ pub struct NewJob {
     pub kind: JobKind,
     /// The shop it is about, where it is about one.
     pub shop_id: Option<ShopId>,
+    /// What it is about beside the shop, such as a promotion's id.
+    pub target: Option<String>,
     /// What goes first.
     pub lane: Lane,
     /// Not before this time; at once when absent.
@@ -105,6 +115,7 @@ impl NewJob {
         Self {
             kind,
             shop_id,
+            target: None,
             lane: Lane::Normal,
             due_at: None,
             unique_key: None,
@@ -149,6 +160,8 @@ pub struct Job {
     pub updated_at: UtcMillis,
     /// When it ended.
     pub finished_at: Option<UtcMillis>,
+    /// What it is about beside the shop, such as a promotion's id.
+    pub target: Option<String>,
 }
 
 /// Which jobs a list shows, newest first.

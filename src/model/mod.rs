@@ -13,6 +13,7 @@ mod id;
 mod job;
 mod listing;
 mod marketing;
+mod media;
 mod money;
 mod order;
 mod page;
@@ -49,6 +50,9 @@ pub use listing::{
 pub use marketing::{
     Campaign, CampaignStatus, Coupon, GoodsCoupon, LinkGoods, LinkOrder, LinkOrderStatus, MarketList,
     PromotionLink,
+};
+pub use media::{
+    Media, MediaCheck, MediaFacts, MediaFilter, MediaKind, MediaProblem, MediaRule, MediaRules, MediaSlot,
 };
 pub use money::Fen;
 pub use order::{BuyerField, Order, OrderFilter, OrderItem, OrderRecord, OrderStatus, Package, Receiver};

@@ -240,7 +240,7 @@ pub struct PromotionStep {
 }
 
 /// Figures of a promotion. Absent is what the platform does not tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// How often it was played or shown.
     pub plays: Option<i64>,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use napi::bindgen_prelude::{Either6, Function, Unknown};
+use napi::bindgen_prelude::{Either8, Function, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, ValueType};
 use napi_derive::napi;
@@ -14,6 +14,7 @@ use super::jobs::Job;
 use super::listings::Listing;
 use super::outcome::{cast, refused};
 use super::progress::ignore_failure;
+use super::promotions::{Promotion, PromotionLive};
 use super::runs::Run;
 use super::runtime::spawn;
 use crate::error::Result;
@@ -45,7 +46,7 @@ pub struct ShopExpiring {
     pub can_refresh: bool,
 }
 
-type Told = Either6<Run, ShopReauthorize, Change, Listing, Job, ShopExpiring>;
+type Told = Either8<Run, ShopReauthorize, Change, Listing, Job, ShopExpiring, Promotion, PromotionLive>;
 /// Weak: a listener does not keep Node's loop alive.
 type Teller = ThreadsafeFunction<Told, Unknown<'static>, Told, Status, false, true, QUEUE>;
 
@@ -92,18 +93,25 @@ pub(super) fn listen(
 
 fn told(event: Event) -> Result<Told> {
     match event {
-        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either6::A),
-        Event::ChangeState(change) => Change::try_from(change).map(Either6::C),
-        Event::ListingStatus(listing) => Listing::try_from(*listing).map(Either6::D),
-        Event::JobDead(job) => Job::try_from(*job).map(Either6::E),
-        Event::ShopExpiring { shop_id, days, expires_at, can_refresh } => Ok(Either6::F(ShopExpiring {
+        Event::RunProgress(run) | Event::RunFinished(run) => Run::try_from(run).map(Either8::A),
+        Event::ChangeState(change) => Change::try_from(change).map(Either8::C),
+        Event::ListingStatus(listing) => Listing::try_from(*listing).map(Either8::D),
+        Event::JobDead(job) => Job::try_from(*job).map(Either8::E),
+        Event::ShopExpiring { shop_id, days, expires_at, can_refresh } => Ok(Either8::F(ShopExpiring {
             shop_id: shop_id.to_string(),
             days,
             expires_at: expires_at.to_string(),
             can_refresh,
         })),
+        Event::PromotionState(promotion) | Event::PromotionOverdue(promotion) => {
+            Promotion::try_from(*promotion).map(Either8::G)
+        }
+        Event::PromotionLive { promotion, state } => {
+            let promotion = Promotion::try_from(*promotion)?;
+            Ok(Either8::H(PromotionLive { promotion, state: state.to_string() }))
+        }
         Event::ShopReauthorize { shop_id, reason } => {
-            Ok(Either6::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
+            Ok(Either8::B(ShopReauthorize { shop_id: shop_id.to_string(), reason }))
         }
     }
 }

@@ -71,6 +71,7 @@ export type ChangeOperation =
   | 'products.publish'
   | 'products.update'
   | 'orders.ship'
+  | 'promotions.publish'
 /** docs/send-states.md says which follows which. */
 export type ChangeState =
   | 'queued'
@@ -144,12 +145,38 @@ export type JobKind =
   | 'products.sync'
   | 'refunds.sync'
   | 'tokens.refresh'
+  | 'promotions.publish'
+  | 'promotions.metrics'
   | 'jobs.prune'
   | 'probe'
 /** docs/job-states.md says which follows which. */
 export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'dead' | 'cancelled'
 /** What goes first. */
 export type Lane = 'interactive' | 'normal' | 'bulk'
+/** What a promotion is. `live_preview`: no platform has one of its own; it is a video or pictures whose text says when. */
+export type PromotionKind = 'video' | 'image_text' | 'live_preview' | 'shop_video' | 'promotion_link'
+/** By us, or by a person who opens a link in the platform's app and presses publish there. */
+export type Delivery = 'direct' | 'share_link'
+/** docs/promotion-states.md says which follows which. */
+export type PromotionStatus =
+  | 'draft'
+  | 'in_approval'
+  | 'scheduled'
+  | 'queued'
+  | 'uploading'
+  | 'submitting'
+  | 'unknown'
+  | 'needs_human'
+  | 'waiting_for_user'
+  | 'under_review'
+  | 'published'
+  | 'rejected'
+  | 'failed'
+  | 'cancelled'
+  | 'expired'
+  | 'taken_down'
+export type Decision = 'approved' | 'rejected'
+export type LiveState = 'upcoming' | 'live_time' | 'over'
 /** What happens to times of a schedule that passed while no process was here. */
 export type CatchUp = 'skip' | 'once' | 'each'
 /** What a property of a category takes. */
@@ -176,6 +203,11 @@ export type Right =
   | 'orders.ship'
   | 'marketing.read'
   | 'marketing.manage'
+  | 'promotions.read'
+  | 'promotions.write'
+  | 'promotions.approve'
+  | 'media.read'
+  | 'media.write'
   | 'orders.decrypt'
   | 'sync'
   | 'raw'
@@ -200,8 +232,12 @@ interface HubSettings {
   wipeKey?: boolean
   /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
   allowHosts?: Array<string>
+  /** Directories that `media.add` may take files from, with all below them; none unless given. */
+  mediaDirs?: Array<string>
   /** Orders of each shop whose buyer data its platform may be asked to open in a day (100). */
   decryptsPerDay?: number
+  /** Publish promotions only after a named person has approved them (true). */
+  approval?: boolean
   /** Use a network file system, whose locks may lie. */
   force?: boolean
 }
@@ -321,6 +357,73 @@ export interface SyncOptions {
   onProgress?: (run: Run) => void
   /** Ends the run at the next page; what is stored stays and the next sync goes on from there. */
   signal?: AbortSignal
+}
+
+/** Content to publish, in neutral words. */
+export interface PromotionDraft {
+  kind: PromotionKind
+  /** Its name, for people here; a store's video shows it. */
+  title: string
+  /** What readers see; platforms read `#topic` in it. Of a live preview `{title}` `{start}` `{end}` `{room}` are filled in. */
+  text?: string
+  /** Ids of `hub.media`: one video, or pictures in their order. */
+  media?: Array<string>
+  /** The picture that stands for a video. */
+  cover?: string
+  /** `direct` when left out. */
+  delivery?: Delivery
+  /** For a share link: public https addresses of its files, which the platform's app fetches. */
+  mediaUrls?: Array<string>
+  /** What it promotes: the platform's id of a product, or `target` of goods that `marketing.searchGoods` found. */
+  target?: string
+  /** The broadcast that a live preview tells of: ISO 8601 with a zone. */
+  live?: { startsAt: string; endsAt: string; room?: string }
+  /** The platform's own fields, by the platform's names; of a link `appId` and `placement`. */
+  attributes?: { readonly [name: string]: unknown }
+}
+
+export interface NewPromotion {
+  shopId: string
+  draft: PromotionDraft
+  /** ISO 8601 with a zone; as soon as it is approved when left out. */
+  publishAt?: string
+}
+
+export interface PromotionEdit {
+  id: string
+  draft: PromotionDraft
+}
+
+export interface PromotionDecision {
+  id: string
+  /** The version that was looked at, so that another one is not approved unseen. */
+  version?: number
+  comment?: string
+}
+
+export interface PromotionTime {
+  id: string
+  /** ISO 8601 with a zone; as soon as it is approved when left out. */
+  publishAt?: string
+}
+
+export interface PromotionResolution {
+  id: string
+  resolution: Resolution
+  /** Which post it is, where it is there. */
+  platformPromotionId?: string
+}
+
+export interface PromotionFilter extends Paged {
+  shopId?: string
+  status?: PromotionStatus
+  kind?: PromotionKind
+}
+
+export interface MetricsQuery {
+  id: string
+  /** Read it from the platform now. */
+  refresh?: boolean
 }
 
 export interface ProductFilter extends Paged {
@@ -508,6 +611,36 @@ export interface NewJob {
   dueAt?: string
   /** 8 when left out. */
   maxAttempts?: number
+}
+
+export type MediaKind = 'image' | 'video'
+/** What a media file is used for; docs/media.md. */
+export type MediaSlot = 'video' | 'cover' | 'image' | 'product_image' | 'detail_image'
+export type MediaRule = 'kind' | 'format' | 'codec' | 'bytes' | 'pixels' | 'ratio' | 'duration' | 'unreadable'
+
+interface NamedMedia {
+  /** For people and platforms; the file's own name when `path` is given. */
+  fileName?: string
+  /** Refuse it when it is something else. */
+  kind?: MediaKind
+}
+
+/** Exactly one of a file below `mediaDirs`, its content (up to 32 MiB), and a public https address. */
+export type NewMedia = NamedMedia &
+  (
+    | { path: string; bytes?: undefined; url?: undefined }
+    | { bytes: Uint8Array; path?: undefined; url?: undefined }
+    | { url: string; path?: undefined; bytes?: undefined }
+  )
+
+export interface MediaFilter extends Paged {
+  kind?: MediaKind
+}
+
+export interface MediaPlace {
+  id: string
+  platform: PlatformId
+  slot: MediaSlot
 }
 
 export interface JobFilter extends Paged {

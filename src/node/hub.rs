@@ -14,12 +14,14 @@ use super::fields::{Fields, required};
 use super::jobs::{Jobs, Schedules};
 use super::listings::Listings;
 use super::marketing::Marketing;
+use super::media::Media;
 use super::oauth::OAuth;
 use super::orders::Orders;
 use super::outcome::{guarded, immediate};
 use super::params::{parse, quote_large_integers, to_json};
 use super::platforms::Platforms;
 use super::products::Products;
+use super::promotions::Promotions;
 use super::query;
 use super::refunds::Refunds;
 use super::restore;
@@ -34,7 +36,17 @@ use crate::error::Result;
 use crate::hub;
 use crate::model::{Actor, FilePart};
 
-const OPEN: [&str; 7] = ["database", "masterKey", "keys", "wipeKey", "allowHosts", "decryptsPerDay", "force"];
+const OPEN: [&str; 9] = [
+    "database",
+    "masterKey",
+    "keys",
+    "wipeKey",
+    "allowHosts",
+    "mediaDirs",
+    "decryptsPerDay",
+    "approval",
+    "force",
+];
 
 /// Orders that a shop may have opened in a day at the most.
 const MOST_DECRYPTS: u32 = 1_000_000;
@@ -133,6 +145,12 @@ impl Hub {
         immediate(env, "hub.listings", || Ok(Listings(self.0.listings())))
     }
 
+    /// Content that is published, from the draft to what it did.
+    #[napi(getter)]
+    pub fn promotions(&self, env: &Env) -> napi::Result<Promotions> {
+        immediate(env, "hub.promotions", || Ok(Promotions(self.0.promotions())))
+    }
+
     /// Refunds and other after-sale cases.
     #[napi(getter)]
     pub fn refunds(&self, env: &Env) -> napi::Result<Refunds> {
@@ -143,6 +161,12 @@ impl Hub {
     #[napi(getter)]
     pub fn marketing(&self, env: &Env) -> napi::Result<Marketing> {
         immediate(env, "hub.marketing", || Ok(Marketing(self.0.marketing())))
+    }
+
+    /// Images and videos.
+    #[napi(getter)]
+    pub fn media(&self, env: &Env) -> napi::Result<Media> {
+        immediate(env, "hub.media", || Ok(Media(self.0.media())))
     }
 
     /// Writes to the platforms, and how they go on.
@@ -325,6 +349,10 @@ fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
         .with_network_file_system(fields.flag("force", false)?);
     for host in fields.texts("allowHosts")? {
         config = config.with_allowed_host(host);
+    }
+    config = config.with_approval(fields.flag("approval", true)?);
+    for dir in fields.texts("mediaDirs")? {
+        config = config.with_media_dir(dir);
     }
     if let Some(orders) = fields.integer("decryptsPerDay", 0..=MOST_DECRYPTS)? {
         config = config.with_decrypts_per_day(orders);

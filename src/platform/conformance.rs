@@ -123,8 +123,7 @@ fn posted(adapter: &dyn Platform, kind: PostKind) -> Result<Option<CallParts>> {
     let (draft, files) = (promotion(), [PlacedFile("@9VwPj/a+b==".to_owned())]);
     let post = Post { account: ACCOUNT, kind, draft: &draft, files: &files, cover: None };
     adapter.check_post(kind, &draft)?;
-    let upload =
-        Upload { account: ACCOUNT, file_use: kind.file_use(), content_type: "video/mp4", bytes: 1 << 20 };
+    let upload = Upload { account: ACCOUNT, slot: kind.slot(), content_type: "video/mp4", bytes: 1 << 20 };
     if adapter.upload_shape(&upload).is_none() {
         return Err(Error::internal("it takes no file"));
     }

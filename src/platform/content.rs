@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::Capability;
-use crate::model::{Figures, PromotionDraft, PromotionKind, PromotionStatus, UtcMillis};
+use crate::model::{Figures, MediaSlot, PromotionDraft, PromotionKind, PromotionStatus, UtcMillis};
 use crate::secret::Secret;
 
 /// What is posted.
@@ -17,19 +17,6 @@ pub enum PostKind {
     /// Pictures with a text.
     Images,
     /// A video in a store's own list.
-    ShopVideo,
-}
-
-/// What a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FileUse {
-    /// The video of a post.
-    Video,
-    /// A picture of a post.
-    Image,
-    /// The picture that stands for a video.
-    Cover,
-    /// The video of a store's list.
     ShopVideo,
 }
 
@@ -54,7 +41,7 @@ pub struct Upload<'a> {
     /// The platform's id of the account that uploads.
     pub account: &'a str,
     /// What it is for.
-    pub file_use: FileUse,
+    pub slot: MediaSlot,
     /// Its media type, by its content.
     pub content_type: &'a str,
     /// How large it is.
@@ -203,11 +190,10 @@ impl PostKind {
     }
 
     /// What its files are.
-    pub const fn file_use(self) -> FileUse {
+    pub const fn slot(self) -> MediaSlot {
         match self {
-            Self::Video => FileUse::Video,
-            Self::Images => FileUse::Image,
-            Self::ShopVideo => FileUse::ShopVideo,
+            Self::Video | Self::ShopVideo => MediaSlot::Video,
+            Self::Images => MediaSlot::Image,
         }
     }
 }

@@ -32,8 +32,8 @@ pub use call::{
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use content::{
-    AppToken, FileUse, PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, RenewalRules,
-    RenewedToken, Share, ShareLink, Upload, UploadShape,
+    AppToken, PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, RenewalRules, RenewedToken,
+    Share, ShareLink, Upload, UploadShape,
 };
 pub use decrypt::{
     BuyerKeys, DecryptAnswer, DecryptAsk, DecryptCall, Decryption, KeyService, OpenedFact, SealedOrder,
@@ -51,8 +51,8 @@ use serde_json::value::RawValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     AppField, Campaign, Category, CategoryRules, Company, Coupon, DayFigures, Fen, FilePart, LinkGoods,
-    LinkOrder, PlatformId, ProductRecord, ProductStatus, PromotionDraft, PromotionLink, RefundRecord,
-    ShopKind, SkuRecord, UtcMillis, Wanted,
+    LinkOrder, MediaRules, MediaSlot, PlatformId, ProductRecord, ProductStatus, PromotionDraft,
+    PromotionLink, RefundRecord, ShopKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -156,6 +156,11 @@ pub trait Platform: Send + Sync {
     /// What kind of account a shop is.
     fn shop_kind(&self) -> ShopKind {
         ShopKind::Store
+    }
+    /// What it takes in a slot for images or videos; `None` where it has no such slot, or where nothing is documented.
+    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
+        let _ = slot;
+        None
     }
 
     /// How changed orders are read.
@@ -368,8 +373,8 @@ pub trait Platform: Send + Sync {
         Err(unsupported(self.id(), Capability::PostVideo))
     }
     /// Whether a file that was handed over serves one post only, so that another post needs it anew.
-    fn files_serve_once(&self, file_use: FileUse) -> bool {
-        let _ = file_use;
+    fn files_serve_once(&self, slot: MediaSlot) -> bool {
+        let _ = slot;
         false
     }
     /// Refuses a draft that the platform surely refuses, by what can be told before its files are there.

@@ -9,10 +9,10 @@ use super::state::{self, Guards, Outcome, Step, transition};
 use super::{LIFE, PATIENCE, Publisher};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::failpoint::die_at;
-use crate::model::{Change, ChangeId, ChangeState, Evidence};
+use crate::model::{Change, ChangeId, ChangeState, Evidence, Wanted};
 use crate::pipeline::{Executed, Failure};
 use crate::platform::{Platform, Published, write_call};
-use crate::store::{BecameProduct, Claim, MetError, MoveSend, SendRow};
+use crate::store::{Became, Claim, MetError, MoveSend, SendRow};
 
 /// Longer than a call with its waits and repeats can take. Who takes longer has lost the change.
 const LEASE: Duration = Duration::from_secs(180);
@@ -105,6 +105,9 @@ impl Publisher {
         if send.change.wanted.has_listing() {
             return self.send_listing(&shop, &send.change).await.map(Some);
         }
+        if matches!(send.change.wanted, Wanted::Post { .. }) {
+            return self.send_post(&shop, &send.change).await.map(Some);
+        }
         let key = send.idempotency_key.as_deref();
         let known = self.known(&shop, &send.change.wanted).await?;
         let call = write_call(shop.app.platform, &send.change.wanted, key, known.as_ref())?;
@@ -158,6 +161,7 @@ impl Publisher {
         let moved = self.store.move_send(send, step).await?;
         if let Some(moved) = moved.as_ref().filter(|moved| moved.change.state != send.change.state) {
             self.tell(moved);
+            self.tell_of_post(moved).await?;
         }
         Ok(moved)
     }
@@ -191,8 +195,8 @@ impl Publisher {
             // Who says "send it again" says so today, however old the wish is.
             expires_at: (to == ChangeState::Queued).then(|| now.plus(LIFE)),
             error: met.error.map(kept),
-            became: met.became.map(|product| BecameProduct {
-                platform_product_id: product.platform_product_id.clone(),
+            became: met.became.map(|product| Became {
+                platform_id: product.platform_product_id.clone(),
                 review_id: product.review_id.clone(),
             }),
             now,

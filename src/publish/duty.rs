@@ -22,7 +22,9 @@ impl Publisher {
     /// Calls of dead processes, and those that took too long, have an unknown outcome.
     pub(crate) async fn adopt_lost(&self, dead: Vec<i64>) -> Result<()> {
         for id in self.store.lose_sends(dead, self.clock.now()).await? {
-            self.tell(&self.store.get_send(id).await?);
+            let lost = self.store.get_send(id).await?;
+            self.tell(&lost);
+            self.tell_of_post(&lost).await?;
         }
         Ok(())
     }
@@ -62,6 +64,7 @@ impl Publisher {
             }
         }
         self.follow_due_listings(now, BATCH).await?;
+        self.follow_due_promotions(now, BATCH).await?;
         self.repair_overtaken().await
     }
 

@@ -115,6 +115,9 @@ impl Publisher {
         product: Option<String>,
     ) -> Result<Option<Published>> {
         let change = self.store.get_send(id).await?.change;
+        if matches!(change.wanted, Wanted::Post { .. }) {
+            return self.became_post(&change, resolution, product).await;
+        }
         let Wanted::Publish { outer_id, .. } = &change.wanted else {
             return match product {
                 Some(_) => {

@@ -28,13 +28,19 @@ pub(crate) enum Fresh {
     Order(Box<RemoteOrder>),
     /// The product that a listing became, if there is one.
     Listing(Option<Published>),
+    /// Every post that a promotion can have become.
+    Posts(Vec<Published>),
 }
 
 impl Fresh {
     /// The product that a listing became.
-    pub(super) const fn became(&self) -> Option<&Published> {
+    pub(super) fn became(&self) -> Option<&Published> {
         match self {
             Self::Listing(found) => found.as_ref(),
+            Self::Posts(found) => match found.as_slice() {
+                [one] => Some(one),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -78,7 +84,8 @@ impl Publisher {
                 self.find_listing(shop, outer_id, change.created_at).await.map(Fresh::Listing)
             }
             // What a product looks like says nothing of the draft that waits behind it for its review.
-            Wanted::Update { .. } | Wanted::Post { .. } => Ok(Fresh::Listing(None)),
+            Wanted::Update { .. } => Ok(Fresh::Listing(None)),
+            Wanted::Post { .. } => self.look_for_post(shop, change).await.map(Fresh::Posts),
             Wanted::Ship { order, .. } => {
                 Ok(Fresh::Order(Box::new(self.read(shop, &platform.get_order(order)?).await?)))
             }
@@ -106,6 +113,9 @@ pub(super) fn sight(platform: &dyn Platform, wanted: &Wanted, fresh: &Fresh) -> 
         }
         (Wanted::Ship { tracking, .. }, Fresh::Order(order)) => shipped(order, tracking),
         (Wanted::Publish { .. }, Fresh::Listing(found)) => is(found.is_some()),
+        // Two that look alike: a person has to say which is ours.
+        (Wanted::Post { .. }, Fresh::Posts(found)) if found.len() > 1 => Sight::Contradiction,
+        (Wanted::Post { .. }, Fresh::Posts(found)) => is(!found.is_empty()),
         // A sum shows nothing of its parts.
         _ => Sight::Other,
     }

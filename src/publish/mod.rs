@@ -11,6 +11,7 @@ mod listing;
 mod look;
 mod picture;
 mod plan;
+pub(crate) mod post;
 mod settle;
 pub(crate) mod state;
 
@@ -26,12 +27,14 @@ use crate::auth::{AppContexts, ShopContext};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::event::Events;
+use crate::media::Library;
 use crate::model::{Change, ChangeId, ChangeState, Event, Resolution, ShopId, Wanted};
 use crate::pipeline::Caller;
 use crate::platform::{KnownProduct, write_call};
 use crate::store::{Enqueued, NewListing, NewSend, SendRow, Store};
 
 pub(crate) use look::{Fresh, Refresh};
+pub(crate) use post::Said;
 
 /// How long a caller, and the task that drives its change, wait for a certain end. What is left then goes
 /// on in the background.
@@ -64,6 +67,9 @@ pub(crate) struct Publisher {
     pub(crate) tasks: TaskTracker,
     pub(crate) closing: CancellationToken,
     pub(crate) refresh: Refresh,
+    pub(crate) library: Library,
+    /// Whether promotions are published only after somebody has approved them.
+    pub(crate) needs_approval: bool,
     /// Told when a change of this process moved.
     pub(crate) moved: Arc<Notify>,
 }

@@ -109,9 +109,9 @@ impl Publisher {
     }
 
     /// Reads back what was just accepted, so that our rows show it without a sync. Never what was wanted:
-    /// what the platform shows. A listing is followed by itself: its review takes its time.
+    /// what the platform shows. A listing or promotion is followed by itself: its review takes its time.
     pub(super) async fn follow_up(&self, change: &Change) {
-        if change.wanted.has_listing() {
+        if change.wanted.is_followed() {
             return;
         }
         let looked = match self.contexts.shop(change.shop_id).await {

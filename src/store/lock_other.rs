@@ -49,6 +49,21 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.sync_all()
 }
 
+/// Creates a file to be written and read again; fails when there is one.
+pub(super) fn new_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).open(path)
+}
+
+/// Opens a file that others gave the name of.
+pub(super) fn open_source(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Where an open file lies: not known here.
+pub(super) fn path_of(_file: &File) -> Option<std::path::PathBuf> {
+    None
+}
+
 /// Creates a directory, unless it is there.
 pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
     match std::fs::create_dir(path) {

@@ -97,6 +97,31 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(path)?.sync_all()
 }
 
+/// Creates a file that only we can read, to be written and read again; fails when there is one.
+pub(super) fn new_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE_FILE).open(path)
+}
+
+/// Opens a file that others gave the name of: never through a symbolic link at its end, and without waiting for
+/// anybody where it is a pipe after all.
+pub(super) fn open_source(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+/// Where an open file lies, as the system knows it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn path_of(file: &File) -> Option<std::path::PathBuf> {
+    use std::os::fd::AsRawFd;
+    std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()
+}
+
+/// Where an open file lies: not known here.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn path_of(_file: &File) -> Option<std::path::PathBuf> {
+    None
+}
+
 /// Creates a directory that only we can enter, unless it is there.
 pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(PRIVATE_DIR).create(path) {

@@ -7,10 +7,11 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppId, AppKind, CatchUp, ChangeId, ChangeState, Evidence, Fen, GrantState, JobId, JobKind, JobState,
-    ListingId, ListingStatus, Operation, OrderId, OrderStatus, PlatformId, ProductId, ProductStatus,
-    RefundId, RefundKind, RefundStatus, Right, RunId, RunKind, RunMode, RunState, ScheduleId, ShopId,
-    ShopKind, ShopStatus, SkuId, Stage, UtcMillis,
+    AppId, AppKind, CatchUp, ChangeId, ChangeState, Decision, Evidence, Fen, GrantState, JobId, JobKind,
+    JobState, ListingId, ListingStatus, LiveState, MediaId, MediaKind, MediaSlot, Operation, OrderId,
+    OrderStatus, PlatformId, ProductId, ProductStatus, PromotionId, PromotionKind, PromotionStatus, RefundId,
+    RefundKind, RefundStatus, Right, RunId, RunKind, RunMode, RunState, ScheduleId, ShopId, ShopKind,
+    ShopStatus, SkuId, Stage, UtcMillis,
 };
 
 macro_rules! numbers {
@@ -30,8 +31,21 @@ macro_rules! numbers {
 }
 
 numbers!(
-    AppId, ChangeId, Fen, JobId, ListingId, OrderId, ProductId, RefundId, RunId, ScheduleId, ShopId, SkuId,
-    UtcMillis
+    AppId,
+    ChangeId,
+    Fen,
+    JobId,
+    ListingId,
+    MediaId,
+    OrderId,
+    ProductId,
+    PromotionId,
+    RefundId,
+    RunId,
+    ScheduleId,
+    ShopId,
+    SkuId,
+    UtcMillis,
 );
 
 macro_rules! words {
@@ -54,12 +68,18 @@ words!(
     AppKind,
     CatchUp,
     ChangeState,
+    Decision,
     Evidence,
     GrantState,
     JobKind,
     JobState,
+    LiveState,
+    MediaKind,
+    MediaSlot,
     Operation,
     PlatformId,
+    PromotionKind,
+    PromotionStatus,
     Right,
     RunKind,
     RunMode,

@@ -16,6 +16,7 @@ mod fetch;
 mod files;
 mod kills;
 mod marketing;
+mod media;
 mod platforms;
 mod quickstart;
 mod restore;

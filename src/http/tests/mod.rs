@@ -1,3 +1,4 @@
+pub(crate) mod download;
 pub(crate) mod http2;
 
 use std::io::Write;

@@ -20,7 +20,9 @@ use super::{
     Repeat, SignedRequest, StockChange, TokenSet, TokenUse, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
-use crate::model::{AppField, PlatformId, ProductRecord, SkuRecord, UtcMillis, Wanted};
+use crate::model::{
+    AppField, MediaRules, MediaSlot, PlatformId, ProductRecord, SkuRecord, UtcMillis, Wanted,
+};
 use crate::secret::Secret;
 
 const API_BASE: &str = "https://api.fake.example";
@@ -73,6 +75,26 @@ impl Platform for Fake {
 
     fn hosts(&self) -> &'static [&'static str] {
         &["api.fake.example"]
+    }
+
+    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
+        let rules = |types, max_bytes| MediaRules::new(types, max_bytes);
+        match slot {
+            MediaSlot::Video => Some(MediaRules {
+                codecs: &["h264"],
+                min_pixels: (320, 240),
+                max_pixels: (4096, 4096),
+                duration_ms: Some((1_000, 900_000)),
+                ..rules(&["video/mp4"], 4 << 30)
+            }),
+            MediaSlot::Cover => Some(MediaRules {
+                min_pixels: (480, 480),
+                max_pixels: (2000, 2000),
+                ratio: Some([(1, 1), (1, 1)]),
+                ..rules(&["image/jpeg", "image/png"], 100 << 10)
+            }),
+            _ => None,
+        }
     }
 
     fn quota(&self) -> Quota {

@@ -16,7 +16,7 @@ mod tests;
 const LIST: &str = "jobs";
 const COLUMNS: &str =
     "id, kind, shop_id, lane, state, attempt, max_attempts, due_at, progress, error_code, message,
-    actor, created_at, started_at, updated_at, finished_at, epoch";
+    actor, created_at, started_at, updated_at, finished_at, target, epoch";
 
 /// A job with what only its worker needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,8 +155,8 @@ const fn lane_number(lane: Lane) -> i64 {
 pub(super) fn enqueue(conn: &Connection, job: &NewJob, actor: &str, now: UtcMillis) -> Result<QueuedJob> {
     let sql =
         "INSERT INTO jobs (kind, shop_id, lane, unique_key, order_key, state, max_attempts, due_at, actor,
-            created_at, updated_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?7, ?8, ?9, ?9) ON CONFLICT DO NOTHING";
+            created_at, updated_at, target)
+        VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?7, ?8, ?9, ?9, ?10) ON CONFLICT DO NOTHING";
     let values = params![
         job.kind,
         job.shop_id,
@@ -167,6 +167,7 @@ pub(super) fn enqueue(conn: &Connection, job: &NewJob, actor: &str, now: UtcMill
         job.due_at.unwrap_or(now),
         actor,
         now,
+        job.target,
     ];
     if execute(conn, sql, values)? > 0 {
         return Ok(QueuedJob::New(JobId(conn.last_insert_rowid())));
@@ -308,6 +309,7 @@ fn read_job(row: &Row<'_>) -> rusqlite::Result<JobRow> {
             started_at: columns.take()?,
             updated_at: columns.take()?,
             finished_at: columns.take()?,
+            target: columns.take()?,
         },
         epoch: columns.take()?,
     })

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::row::{Columns, all, conflict, execute, first, not_found, to_json, value};
-use super::send::{Enqueued, NewSend, enqueue};
+use super::send::{Became, Enqueued, NewSend, enqueue};
 use crate::error::Result;
 use crate::model::{
     ChangeId, Listing, ListingDraft, ListingFilter, ListingId, ListingStatus, Page, ShopId, UtcMillis, Wanted,
@@ -36,13 +36,6 @@ pub(crate) struct ListingRow {
 pub(crate) struct NewListing {
     pub(crate) send: NewSend,
     pub(crate) draft: ListingDraft,
-}
-
-/// The product that a draft became.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BecameProduct {
-    pub(crate) platform_product_id: String,
-    pub(crate) review_id: Option<String>,
 }
 
 /// What the platform showed of a listing.
@@ -176,13 +169,13 @@ fn taken(outer_id: &str, product: &str) -> crate::error::Error {
 pub(super) fn accept_listing(
     conn: &Connection,
     change: ChangeId,
-    became: Option<&BecameProduct>,
+    became: Option<&Became>,
     now: UtcMillis,
 ) -> Result<()> {
     let sql = "UPDATE listings SET status = 'under_review', updated_at = ?4, due_at = ?4, polls = 0,
             platform_product_id = coalesce(?2, platform_product_id), review_id = ?3
         WHERE change_id = ?1 AND status = 'submitting'";
-    let product = became.map(|became| &became.platform_product_id);
+    let product = became.map(|became| &became.platform_id);
     let review = became.and_then(|became| became.review_id.as_ref());
     execute(conn, sql, params![change, product, review, now]).map(drop)
 }

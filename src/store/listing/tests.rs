@@ -3,7 +3,7 @@ use crate::error::ErrorKind;
 use crate::model::{ChangeState, Evidence};
 use crate::model::{DraftSku, Fen, Picture};
 use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
-use crate::store::send::{Claim, MoveSend, SendRow, claim_send, get, move_send};
+use crate::store::send::{Became, Claim, MoveSend, SendRow, claim_send, get, move_send};
 
 fn draft(title: &str) -> ListingDraft {
     ListingDraft {
@@ -67,10 +67,7 @@ fn end(conn: &Connection, send: &SendRow, to: ChangeState, became: Option<&str>)
         due_at: None,
         expires_at: None,
         error: None,
-        became: became.map(|product| BecameProduct {
-            platform_product_id: product.into(),
-            review_id: Some("r".into()),
-        }),
+        became: became.map(|product| Became { platform_id: product.into(), review_id: Some("r".into()) }),
         now: at(5),
     };
     atomically(conn, |conn| move_send(conn, (send.change.id, send.change.state, send.epoch), &step))

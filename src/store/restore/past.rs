@@ -4,6 +4,7 @@
 //!   the lost time is `NOT_FOUND` and never something else.
 //! - Changes that were open may have been sent since: none is sent again before a person says so.
 //! - Authorisations under way are begun anew: a state that was used since must not work twice.
+//! - What was uploaded may have been used up since, or is gone: it is uploaded anew.
 //! - Processes of then are no processes of now; what they owned is found as always at opening.
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::super::audit::insert_audit;
 use super::super::backup::TAKEN_AT;
 use super::super::migrate::Plan;
+use super::super::promotion::hold_promotions;
 use super::super::send::{RESTORED_AT, hold_open};
 use super::super::{NewAudit, connection};
 use super::check::Backup;
@@ -35,7 +37,9 @@ pub(super) fn settle(path: &Path, plan: &Plan, backup: &Backup, now: UtcMillis) 
     }
     let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let held = hold_open(&transaction, backup.taken_at, now)?;
-    transaction.execute_batch("DELETE FROM processes; DELETE FROM oauth_states;")?;
+    hold_promotions(&transaction, backup.taken_at, now)?;
+    transaction
+        .execute_batch("DELETE FROM processes; DELETE FROM oauth_states; DELETE FROM media_uploads;")?;
     leave_gap(&transaction)?;
     note(&transaction, backup, now)?;
     transaction.commit()?;

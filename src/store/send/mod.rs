@@ -5,7 +5,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
-use super::listing::{BecameProduct, accept_listing};
+use super::listing::accept_listing;
+use super::promotion::accept_post;
 use super::row::{Columns, all, execute, first, not_found, to_json};
 use super::shop::check_shop;
 use crate::error::Result;
@@ -86,6 +87,14 @@ pub(crate) struct MetError {
     pub(crate) request_id: Option<String>,
 }
 
+/// The product that a listing became, or the post that a promotion became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Became {
+    pub(crate) platform_id: String,
+    /// The platform's id of its review, where it has one.
+    pub(crate) review_id: Option<String>,
+}
+
 /// A step of a change.
 #[derive(Clone, Debug)]
 pub(crate) struct MoveSend {
@@ -100,8 +109,8 @@ pub(crate) struct MoveSend {
     pub(crate) expires_at: Option<UtcMillis>,
     /// Kept as it was when absent.
     pub(crate) error: Option<MetError>,
-    /// The product that its listing became.
-    pub(crate) became: Option<BecameProduct>,
+    /// What it became.
+    pub(crate) became: Option<Became>,
     pub(crate) now: UtcMillis,
 }
 
@@ -308,6 +317,7 @@ pub(super) fn move_send(
     }
     if step.to == ChangeState::Accepted {
         accept_listing(conn, id, step.became.as_ref(), step.now)?;
+        accept_post(conn, id, step.became.as_ref(), step.now)?;
     }
     get(conn, id).map(Some)
 }

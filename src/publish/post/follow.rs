@@ -1,0 +1,157 @@
+//! Looks after promotions: asks what became of them, tells what has lasted too long and whose broadcast comes.
+
+use std::time::Duration;
+
+use super::super::Publisher;
+use super::draft::shown;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Event, Promotion, PromotionId, PromotionStatus, UtcMillis};
+use crate::platform::{Post, PostKind, PostLookUp, PostRef, PostSeen, Posted};
+use crate::store::{MovePromotion, PromotionRow, SeenPost};
+
+/// The first pause between two looks; each further one half as long again.
+const FIRST: Duration = Duration::from_secs(10);
+/// No pause is longer while the platform reviews.
+const LONGEST: Duration = Duration::from_secs(1800);
+/// How often is looked whether what is published is still there.
+const WATCH: Duration = Duration::from_secs(12 * 3600);
+/// For so long.
+const WATCHED: Duration = Duration::from_secs(30 * 86_400);
+
+impl Publisher {
+    /// Does what is due for promotions.
+    pub(in crate::publish) async fn follow_due_promotions(&self, now: UtcMillis, batch: u32) -> Result<()> {
+        for id in self.store.due_promotions(now, batch).await? {
+            if self.closing.is_cancelled() {
+                return Ok(());
+            }
+            if let Err(error) = self.follow_promotion(id).await {
+                tracing::warn!(promotion = id.0, code = error.code(), "cannot ask about a promotion");
+                let row = self.store.get_promotion(id).await?;
+                self.store.put_off_promotion(id, self.clock.now().plus(pause(row.polls))).await?;
+            }
+        }
+        for promotion in self.store.take_overdue(now, batch).await? {
+            self.overdue(promotion).await?;
+        }
+        for (promotion, state) in self.store.take_live(now, batch).await? {
+            self.events.tell(Event::PromotionLive { promotion: Box::new(promotion), state });
+        }
+        Ok(())
+    }
+
+    /// Asks the platform now what became of a promotion.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `CONFLICT` when the platform does not have it; what a call can fail with.
+    pub(crate) async fn follow_promotion(&self, id: PromotionId) -> Result<Promotion> {
+        let row = self.store.get_promotion(id).await?;
+        if row.promotion.status == PromotionStatus::WaitingForUser {
+            return self.look_for_shared(&row).await;
+        }
+        let (Some(post), Some(published_at)) = (&row.promotion.platform_promotion_id, row.published_at)
+        else {
+            let (id, status) = (row.promotion.id, row.promotion.status);
+            let message = format!("promotion {id} is {status}: the platform does not have it");
+            return Err(Error::new(ErrorKind::Conflict, message));
+        };
+        let shop = self.contexts.shop(row.promotion.shop_id).await?;
+        let now = self.clock.now();
+        let what = PostRef {
+            account: &shop.shop.platform_shop_id,
+            kind: self.post_kind(&row.promotion).await?,
+            platform_post_id: post,
+            published_at,
+            now,
+        };
+        let seen = self.run_plan(&shop, |facts| shop.app.platform.post_state(&what, facts)).await?;
+        self.saw(&row, seen, now).await
+    }
+
+    async fn saw(&self, row: &PromotionRow, seen: PostSeen, now: UtcMillis) -> Result<Promotion> {
+        let age = row.published_at.map_or(Duration::ZERO, |at| now.since(at));
+        let due_at = match seen.status {
+            PromotionStatus::UnderReview => Some(now.plus(pause(row.polls))),
+            _ if age < WATCHED => Some(now.plus(WATCH)),
+            _ => None,
+        };
+        let seen = SeenPost {
+            status: seen.status,
+            platform_status: seen.platform_status,
+            reason: seen.reason,
+            link: seen.link,
+            total: seen.total,
+            due_at,
+            now,
+        };
+        let after = self.store.see_post(row.promotion.id, seen).await?.promotion;
+        if after.status != row.promotion.status {
+            self.events.tell(Event::PromotionState(Box::new(after.clone())));
+        }
+        Ok(after)
+    }
+
+    /// Whether a person has posted what a share link was made for: a notice says so, or the account's own list does.
+    async fn look_for_shared(&self, row: &PromotionRow) -> Result<Promotion> {
+        let promotion = &row.promotion;
+        let found = self.find_post(promotion, &[], promotion.updated_at).await?;
+        let now = self.clock.now();
+        let Some(post) = found.first().filter(|_| found.len() == 1) else {
+            self.store.put_off_promotion(promotion.id, now.plus(pause(row.polls))).await?;
+            return Ok(promotion.clone());
+        };
+        self.found_post(promotion.id, post.platform_post_id.clone()).await
+    }
+
+    /// A person has posted it.
+    ///
+    /// # Errors
+    /// What the store can fail with.
+    pub(crate) async fn found_post(&self, id: PromotionId, post: String) -> Result<Promotion> {
+        let after = self.store.found_post(id, post, self.clock.now()).await?.promotion;
+        self.events.tell(Event::PromotionState(Box::new(after.clone())));
+        Ok(after)
+    }
+
+    /// Every post of the account that can be this promotion.
+    pub(in crate::publish) async fn find_post(
+        &self,
+        promotion: &Promotion,
+        files: &[crate::platform::PlacedFile],
+        since: UtcMillis,
+    ) -> Result<Vec<Posted>> {
+        let shop = self.contexts.shop(promotion.shop_id).await?;
+        let draft = shown(&promotion.draft);
+        let kind = self.post_kind(promotion).await?;
+        let account = &shop.shop.platform_shop_id;
+        let post = Post { account, kind, draft: &draft, files, cover: None };
+        let what = PostLookUp { post, since };
+        self.run_plan(&shop, |facts| shop.app.platform.find_post(&what, facts)).await
+    }
+
+    pub(super) async fn post_kind(&self, promotion: &Promotion) -> Result<PostKind> {
+        let is_video = self.is_video(&promotion.draft).await?;
+        PostKind::of(&promotion.draft, is_video).ok_or_else(|| {
+            Error::new(ErrorKind::Conflict, "a link is no post: the platform says nothing of it")
+        })
+    }
+
+    /// A state has lasted too long. A share link works no more then; everything else is only told.
+    async fn overdue(&self, promotion: Promotion) -> Result<()> {
+        if promotion.status == PromotionStatus::WaitingForUser {
+            let step = MovePromotion {
+                reason: Some("nobody posted it while its link worked".to_owned()),
+                ..MovePromotion::to(PromotionStatus::Expired, "system", self.clock.now())
+            };
+            self.take_step(&promotion, step).await?;
+            return Ok(());
+        }
+        self.events.tell(Event::PromotionOverdue(Box::new(promotion)));
+        Ok(())
+    }
+}
+
+fn pause(polls: i64) -> Duration {
+    let times = i32::try_from(polls.clamp(0, 20)).unwrap_or(0);
+    FIRST.mul_f64(1.5_f64.powi(times)).min(LONGEST)
+}

@@ -1,0 +1,76 @@
+//! What promotions did, read day by day.
+
+use std::time::Duration;
+
+use super::super::Publisher;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Promotion, PromotionId, PromotionMetrics};
+use crate::platform::{Capability, PostRef};
+use crate::queue::{Ended, Handle};
+
+/// For so long figures are read: the platform counts no longer (抖音: 30 days), and the last days come late.
+const COUNTED: Duration = Duration::from_secs(32 * 86_400);
+
+impl Publisher {
+    /// Reads the figures of everything that was published lately. One that cannot be read holds up no other.
+    ///
+    /// # Errors
+    /// The last one met, when none could be read.
+    pub(crate) async fn count_promotions(&self, handle: &Handle) -> Result<Ended> {
+        let since = self.clock.now().minus(COUNTED);
+        let (mut read, mut failed) = (0_u32, None);
+        for id in self.store.promotions_to_count(since).await? {
+            if handle.cancel.is_cancelled() {
+                return Err(Error::new(ErrorKind::Cancelled, "the job was stopped"));
+            }
+            match self.count_promotion(id).await {
+                Ok(_) => read += 1,
+                Err(error) if error.kind() == ErrorKind::Unsupported => {}
+                Err(error) => {
+                    tracing::warn!(
+                        promotion = id.0,
+                        code = error.code(),
+                        "cannot read the figures of a promotion"
+                    );
+                    failed = Some(error);
+                }
+            }
+            handle.tell(format!("{read} read"));
+        }
+        match failed {
+            Some(error) if read == 0 => Err(error),
+            _ => Ok(Ended::Done),
+        }
+    }
+
+    /// Reads the figures of a promotion now.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the platform does not have it; `UNSUPPORTED`; what a call can fail with.
+    pub(crate) async fn count_promotion(&self, id: PromotionId) -> Result<PromotionMetrics> {
+        let row = self.store.get_promotion(id).await?;
+        self.follow_promotion(id).await?;
+        let shop = self.contexts.shop(row.promotion.shop_id).await?;
+        if shop.app.platform.capabilities().contains(&Capability::PostFigures) {
+            self.read_days(&row.promotion, &shop).await?;
+        }
+        self.store.promotion_metrics(id).await
+    }
+
+    async fn read_days(&self, promotion: &Promotion, shop: &crate::auth::ShopContext) -> Result<()> {
+        let row = self.store.get_promotion(promotion.id).await?;
+        let (Some(post), Some(published_at)) = (&row.promotion.platform_promotion_id, row.published_at)
+        else {
+            return Ok(());
+        };
+        let what = PostRef {
+            account: &shop.shop.platform_shop_id,
+            kind: self.post_kind(promotion).await?,
+            platform_post_id: post,
+            published_at,
+            now: self.clock.now(),
+        };
+        let days = self.run_plan(shop, |facts| shop.app.platform.post_figures(&what, facts)).await?;
+        self.store.keep_figures(promotion.id, days, self.clock.now()).await
+    }
+}
