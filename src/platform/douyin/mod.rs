@@ -15,13 +15,15 @@ use serde_json::{Value, json};
 
 use super::ask::given;
 use super::{
-    ApiCall, AppToken, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, FileUse,
-    GrantTimes, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Quota, Reading,
+    ApiCall, AppToken, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, GrantTimes,
+    PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Quota, Reading,
     RefreshWindow, RenewalRules, RenewedToken, Repeat, Share, ShareLink, ShopFacts, SignedRequest, Step,
     TokenSet, TokenUse, Upload, UploadShape, WriteClass,
 };
 use crate::error::{Error, Result};
-use crate::model::{AppField, DayFigures, PlatformId, PromotionDraft, ShopKind, UtcMillis, Wanted};
+use crate::model::{
+    AppField, DayFigures, MediaRules, MediaSlot, PlatformId, PromotionDraft, ShopKind, UtcMillis, Wanted,
+};
 use crate::secret::Secret;
 
 const API_BASE: &str = "https://open.douyin.com";
@@ -167,6 +169,10 @@ impl Platform for Douyin {
         ShopKind::ContentAccount
     }
 
+    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
+        post::rules(slot)
+    }
+
     fn upload_shape(&self, upload: &Upload<'_>) -> Option<UploadShape> {
         post::shape(upload)
     }
@@ -187,8 +193,8 @@ impl Platform for Douyin {
         post::end(upload, id)
     }
 
-    fn files_serve_once(&self, file_use: FileUse) -> bool {
-        post::serves_once(file_use)
+    fn files_serve_once(&self, slot: MediaSlot) -> bool {
+        post::serves_once(slot)
     }
 
     fn check_post(&self, kind: PostKind, draft: &PromotionDraft) -> Result<()> {

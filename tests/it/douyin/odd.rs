@@ -2,8 +2,8 @@
 //! lists that are late or show other ids.
 
 use dianqiao::ErrorKind;
-use dianqiao::model::{PromotionKind, PromotionStatus};
-use dianqiao::platform::{FileUse, Post, PostKind, PostLookUp, Posted};
+use dianqiao::model::{MediaSlot, PromotionKind, PromotionStatus};
+use dianqiao::platform::{Post, PostKind, PostLookUp, Posted};
 use serde_json::{Value, json};
 
 use super::desk::{Play, USER_INFO, VIDEO_LIST, Wire, draft, now};
@@ -20,7 +20,7 @@ async fn posts_are_made_and_read_in_every_envelope_with_numbers_as_either() {
         set(&play, "envelope", json!(envelope)).await;
         set(&play, "stringNumbers", json!(strings)).await;
         let wire = Wire::of(&play).await;
-        let files = [placed(&wire, FileUse::Video, video(4_000)).await];
+        let files = [placed(&wire, MediaSlot::Video, video(4_000)).await];
         let draft = draft(PromotionKind::Video, "新茶");
         let post =
             Post { account: &wire.account, kind: PostKind::Video, draft: &draft, files: &files, cover: None };
@@ -67,7 +67,7 @@ async fn a_list_that_shows_other_ids_or_is_late_never_shows_another_post() {
     let draft = draft(PromotionKind::Video, "新茶");
     for (name, value) in [("listedVideoId", json!("other")), ("lateLists", json!(2))] {
         set(&play, name, value.clone()).await;
-        let files = [placed(&wire, FileUse::Video, video(4_000)).await];
+        let files = [placed(&wire, MediaSlot::Video, video(4_000)).await];
         let post =
             Post { account: &wire.account, kind: PostKind::Video, draft: &draft, files: &files, cover: None };
         let since = now();

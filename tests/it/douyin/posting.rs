@@ -1,8 +1,8 @@
 //! Files, posts, what becomes of them, and their figures.
 
-use dianqiao::model::{PromotionKind, PromotionStatus, UtcMillis};
+use dianqiao::model::{MediaSlot, PromotionKind, PromotionStatus, UtcMillis};
 use dianqiao::platform::{
-    FileUse, PlacedFile, Post, PostKind, PostLookUp, PostRef, Posted, Upload, UploadShape, Verdict,
+    PlacedFile, Post, PostKind, PostLookUp, PostRef, Posted, Upload, UploadShape, Verdict,
 };
 use serde_json::json;
 
@@ -19,13 +19,13 @@ fn png() -> Vec<u8> {
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()
 }
 
-const fn upload<'a>(account: &'a str, file_use: FileUse, content_type: &'a str, bytes: u64) -> Upload<'a> {
-    Upload { account, file_use, content_type, bytes }
+const fn upload<'a>(account: &'a str, slot: MediaSlot, content_type: &'a str, bytes: u64) -> Upload<'a> {
+    Upload { account, slot, content_type, bytes }
 }
 
-pub(super) async fn placed(wire: &Wire, file_use: FileUse, bytes: Vec<u8>) -> PlacedFile {
-    let content_type = if file_use == FileUse::Video { "video/mp4" } else { "image/png" };
-    let file = upload(&wire.account, file_use, content_type, bytes.len() as u64);
+pub(super) async fn placed(wire: &Wire, slot: MediaSlot, bytes: Vec<u8>) -> PlacedFile {
+    let content_type = if slot == MediaSlot::Video { "video/mp4" } else { "image/png" };
+    let file = upload(&wire.account, slot, content_type, bytes.len() as u64);
     assert_eq!(wire.adapter().upload_shape(&file), Some(UploadShape::Whole));
     wire.made(&wire.adapter().upload_file(&file, bytes).unwrap()).await
 }
@@ -54,8 +54,8 @@ async fn a_video_with_a_cover_is_posted_found_and_followed_through_its_review() 
         .post("/review", json!({"platform": "douyin", "ms": 3_600_000, "outcome": "approve"}))
         .await;
     let wire = Wire::of(&play).await;
-    let files = [placed(&wire, FileUse::Video, video(4_000)).await];
-    let cover = placed(&wire, FileUse::Cover, png()).await;
+    let files = [placed(&wire, MediaSlot::Video, video(4_000)).await];
+    let cover = placed(&wire, MediaSlot::Cover, png()).await;
     let draft = draft(PromotionKind::Video, "新茶 #上新 到店");
     let post = Post {
         account: &wire.account,
@@ -84,7 +84,7 @@ async fn a_video_with_a_cover_is_posted_found_and_followed_through_its_review() 
 async fn pictures_are_posted_and_found_by_their_text() {
     let play = Play::start(&[]).await;
     let wire = Wire::of(&play).await;
-    let files = [placed(&wire, FileUse::Image, png()).await, placed(&wire, FileUse::Image, png()).await];
+    let files = [placed(&wire, MediaSlot::Image, png()).await, placed(&wire, MediaSlot::Image, png()).await];
     let draft = draft(PromotionKind::ImageText, "三款新茶 #上新");
     let post =
         Post { account: &wire.account, kind: PostKind::Images, draft: &draft, files: &files, cover: None };
@@ -99,7 +99,7 @@ async fn a_refused_post_is_rejected_without_a_reason() {
     let play = Play::start(&[]).await;
     play.desk.sandbox.post("/review", json!({"platform": "douyin", "ms": 0, "outcome": "reject"})).await;
     let wire = Wire::of(&play).await;
-    let files = [placed(&wire, FileUse::Video, video(4_000)).await];
+    let files = [placed(&wire, MediaSlot::Video, video(4_000)).await];
     let draft = draft(PromotionKind::Video, "x");
     let post =
         Post { account: &wire.account, kind: PostKind::Video, draft: &draft, files: &files, cover: None };
@@ -114,7 +114,7 @@ async fn a_large_video_goes_in_parts_and_one_part_may_come_twice() {
     let play = Play::start(&[]).await;
     let wire = Wire::of(&play).await;
     let bytes = video(51_000_000);
-    let file = upload(&wire.account, FileUse::Video, "video/mp4", bytes.len() as u64);
+    let file = upload(&wire.account, MediaSlot::Video, "video/mp4", bytes.len() as u64);
     let Some(UploadShape::Parts { size, .. }) = wire.adapter().upload_shape(&file) else {
         panic!("it goes in parts");
     };

@@ -6,54 +6,67 @@ use serde_json::{Value, json};
 
 use super::super::{convert, routes};
 use crate::error::{Error, Result};
-use crate::model::FilePart;
+use crate::model::{FilePart, MediaRules, MediaSlot};
 use crate::platform::ask::given;
-use crate::platform::{
-    ApiCall, CallParts, Decode, FileUse, PlacedFile, Repeat, TokenUse, Upload, UploadShape,
-};
+use crate::platform::{ApiCall, CallParts, Decode, PlacedFile, Repeat, TokenUse, Upload, UploadShape};
 
 /// The largest video, and the largest picture.
-pub(in crate::platform::douyin) const MOST_VIDEO_BYTES: u64 = 4 << 30;
-pub(in crate::platform::douyin) const MOST_IMAGE_BYTES: u64 = 20 << 20;
+const MOST_VIDEO_BYTES: u64 = 4 << 30;
+const MOST_IMAGE_BYTES: u64 = 20 << 20;
 /// Above this a video goes in parts.
 const WHOLE_BYTES: u64 = 50_000_000;
 /// What the platform suggests for a part; less than 5 MB is refused.
 const PART_BYTES: u64 = 20 << 20;
 /// A begun upload lives two hours; what is handed over late must still be ended.
 const LIFE: Duration = Duration::from_secs(110 * 60);
-/// What videos may be.
+/// What videos may be, and how long (1.6).
 const VIDEO_TYPES: &[&str] = &["video/mp4", "video/webm"];
+const LONGEST_MS: u64 = 15 * 60 * 1_000;
+/// What pictures may be is said of share links alone (1.9).
+const IMAGE_TYPES: &[&str] = &["image/jpeg", "image/png", "image/gif"];
+
+/// What the platform takes.
+pub(in crate::platform::douyin) fn rules(slot: MediaSlot) -> Option<MediaRules> {
+    match slot {
+        MediaSlot::Video => Some(MediaRules {
+            duration_ms: Some((1, LONGEST_MS)),
+            ..MediaRules::new(VIDEO_TYPES, MOST_VIDEO_BYTES)
+        }),
+        MediaSlot::Image | MediaSlot::Cover => Some(MediaRules::new(IMAGE_TYPES, MOST_IMAGE_BYTES)),
+        MediaSlot::ProductImage | MediaSlot::DetailImage => None,
+    }
+}
 
 /// How a file is handed over.
 pub(in crate::platform::douyin) fn shape(upload: &Upload<'_>) -> Option<UploadShape> {
     let bytes = upload.bytes;
-    match upload.file_use {
-        FileUse::Video if bytes <= WHOLE_BYTES => Some(UploadShape::Whole),
-        FileUse::Video if bytes <= MOST_VIDEO_BYTES => {
+    match upload.slot {
+        MediaSlot::Video if bytes <= WHOLE_BYTES => Some(UploadShape::Whole),
+        MediaSlot::Video if bytes <= MOST_VIDEO_BYTES => {
             // Parts of one size: whether a last one may be smaller than the least is not established.
             let size = bytes.div_ceil(bytes.div_ceil(PART_BYTES));
             Some(UploadShape::Parts { size, life: LIFE })
         }
-        FileUse::Image | FileUse::Cover if bytes <= MOST_IMAGE_BYTES => Some(UploadShape::Whole),
+        MediaSlot::Image | MediaSlot::Cover if bytes <= MOST_IMAGE_BYTES => Some(UploadShape::Whole),
         _ => None,
     }
 }
 
 /// A video's id is good for one post; of a picture nothing is said.
-pub(in crate::platform::douyin) const fn serves_once(file_use: FileUse) -> bool {
-    matches!(file_use, FileUse::Video)
+pub(in crate::platform::douyin) const fn serves_once(slot: MediaSlot) -> bool {
+    matches!(slot, MediaSlot::Video)
 }
 
 pub(in crate::platform::douyin) fn file(upload: &Upload<'_>, bytes: Vec<u8>) -> Result<ApiCall<PlacedFile>> {
     check(upload)?;
-    match upload.file_use {
-        FileUse::Video => {
+    match upload.slot {
+        MediaSlot::Video => {
             call(routes::UPLOAD_VIDEO, upload, &[], Some(("video", bytes)), convert::placed_video)
         }
-        FileUse::Image | FileUse::Cover => {
+        MediaSlot::Image | MediaSlot::Cover => {
             call(routes::UPLOAD_IMAGE, upload, &[], Some(("image", bytes)), convert::placed_image)
         }
-        FileUse::ShopVideo => Err(super::check::no_shop()),
+        MediaSlot::ProductImage | MediaSlot::DetailImage => Err(refused()),
     }
 }
 
@@ -79,14 +92,14 @@ pub(in crate::platform::douyin) fn end(upload: &Upload<'_>, id: &str) -> Result<
 
 /// Refuses what the platform surely refuses.
 fn check(upload: &Upload<'_>) -> Result<()> {
-    if upload.file_use == FileUse::Video && !VIDEO_TYPES.contains(&upload.content_type) {
+    if upload.slot == MediaSlot::Video && !VIDEO_TYPES.contains(&upload.content_type) {
         return Err(Error::invalid("the platform takes videos as mp4 or webm"));
     }
-    match shape(upload) {
-        Some(_) => Ok(()),
-        None if upload.file_use == FileUse::ShopVideo => Err(super::check::no_shop()),
-        None => Err(Error::invalid("the platform takes videos up to 4 GB and pictures up to 20 MB")),
-    }
+    if shape(upload).is_some() { Ok(()) } else { Err(refused()) }
+}
+
+fn refused() -> Error {
+    Error::invalid("the platform takes videos up to 4 GB and pictures up to 20 MB, for posts alone")
 }
 
 fn call<T>(
