@@ -18,6 +18,7 @@ mod kills;
 mod marketing;
 mod media;
 mod platforms;
+mod promotions;
 mod quickstart;
 mod restore;
 mod rights;

@@ -57,7 +57,7 @@ fn picture(width: u32, height: u32, seed: u32) -> RgbImage {
     })
 }
 
-fn png(width: u32, height: u32, seed: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32, seed: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = image::codecs::png::PngEncoder::new(&mut bytes);
     encoder.write_image(&picture(width, height, seed), width, height, ExtendedColorType::Rgb8).unwrap();

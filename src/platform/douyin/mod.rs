@@ -169,10 +169,6 @@ impl Platform for Douyin {
         ShopKind::ContentAccount
     }
 
-    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
-        post::rules(slot)
-    }
-
     fn upload_shape(&self, upload: &Upload<'_>) -> Option<UploadShape> {
         post::shape(upload)
     }
@@ -195,6 +191,10 @@ impl Platform for Douyin {
 
     fn files_serve_once(&self, slot: MediaSlot) -> bool {
         post::serves_once(slot)
+    }
+
+    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
+        post::media_rules(slot)
     }
 
     fn check_post(&self, kind: PostKind, draft: &PromotionDraft) -> Result<()> {

@@ -102,7 +102,7 @@ const OF_THE_APP: &[&str] = &[
 ];
 
 /// Calls that our own functions make, and which.
-const TYPED: &[(&str, &str)] = &[(CREATE_IMAGES, "promotions.publish"), (CREATE_VIDEO, "promotions.publish")];
+const TYPED: &[(&str, &str)] = &[(CREATE_IMAGES, "promotions.draft"), (CREATE_VIDEO, "promotions.draft")];
 
 pub(super) fn is_get(path: &str) -> bool {
     GETS.contains(&path)

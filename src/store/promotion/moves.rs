@@ -141,7 +141,8 @@ pub(super) fn move_promotion(
     if execute(conn, sql, values)? == 0 {
         return Ok(None);
     }
-    if step.to == PromotionStatus::Draft || step.to.is_final() {
+    // Another time is another job.
+    if step.job.is_some() || step.to == PromotionStatus::Draft || step.to.is_final() {
         forget_job(conn, id, step.now)?;
     }
     if let Some(job) = &step.job {
@@ -151,7 +152,8 @@ pub(super) fn move_promotion(
     get(conn, id).map(|row| Some(row.promotion))
 }
 
-/// What waits to publish a promotion that is a draft again, or over, has nothing to do any more. One that runs sees it
+/// What waits to publish a promotion that is a draft again, over, or to be published at another time, has nothing to do
+/// any more. One that runs sees it
 /// by itself.
 fn forget_job(conn: &Connection, id: PromotionId, now: UtcMillis) -> Result<()> {
     let sql = "UPDATE jobs SET state = 'cancelled', finished_at = ?2, updated_at = ?2

@@ -48,7 +48,7 @@ async fn posting_by_hand_has_to_be_meant() {
     };
     let error = play.desk.hub.call(request()).await.unwrap_err();
     assert!(
-        error.kind() == ErrorKind::InvalidRequest && error.message().contains("promotions.publish"),
+        error.kind() == ErrorKind::InvalidRequest && error.message().contains("promotions.draft"),
         "{error}"
     );
     let forced = play.desk.hub.call_forced(request()).await.unwrap_err();

@@ -51,7 +51,7 @@ impl Play {
 }
 
 /// Saves the app and connects its account.
-pub(super) async fn connect(desk: &Desk) -> Shop {
+pub(crate) async fn connect(desk: &Desk) -> Shop {
     let text = |name: &str| desk.sandbox.text(&format!("/douyin/{name}"));
     let draft = AppDraft {
         redirect_uri: Some(REDIRECT_URI.into()),

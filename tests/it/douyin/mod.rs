@@ -6,3 +6,5 @@ mod desk;
 mod odd;
 mod posting;
 mod share;
+
+pub(crate) use desk::connect;

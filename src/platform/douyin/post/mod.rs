@@ -12,7 +12,7 @@ pub(super) use figures::figures;
 pub(super) use list::find;
 pub(super) use share::share;
 pub(super) use state::state;
-pub(super) use upload::{begin, end, file, part, rules, serves_once, shape};
+pub(super) use upload::{begin, end, file, part, rules as media_rules, serves_once, shape};
 
 use serde_json::{Map, Value};
 

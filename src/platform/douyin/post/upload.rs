@@ -5,37 +5,26 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::{convert, routes};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{FilePart, MediaRules, MediaSlot};
 use crate::platform::ask::given;
 use crate::platform::{ApiCall, CallParts, Decode, PlacedFile, Repeat, TokenUse, Upload, UploadShape};
 
 /// The largest video, and the largest picture.
-const MOST_VIDEO_BYTES: u64 = 4 << 30;
-const MOST_IMAGE_BYTES: u64 = 20 << 20;
+pub(in crate::platform::douyin) const MOST_VIDEO_BYTES: u64 = 4 << 30;
+pub(in crate::platform::douyin) const MOST_IMAGE_BYTES: u64 = 20 << 20;
 /// Above this a video goes in parts.
 const WHOLE_BYTES: u64 = 50_000_000;
 /// What the platform suggests for a part; less than 5 MB is refused.
 const PART_BYTES: u64 = 20 << 20;
 /// A begun upload lives two hours; what is handed over late must still be ended.
 const LIFE: Duration = Duration::from_secs(110 * 60);
-/// What videos may be, and how long (1.6).
+/// Longest video.
+const MOST_MILLIS: u64 = 15 * 60 * 1000;
+/// What pictures may be.
+const IMAGE_TYPES: &[&str] = &["image/jpeg", "image/png"];
+/// What videos may be.
 const VIDEO_TYPES: &[&str] = &["video/mp4", "video/webm"];
-const LONGEST_MS: u64 = 15 * 60 * 1_000;
-/// What pictures may be is said of share links alone (1.9).
-const IMAGE_TYPES: &[&str] = &["image/jpeg", "image/png", "image/gif"];
-
-/// What the platform takes.
-pub(in crate::platform::douyin) fn rules(slot: MediaSlot) -> Option<MediaRules> {
-    match slot {
-        MediaSlot::Video => Some(MediaRules {
-            duration_ms: Some((1, LONGEST_MS)),
-            ..MediaRules::new(VIDEO_TYPES, MOST_VIDEO_BYTES)
-        }),
-        MediaSlot::Image | MediaSlot::Cover => Some(MediaRules::new(IMAGE_TYPES, MOST_IMAGE_BYTES)),
-        MediaSlot::ProductImage | MediaSlot::DetailImage => None,
-    }
-}
 
 /// How a file is handed over.
 pub(in crate::platform::douyin) fn shape(upload: &Upload<'_>) -> Option<UploadShape> {
@@ -66,7 +55,7 @@ pub(in crate::platform::douyin) fn file(upload: &Upload<'_>, bytes: Vec<u8>) -> 
         MediaSlot::Image | MediaSlot::Cover => {
             call(routes::UPLOAD_IMAGE, upload, &[], Some(("image", bytes)), convert::placed_image)
         }
-        MediaSlot::ProductImage | MediaSlot::DetailImage => Err(refused()),
+        _ => Err(no_slot()),
     }
 }
 
@@ -90,16 +79,35 @@ pub(in crate::platform::douyin) fn end(upload: &Upload<'_>, id: &str) -> Result<
     call(routes::END_PARTS, upload, &query, None, convert::placed_video)
 }
 
+/// What it takes (1.6). Of pictures only sizes are said: these types every app of the platform shows.
+pub(in crate::platform::douyin) const fn rules(slot: MediaSlot) -> Option<MediaRules> {
+    match slot {
+        MediaSlot::Video => Some(MediaRules {
+            duration_ms: Some((1, MOST_MILLIS)),
+            ..MediaRules::new(VIDEO_TYPES, MOST_VIDEO_BYTES)
+        }),
+        MediaSlot::Image | MediaSlot::Cover => Some(MediaRules::new(IMAGE_TYPES, MOST_IMAGE_BYTES)),
+        _ => None,
+    }
+}
+
+fn no_slot() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "accounts of 抖音 have no products: give its files to a video or a post",
+    )
+}
+
 /// Refuses what the platform surely refuses.
 fn check(upload: &Upload<'_>) -> Result<()> {
     if upload.slot == MediaSlot::Video && !VIDEO_TYPES.contains(&upload.content_type) {
         return Err(Error::invalid("the platform takes videos as mp4 or webm"));
     }
-    if shape(upload).is_some() { Ok(()) } else { Err(refused()) }
-}
-
-fn refused() -> Error {
-    Error::invalid("the platform takes videos up to 4 GB and pictures up to 20 MB, for posts alone")
+    match shape(upload) {
+        Some(_) => Ok(()),
+        None if rules(upload.slot).is_none() => Err(no_slot()),
+        None => Err(Error::invalid("the platform takes videos up to 4 GB and pictures up to 20 MB")),
+    }
 }
 
 fn call<T>(

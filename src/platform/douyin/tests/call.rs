@@ -180,7 +180,7 @@ fn a_post_without_its_files_or_its_account_is_none() {
 fn posting_is_only_looked_for_afterwards_and_not_called_by_hand() {
     assert_eq!(Douyin.write_class(&Wanted::Post { promotion: 1, version: 1 }), WriteClass::LookOnly);
     for spelled in ["/api/douyin/v1/video/create_video/", "api/douyin/v1/video/Create_Image_Text"] {
-        assert_eq!(Douyin.typed_write(spelled), Some("promotions.publish"));
+        assert_eq!(Douyin.typed_write(spelled), Some("promotions.draft"));
     }
     assert_eq!(Douyin.typed_write("/api/douyin/v1/video/video_list/"), None);
 }
