@@ -33,6 +33,10 @@ const JD_LINKS: &str = "jd_goods_become_links_of_a_site";
 const PINDUODUO_PROMOTIONS: &str = "pinduoduo_promotions_and_both_kinds_of_coupons_are_listed";
 const PINDUODUO_LINKS: &str = "pinduoduo_goods_are_found_and_promoted_by_an_app_without_shops";
 
+const DOUYIN_ACCOUNTS: &str = "tests/it/douyin/accounts.rs";
+const DOUYIN_POSTS: &str = "tests/it/douyin/posting.rs";
+const DOUYIN_SHARES: &str = "tests/it/douyin/share.rs";
+
 const TAOBAO_READS: &str = "tests/it/taobao/reading.rs";
 const TAOBAO_WRITES: &str = "tests/it/taobao/writing.rs";
 const TAOBAO_PUBLISHES: &str = "tests/it/taobao/publishing.rs";
@@ -221,6 +225,38 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
         DECRYPT,
         "jd_gives_keys_to_apps_that_may_not_read_plain_text",
     ),
+    (
+        PlatformId::Douyin,
+        Capability::ConnectTool,
+        DOUYIN_ACCOUNTS,
+        "an_account_is_connected_in_the_browser_and_has_nothing_to_sync",
+    ),
+    (
+        PlatformId::Douyin,
+        Capability::RefreshGrant,
+        DOUYIN_ACCOUNTS,
+        "an_expired_token_is_renewed_once_and_keeps_its_refresh_token",
+    ),
+    (
+        PlatformId::Douyin,
+        Capability::PostVideo,
+        DOUYIN_POSTS,
+        "a_video_with_a_cover_is_posted_found_and_followed_through_its_review",
+    ),
+    (PlatformId::Douyin, Capability::PostImages, DOUYIN_POSTS, "pictures_are_posted_and_found_by_their_text"),
+    (
+        PlatformId::Douyin,
+        Capability::ShareLink,
+        DOUYIN_SHARES,
+        "a_link_opens_in_the_app_and_its_post_is_found_and_told",
+    ),
+    (PlatformId::Douyin, Capability::PostFigures, DOUYIN_POSTS, "figures_of_a_young_post_come_by_day"),
+    (
+        PlatformId::Douyin,
+        Capability::Raw,
+        DOUYIN_ACCOUNTS,
+        "methods_by_hand_get_the_account_and_keep_its_order",
+    ),
 ];
 const SUITE: &str = "tests/it/conformance/mod.rs";
 const JD: &str = "tests/it/conformance/jd.rs";
@@ -234,6 +270,8 @@ const READS_ALL: &str = "the_first_sync_reads_everything_and_the_next_only_what_
 
 /// The test that holds a platform's signatures to vectors of independent programs.
 const VECTOR_TEST: &str = "every_request_vector_is_reproduced";
+/// Where requests are not signed, links that people open are.
+const LINK_VECTOR_TEST: &str = "every_vector_of_a_share_link_is_reproduced";
 
 const CAPABILITIES_HEAD: &str = "\
 <!-- Generated from the adapters and tests/docs.rs: UPDATE_DOCS=1 cargo test --test docs. Do not edit. -->
@@ -319,10 +357,11 @@ fn capabilities_md() -> String {
     }
     for adapter in adapters {
         page += &format!("\n## {} `{}`\n\n", adapter.name(), adapter.id());
-        page += &format!(
-            "- signatures of all calls: `src/platform/{}/tests/sign.rs`, `{VECTOR_TEST}`\n",
-            adapter.id()
-        );
+        let (what, test) = match adapter.signs() {
+            true => ("signatures of all calls", VECTOR_TEST),
+            false => ("no call is signed; signatures of links", LINK_VECTOR_TEST),
+        };
+        page += &format!("- {what}: `src/platform/{}/tests/sign.rs`, `{test}`\n", adapter.id());
         for (why, words) in reasons(adapter) {
             page += &format!("- not offered: `{}`: {why}\n", words.join("`, `"));
         }
@@ -354,6 +393,11 @@ fn every_proof_is_a_test_of_a_claimed_capability() {
         assert!(has_test(file, test), "{file} has no test {test}");
         let adapter = dianqiao::platform::adapter(*platform);
         assert!(adapter.capabilities().contains(capability), "{platform} does not claim {capability:?}");
+    }
+    for adapter in shipped() {
+        let test = if adapter.signs() { VECTOR_TEST } else { LINK_VECTOR_TEST };
+        let file = format!("src/platform/{}/tests/sign.rs", adapter.id());
+        assert!(has_test(&file, test), "{file} has no test {test}");
     }
     assert!(!has_test("tests/it/sync.rs", "no_such_test"));
     assert!(!has_test("tests/it/support.rs", "keys"), "a function is not a test");

@@ -125,7 +125,7 @@ test('an app is saved with the fields it has and no others', async t => {
   assert.equal(changed.status, 200)
   assert.equal((await changed.json()).appName, '新名')
   const { platforms, apps } = await ok(served.get('/platforms'))
-  assert.deepEqual(platforms.map(platform => platform.id), ['doudian', 'taobao', 'jd', 'pinduoduo'])
+  assert.deepEqual(platforms.map(platform => platform.id), ['doudian', 'douyin', 'taobao', 'jd', 'pinduoduo'])
   assert.deepEqual(apps.map(app => app.appName), ['新名'])
 })
 

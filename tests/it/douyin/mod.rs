@@ -3,6 +3,7 @@
 
 mod accounts;
 mod desk;
+mod odd;
 mod posting;
 mod share;
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::desk::{Play, VIDEO_LIST, Wire, draft, now};
 
 /// A file that a platform takes for a video: the beginning of an mp4.
-fn video(bytes: usize) -> Vec<u8> {
+pub(super) fn video(bytes: usize) -> Vec<u8> {
     let mut file = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
     file.resize(bytes, 7);
     file
@@ -23,14 +23,14 @@ const fn upload<'a>(account: &'a str, slot: MediaSlot, content_type: &'a str, by
     Upload { account, slot, content_type, bytes }
 }
 
-async fn placed(wire: &Wire, slot: MediaSlot, bytes: Vec<u8>) -> PlacedFile {
+pub(super) async fn placed(wire: &Wire, slot: MediaSlot, bytes: Vec<u8>) -> PlacedFile {
     let content_type = if slot == MediaSlot::Video { "video/mp4" } else { "image/png" };
     let file = upload(&wire.account, slot, content_type, bytes.len() as u64);
     assert_eq!(wire.adapter().upload_shape(&file), Some(UploadShape::Whole));
     wire.made(&wire.adapter().upload_file(&file, bytes).unwrap()).await
 }
 
-async fn state(wire: &Wire, id: &str, published_at: UtcMillis) -> dianqiao::platform::PostSeen {
+pub(super) async fn state(wire: &Wire, id: &str, published_at: UtcMillis) -> dianqiao::platform::PostSeen {
     let what = PostRef {
         account: &wire.account,
         kind: PostKind::Video,

@@ -93,3 +93,15 @@ fn a_videos_id_is_good_for_one_post() {
     assert!(Douyin.files_serve_once(MediaSlot::Video));
     assert!(!Douyin.files_serve_once(MediaSlot::Image) && !Douyin.files_serve_once(MediaSlot::Cover));
 }
+
+#[test]
+fn the_rules_of_each_slot_are_those_of_its_upload() {
+    let rules = |slot| Douyin.media_rules(slot).unwrap();
+    assert_eq!(rules(MediaSlot::Video).duration_ms.unwrap().1, 900_000);
+    for slot in [MediaSlot::Video, MediaSlot::Image, MediaSlot::Cover] {
+        let most = rules(slot).max_bytes;
+        assert!(Douyin.upload_shape(&upload(slot, most)).is_some(), "{slot:?}");
+        assert!(Douyin.upload_shape(&upload(slot, most + 1)).is_none(), "{slot:?}");
+    }
+    assert!(Douyin.media_rules(MediaSlot::DetailImage).is_none());
+}
