@@ -130,6 +130,13 @@ fn full_shop(conn: &Connection) -> ShopId {
         expires_at: at(9),
     };
     crate::store::oauth::insert_pending(conn, &pending).unwrap();
+    let key = crate::store::UploadKey {
+        media: crate::store::media::tests::kept(conn, 1),
+        shop,
+        slot: crate::model::MediaSlot::Video,
+        purpose: String::new(),
+    };
+    crate::store::upload::keep_done(conn, &key, "v1", None, NOW).unwrap();
     conn.execute("INSERT INTO decrypt_days (shop_id, day, orders) VALUES (?1, 1, 1)", [shop]).unwrap();
     conn.execute("INSERT INTO shop_contacts (shop_id, good_at, good_api) VALUES (?1, 1, 'a.b')", [shop])
         .unwrap();
@@ -165,6 +172,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
             "grants",
             "jobs",
             "listings",
+            "media_uploads",
             "oauth_states",
             "orders",
             "platform_facts",
