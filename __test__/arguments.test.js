@@ -146,6 +146,15 @@ for (const name of WITH_ID) {
   })
 }
 
+test('shops.bind wants a store or null, and nothing left out', async (t) => {
+  const hub = await openHub(t)
+  for (const bad of [undefined, ...Object.values(BAD.id)]) {
+    await failsWith('INVALID_REQUEST', () => hub.shops.bind(bad, null))
+    if (bad !== null) await failsWith('INVALID_REQUEST', () => hub.shops.bind('1', bad))
+  }
+  await failsWith('NOT_FOUND', () => hub.shops.bind('404', null))
+})
+
 test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {

@@ -81,6 +81,7 @@ const RIGHT = {
   'oauth.complete': [{ query: 'code=1' }],
   'oauth.connect': [{ appId: '1', platformShopId: '2' }],
   'oauth.adopt': [{ id: '1' }],
+  'shops.bind': ['1', null],
   'shops.categories': [{ shopId: '1' }],
   'products.rules': [{ shopId: '1', categoryId: '2' }],
   'products.publish': [{ shopId: '1', draft: DRAFT }],

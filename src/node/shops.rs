@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
 use super::explain::ShopExplanation;
-use super::fields::{Fields, id_argument};
+use super::fields::{Fields, id_argument, id_or_null_argument};
 use super::page::{all, iso, safe};
 use super::products::Category;
 use super::runs::Run;
@@ -88,6 +88,26 @@ impl Shops {
             let id = id_argument(env, "id", &id)?;
             let purge = Fields::read_optional(env, options, &["purge"])?.flag("purge", false)?;
             Ok(async move { group.remove(id, purge).await })
+        })
+    }
+
+    /// Binds a content account to the store that it posts for, or to none with `null`. Fails with NOT_FOUND, and with
+    /// INVALID_REQUEST when one of the two is of another kind.
+    #[napi(
+        ts_args_type = "contentShopId: string, storeShopId: string | null",
+        ts_return_type = "Promise<Shop>"
+    )]
+    pub fn bind<'env>(
+        &self,
+        env: &'env Env,
+        content: Unknown<'_>,
+        store: Unknown<'_>,
+    ) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "shops.bind", || {
+            let content = id_argument(env, "contentShopId", &content)?;
+            let store = id_or_null_argument(env, "storeShopId", &store)?;
+            Ok(async move { Shop::try_from(group.bind(content, store).await?) })
         })
     }
 

@@ -14,6 +14,7 @@ use crate::model::{
     UtcMillis,
 };
 
+mod bind;
 #[cfg(test)]
 mod tests;
 
