@@ -8,7 +8,7 @@ use super::{AppContext, Contacts, Failure, RetryPolicy, SendRequest, Sender};
 use crate::auth::{Grants, ShopContext, Token};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
-use crate::model::ShopStatus;
+use crate::model::{ShopStatus, UtcMillis};
 use crate::platform::{ApiCall, TokenUse, Verdict};
 
 /// Longer than the first pause after a refresh that failed.
@@ -20,6 +20,7 @@ pub(crate) struct Caller {
     sender: Arc<Sender>,
     grants: Grants,
     contacts: Option<Contacts>,
+    sign_until: Option<UtcMillis>,
 }
 
 /// How a call is made.
@@ -37,12 +38,17 @@ pub(crate) struct CallStyle<'a> {
 
 impl Caller {
     pub(crate) fn new(sender: Arc<Sender>, grants: Grants) -> Self {
-        Self { sender, grants, contacts: None }
+        Self { sender, grants, contacts: None, sign_until: None }
     }
 
     /// Returns self, noting the last calls of each shop.
     pub(crate) fn noting(self, contacts: Contacts) -> Self {
         Self { contacts: Some(contacts), ..self }
+    }
+
+    /// As this one, but nothing is signed after that moment: for a write, which may be given up for lost then.
+    pub(crate) fn signing_until(&self, until: UtcMillis) -> Self {
+        Self { sign_until: Some(until), ..self.clone() }
     }
 
     /// Makes the call. A token that the platform calls expired is renewed once; everything else is
@@ -106,7 +112,9 @@ impl Caller {
             if let Some(counter) = counter {
                 counter.fetch_add(1, Ordering::Relaxed);
             }
-            self.sender.send(SendRequest { call, app, shop: None, token: None, lane, share, attempt }).await
+            let request =
+                SendRequest { call, app, shop: None, token: None, lane, share, sign_until: None, attempt };
+            self.sender.send(request).await
         };
         let result = self.sender.with_retry(app.id, call.parts.repeat, policy, attempt).await;
         result.map_err(|failure| failure.error.with_operation(call.parts.api.as_str()))
@@ -182,6 +190,7 @@ impl Caller {
             token: token.map(|token| &token.secret),
             lane: style.lane,
             share: style.share,
+            sign_until: self.sign_until,
             attempt,
         };
         self.sender.send(request).await
