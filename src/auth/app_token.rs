@@ -181,6 +181,7 @@ impl Inner {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             };
             self.sender.send(request).await

@@ -320,6 +320,7 @@ impl OAuthFlow {
                 token: Some(token),
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };
@@ -339,6 +340,7 @@ impl OAuthFlow {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };

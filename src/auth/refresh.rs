@@ -107,6 +107,7 @@ impl Inner {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };

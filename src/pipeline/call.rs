@@ -8,7 +8,7 @@ use super::{AppContext, Contacts, Failure, RetryPolicy, SendRequest, Sender};
 use crate::auth::{Grants, HeldToken, ShopContext, Token};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
-use crate::model::{ShopId, ShopStatus};
+use crate::model::{ShopId, ShopStatus, UtcMillis};
 use crate::platform::{ApiCall, TokenUse, Verdict};
 use crate::secret::Secret;
 
@@ -21,6 +21,7 @@ pub(crate) struct Caller {
     sender: Arc<Sender>,
     grants: Grants,
     contacts: Option<Contacts>,
+    sign_until: Option<UtcMillis>,
 }
 
 /// How a call is made.
@@ -55,12 +56,17 @@ impl<T> Copy for Way<'_, T> {}
 
 impl Caller {
     pub(crate) fn new(sender: Arc<Sender>, grants: Grants) -> Self {
-        Self { sender, grants, contacts: None }
+        Self { sender, grants, contacts: None, sign_until: None }
     }
 
     /// Returns self, noting the last calls of each shop.
     pub(crate) fn noting(self, contacts: Contacts) -> Self {
         Self { contacts: Some(contacts), ..self }
+    }
+
+    /// As this one, but nothing is signed after that moment: for a write, which may be given up for lost then.
+    pub(crate) fn signing_until(&self, until: UtcMillis) -> Self {
+        Self { sign_until: Some(until), ..self.clone() }
     }
 
     /// Makes the call. A token that the platform calls expired is renewed once; everything else is
@@ -222,7 +228,9 @@ impl Caller {
         if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        self.sender.send(SendRequest { call, app, shop, token, lane, share, attempt }).await
+        let sign_until = self.sign_until;
+        let request = SendRequest { call, app, shop, token, lane, share, sign_until, attempt };
+        self.sender.send(request).await
     }
 }
 
