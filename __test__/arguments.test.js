@@ -44,6 +44,7 @@ const BAD = {
 const SYNC = { shopId: 'id', full: 'flag', since: 'time', until: 'time' }
 const PAGE = { limit: 'number', cursor: 'text' }
 const DRAFT = { outerId: 'A', title: 't', categoryId: '3', images: ['https://img.example/1.png'], skus: [{ priceFen: 1, stock: 0 }] }
+const CONTENT = { kind: 'video', title: 't', media: ['1'] }
 const APP = { platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }
 
 /** Every export that takes options: how to call it, what is required, and the kind of each option. */
@@ -57,6 +58,14 @@ const EXPORTS = {
   'products.rules': { base: { shopId: '1', categoryId: '2' }, fields: { shopId: 'id', categoryId: 'text' } },
   'products.publish': { base: { shopId: '1', draft: DRAFT }, fields: { shopId: 'id', draft: 'object' } },
   'products.update': { base: { shopId: '1', platformProductId: '2', draft: DRAFT }, fields: { shopId: 'id', platformProductId: 'text', draft: 'object' } },
+  'promotions.draft': { base: { shopId: '1', draft: CONTENT }, fields: { shopId: 'id', draft: 'object', publishAt: 'time' } },
+  'promotions.edit': { base: { id: '1', draft: CONTENT }, fields: { id: 'id', draft: 'object' } },
+  'promotions.approve': { base: { id: '1' }, fields: { id: 'id', version: 'number', comment: 'text' } },
+  'promotions.reject': { base: { id: '1' }, fields: { id: 'id', version: 'number', comment: 'text' } },
+  'promotions.schedule': { base: { id: '1' }, fields: { id: 'id', publishAt: 'time' } },
+  'promotions.resolve': { base: { id: '1', resolution: 'drop' }, fields: { id: 'id', resolution: 'word', platformPromotionId: 'text' } },
+  'promotions.list': { optional: true, fields: { shopId: 'id', status: 'word', kind: 'word', ...PAGE } },
+  'promotions.metrics': { base: { id: '1' }, fields: { id: 'id', refresh: 'flag' } },
   'jobs.add': { base: { kind: 'probe' }, fields: { kind: 'word', shopId: 'id', lane: 'word', dueAt: 'time', maxAttempts: 'number' } },
   'jobs.list': { optional: true, fields: { shopId: 'id', kind: 'word', state: 'word', ...PAGE } },
   'listings.list': { optional: true, fields: { shopId: 'id', status: 'word', outerId: 'text', ...PAGE } },
@@ -97,7 +106,7 @@ const EXPORTS = {
   },
 }
 
-const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'media.get', 'media.remove', 'jobs.get', 'jobs.cancel', 'jobs.pause', 'jobs.resume', 'jobs.retry', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
+const WITH_ID = ['apps.get', 'apps.remove', 'promotions.submit', 'promotions.cancel', 'promotions.retry', 'promotions.get', 'promotions.steps', 'promotions.check', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'media.get', 'media.remove', 'jobs.get', 'jobs.cancel', 'jobs.pause', 'jobs.resume', 'jobs.retry', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
 
 function method(hub, name) {
   if (EXPORTS[name]?.isStatic) return (...args) => Hub[name](...args)
@@ -160,6 +169,8 @@ test('the types name the same options as the code', () => {
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
     'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'jobs.add': 'NewJob', 'jobs.list': 'JobFilter', 'media.list': 'MediaFilter', 'media.check': 'MediaPlace', 'media.fit': 'MediaPlace', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
+    'promotions.draft': 'NewPromotion', 'promotions.edit': 'PromotionEdit', 'promotions.approve': 'PromotionDecision', 'promotions.reject': 'PromotionDecision', 'promotions.schedule': 'PromotionTime',
+    'promotions.resolve': 'PromotionResolution', 'promotions.list': 'PromotionFilter', 'promotions.metrics': 'MetricsQuery',
     'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
     'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
@@ -178,6 +189,7 @@ test('Hub.open refuses wrong options and keeps the key when it does', async () =
   const base = { database: '/nowhere/x.db', masterKey, wipeKey: true }
   for (const bad of Object.values(BAD.text)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, database: bad }))
   for (const bad of Object.values(BAD.flag)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, force: bad }))
+  for (const bad of Object.values(BAD.flag)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, approval: bad }))
   for (const bad of [...Object.values(BAD.number), 1_000_001]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, decryptsPerDay: bad }))
   for (const bad of [{}, 'localhost', [1], [null]]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, allowHosts: bad }))
   for (const bad of [{}, '/tmp', [1], [null]]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, mediaDirs: bad }))

@@ -22,4 +22,29 @@ async function hubWithShop(t, { hub: settings, ...options } = {}) {
   return { hub, shopId: shop.id, sandbox }
 }
 
-module.exports = { hubWithShop }
+const CALLBACK = 'http://127.0.0.1:3000/api/ecommerce/oauth/callback'
+
+/** Agrees on the platform's page, as the person of its first account does; answers the query that comes back. */
+async function agree({ shops }, url) {
+  const form = new URL(url).searchParams
+  form.set('account', shops[0].shopId)
+  form.set('decision', 'allow')
+  const answer = await fetch(url, { method: 'POST', body: form, redirect: 'manual' })
+  return new URL(answer.headers.get('location')).search
+}
+
+/** A hub with one account of 抖音, whose posts are judged at once. */
+async function hubWithAccount(t, { hub: settings, ...options } = {}) {
+  const sandbox = await start({ callsPerSecond: 0, platforms: ['douyin'], reviewMs: 0, redirectUri: CALLBACK, ...options })
+  t.after(() => sandbox.close())
+  const { api, authorize, appKey, appSecret } = sandbox.douyin
+  const hub = await openHub(t, { allowHosts: [`127.0.0.1:${sandbox.port}`], ...settings })
+  const app = await hub.apps.save({
+    platform: 'douyin', appName: '沙盒', kind: 'tool', appKey, appSecret, redirectUri: CALLBACK, endpoints: { api, authorize }, callsPerSecond: 1000,
+  })
+  const { url } = await hub.oauth.begin({ appId: app.id })
+  const { shop } = await hub.oauth.complete({ query: await agree(sandbox.douyin, url) })
+  return { hub, shopId: shop.id, sandbox }
+}
+
+module.exports = { hubWithAccount, hubWithShop }

@@ -1,5 +1,5 @@
 // Compiled by `npm run types`, never run: what must compile, and what must not.
-import { Hub, type DianqiaoError, type Order, type Receipt, type Run, type Shop } from '..'
+import { Hub, type DianqiaoError, type Order, type Promotion, type Receipt, type Run, type Shop } from '..'
 
 export async function good(masterKey: Buffer): Promise<void> {
   const hub: Hub = await Hub.open({ database: 'x.db', masterKey, wipeKey: true, allowHosts: ['127.0.0.1:1'], force: false })
@@ -42,6 +42,15 @@ export async function good(masterKey: Buffer): Promise<void> {
   const restored = await Hub.restore({ from: 'backup.db', database: 'x.db', masterKey, overwrite: true })
   const kept: string | undefined = (await Hub.restore({ from: 'backup.db', database: 'x.db', keys: { write: masterKey } })).keptAs
   void [restored.heldChanges.toFixed(), kept]
+  const film = await hub.media.add({ bytes: Buffer.alloc(1), kind: 'video' })
+  const draft = { kind: 'video', title: '新茶', text: '到店 #新茶', media: [film.id], attributes: { private_status: 0 } } as const
+  const made: Promotion = await hub.promotions.draft({ shopId: '1', draft: { ...draft, media: [...draft.media] }, publishAt: '2026-11-27T20:00:00+08:00' })
+  await me.promotions.approve({ id: made.id, version: made.version, comment: '好' })
+  const walk: Promotion['status'][] = (await hub.promotions.steps(made.id)).map(({ status }) => status as Promotion['status'])
+  const plays: number | undefined = (await hub.promotions.metrics({ id: made.id, refresh: true })).total.plays
+  hub.on('promotion.state', ({ status, reason }) => status === 'rejected' && reason)
+  hub.on('promotion.live', ({ promotion, state }) => state === 'live_time' && promotion.draft.live?.room)
+  void [walk, plays, await Hub.open({ database: 'x.db', masterKey, approval: false, mediaDirs: ['/srv/media'] })]
   try {
     await hub.close()
   } catch (error) {
@@ -104,6 +113,12 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   await hub.products.setPrice({ ...sku, priceFen: '1' })
   // @ts-expect-error a word of another list
   await hub.changes.resolve(changeId, 'yes')
+  // @ts-expect-error no such kind of promotion
+  await hub.promotions.draft({ shopId: '1', draft: { kind: 'broadcast', title: 't' } })
+  // @ts-expect-error a decision says which promotion
+  await hub.promotions.approve({ version: 1 })
+  // @ts-expect-error one of path, bytes and url
+  await hub.media.add({ path: '/a', url: 'https://a' })
   // @ts-expect-error tokens never come back
   void shop.authorization?.accessToken
   // @ts-expect-error ids are strings

@@ -68,6 +68,7 @@ test('a panic in any export is INTERNAL, names the export and tells nothing else
 })
 
 const DRAFT = { outerId: 'A', title: 't', categoryId: '3', images: ['https://img.example/1.png'], skus: [{ priceFen: 1, stock: 0 }] }
+const CONTENT = { kind: 'promotion_link', title: 't', target: 'x' }
 // What gets a call past its arguments; the work panics before it does anything, so nothing more has to be right.
 const RIGHT = {
   'hub.open': [{ database: 'x.db', masterKey: KEY }],
@@ -103,6 +104,13 @@ const RIGHT = {
   'orders.ship': [{ shopId: '1', platformOrderId: '2', companyCode: 'c', trackingNumber: 't' }],
   'orders.decrypt': [{ shopId: '1', platformOrderIds: ['2'] }],
   'changes.resolve': ['1', 'accepted'],
+  'promotions.draft': [{ shopId: '1', draft: CONTENT }],
+  'promotions.edit': [{ id: '1', draft: CONTENT }],
+  'promotions.approve': [{ id: '1' }],
+  'promotions.reject': [{ id: '1' }],
+  'promotions.schedule': [{ id: '1' }],
+  'promotions.resolve': [{ id: '1', resolution: 'drop' }],
+  'promotions.metrics': [{ id: '1' }],
   'rights.set': [{ subject: 'role:x', right: 'sync', granted: true }],
 }
 

@@ -45,7 +45,7 @@ export interface DianqiaoError extends Error {
   attempts: number
 }
 
-export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo'
+export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo' | 'douyin'
 export type AppKind = 'tool' | 'self_use'
 export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
@@ -757,4 +757,10 @@ export interface HubEvents {
   'listing.status': Listing
   /** A job failed too often, or for good. */
   'job.dead': Job
+  /** A promotion stands somewhere else than before. */
+  'promotion.state': Promotion
+  /** A promotion has stood where it is for too long; told once for each state. */
+  'promotion.overdue': Promotion
+  /** The broadcast that a live preview tells of starts, or is over, by our clock. */
+  'promotion.live': PromotionLive
 }

@@ -227,9 +227,9 @@ impl Hub {
         })
     }
 
-    /// Answers one SELECT on the views `v_shops`, `v_products`, `v_skus` and `v_orders` (docs/query.md), with
-    /// parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not for an actor's.
-    /// Too many rows or bytes and too long a time are errors; nothing is cut.
+    /// Answers one SELECT on the views `v_shops`, `v_products`, `v_skus`, `v_orders` and `v_promotions`
+    /// (docs/query.md), with parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not
+    /// for an actor's. Too many rows or bytes and too long a time are errors; nothing is cut.
     #[napi(
         ts_generic_types = "T = Record<string, string | number | null>",
         ts_args_type = "sql: string, params?: SqlParams, options?: QueryOptions",

@@ -189,7 +189,8 @@ impl Promotions {
 
 fn decision(env: &Env, options: Unknown<'_>) -> Result<(model::PromotionId, Option<i64>, Option<String>)> {
     let mut fields = Fields::read(env, options, &["id", "version", "comment"])?;
-    Ok((fields.required_id("id")?, fields.number("version")?, fields.text("comment")?))
+    let version = fields.integer("version", 1..=u32::MAX)?.map(i64::from);
+    Ok((fields.required_id("id")?, version, fields.text("comment")?))
 }
 
 /// The draft under `draft`.

@@ -87,7 +87,7 @@ fn each_shape_of_a_list_uses_the_index_made_for_it() {
 fn views_show_no_secret_and_no_ciphertext() {
     let conn = database();
     shop(&conn);
-    for view in ["v_shops", "v_products", "v_skus", "v_orders"] {
+    for view in super::query::VIEWS {
         let statement = conn.prepare(&format!("SELECT * FROM {view}")).unwrap();
         for column in statement.column_names() {
             for word in
