@@ -34,7 +34,14 @@ function createServer ({ hub, actorOf, hosts, secureCookies = false, log = conso
   app.use(express.static(PUBLIC))
   app.use((req, res, next) => next(new Refusal(404, 'NOT_FOUND', 'there is no such page')))
   app.use(errorAnswers(log))
-  const stop = () => desk.stop().finally(() => feed.close())
+  const offs = [
+    hub.on('promotion.state', promotion => feed.publish('promotion', promotion)),
+    hub.on('promotion.live', ({ promotion, state }) => feed.publish('live', { ...promotion, liveState: state }))
+  ]
+  const stop = () => {
+    for (const off of offs) off()
+    return desk.stop().finally(() => feed.close())
+  }
   return { app, stop }
 }
 

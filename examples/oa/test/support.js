@@ -35,7 +35,7 @@ async function listen (app) {
 async function serve (t, { sandbox: wanted, ...options } = {}) {
   const { server, url } = await listen()
   const api = `${url}/api/ecommerce`
-  const sandbox = await sandboxes.start({ products: 20, orders: 60, callsPerSecond: 0, apps: [{ redirectUri: `${api}/oauth/callback` }], ...wanted })
+  const sandbox = await sandboxes.start({ products: 20, orders: 60, callsPerSecond: 0, redirectUri: `${api}/oauth/callback`, apps: [{ redirectUri: `${api}/oauth/callback` }], ...wanted })
   const masterKey = Hub.generateKey()
   const { hub, directory, database } = await openHub(sandbox, masterKey)
   const logged = []
@@ -103,6 +103,20 @@ async function connect (served, { appId, shop = 0 } = {}) {
   return items.find(({ platformShopId }) => platformShopId === served.sandbox.doudian.shops[shop].shopId)
 }
 
+/** Connects the first account of the sandbox's 抖音, as a person with a browser does. */
+async function connectAccount (served) {
+  const { api, authorize, appKey, appSecret, redirectUri, shops: [{ shopId }] } = served.sandbox.douyin
+  const app = await ok(served.post('/platforms', { platform: 'douyin', appName: '内容', kind: 'tool', appKey, appSecret, redirectUri, endpoints: { api, authorize }, callsPerSecond: 1000 }))
+  const { url, cookie } = await begin(served, { appId: app.id })
+  const form = new URL(url).searchParams
+  form.set('account', shopId)
+  form.set('decision', 'allow')
+  const agreed = await fetch(url, { method: 'POST', body: form, redirect: 'manual' })
+  const answer = await comeBack(agreed.headers.get('location'), cookie)
+  if (answer.status !== 200) throw new Error(await answer.text())
+  return (await ok(served.get('/shops'))).items.find(({ appId }) => appId === app.id)
+}
+
 /** Reads server-sent events one by one. */
 async function * events (answer) {
   let text = ''
@@ -125,4 +139,4 @@ async function until (stream, wanted) {
   }
 }
 
-module.exports = { serve, listen, actorOf, ok, draft, saveApp, begin, decide, comeBack, connect, events, until }
+module.exports = { serve, listen, actorOf, ok, draft, saveApp, begin, decide, comeBack, connect, connectAccount, events, until }

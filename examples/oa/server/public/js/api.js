@@ -15,15 +15,32 @@ export function get (path, query = {}) {
   return ask(wanted.length > 0 ? `${path}?${new URLSearchParams(wanted)}` : path)
 }
 
-export function post (path, body = {}) {
-  return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+function send (method, path, body) {
+  return ask(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 }
 
-/** `onOpen` is called whenever the stream opens, also after a break in which runs may have ended unseen. */
-export function watchRuns (onRun, onOpen) {
+export function post (path, body = {}) {
+  return send('POST', path, body)
+}
+
+export function put (path, body) {
+  return send('PUT', path, body)
+}
+
+/** Sends a file as it is. */
+export function upload (path, file) {
+  const type = file.type || 'application/octet-stream'
+  return ask(`${path}?${new URLSearchParams({ fileName: file.name })}`, { method: 'POST', headers: { 'content-type': type }, body: file })
+}
+
+/**
+ * `listeners` are called with the news of their names: `run`, `promotion` and `live`. `onOpen` is called whenever the
+ * stream opens, also after a break in which something may have ended unseen.
+ */
+export function watch (listeners, onOpen) {
   const source = new EventSource(`${BASE}/progress`)
   source.addEventListener('open', onOpen)
-  source.addEventListener('run', event => onRun(JSON.parse(event.data)))
+  for (const [name, listener] of Object.entries(listeners)) source.addEventListener(name, event => listener(JSON.parse(event.data)))
 }
 
 /** Wraps something a person set off: the notice is cleared before and says what failed after. */

@@ -4,5 +4,5 @@ import { byId } from './dom.js'
 export function showDetail (title, parts) {
   byId('detail-title').textContent = title
   byId('detail-body').replaceChildren(...parts.filter(part => part !== null))
-  byId('detail').showModal()
+  if (!byId('detail').open) byId('detail').showModal()
 }

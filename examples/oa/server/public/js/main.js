@@ -1,22 +1,25 @@
-// Puts the page together: loads once, then follows the runs live.
-import { get, attempt, watchRuns } from './api.js'
+// Puts the page together: loads once, then follows runs and promotions live.
+import { get, attempt, watch } from './api.js'
 import { byId, options } from './dom.js'
 import { count } from './format.js'
-import { choices, ORDER_STATUS, PRODUCT_STATUS } from './words.js'
+import { choices, ORDER_STATUS, PRODUCT_STATUS, PROMOTION_STATUS } from './words.js'
 import { List } from './list.js'
 import { loadShops, showProgress } from './shops.js'
 import { loadRuns, showRun } from './runs.js'
 import { loadApps, listenForms } from './connect.js'
 import { orderRow } from './orders.js'
 import { productRow } from './products.js'
+import { fillAccounts, listenPromotions, onLive, onPromotion, promotionRow } from './promotions.js'
 
 const HEALTH_EVERY_MS = 15_000
 const REFRESH_AFTER_MS = 1000 // while runs are under way the stored counts are read this often at most
 
 const lists = {
   orders: new List(byId('panel-orders'), '/orders', orderRow),
-  products: new List(byId('panel-products'), '/products', productRow)
+  products: new List(byId('panel-products'), '/products', productRow),
+  promotions: new List(byId('panel-promotions'), '/promotions', promotionRow)
 }
+const STATUS = { orders: ORDER_STATUS, products: PRODUCT_STATUS, promotions: PROMOTION_STATUS }
 
 function fillFilters (shops) {
   const shopChoices = [['', '全部店铺'], ...shops.map(shop => [shop.id, shop.name])]
@@ -25,12 +28,14 @@ function fillFilters (shops) {
     const chosen = shopId.value
     shopId.replaceChildren(...options(shopChoices))
     shopId.value = chosen
-    if (status.options.length === 0) status.replaceChildren(...options(choices(kind === 'orders' ? ORDER_STATUS : PRODUCT_STATUS, '全部状态')))
+    if (status.options.length === 0) status.replaceChildren(...options(choices(STATUS[kind], '全部状态')))
   }
 }
 
 async function refreshShops () {
-  fillFilters(await loadShops())
+  const shops = await loadShops()
+  fillFilters(shops)
+  fillAccounts(shops)
 }
 
 async function showHealth () {
@@ -56,6 +61,7 @@ function refreshSoon () {
 
 async function catchUp () {
   for (const run of await loadRuns()) showProgress(run)
+  await lists.promotions.load()
 }
 
 function onRun (run) {
@@ -75,8 +81,9 @@ function listenTabs () {
   tabs.forEach(({ tab }, i) => {
     tab.addEventListener('click', () => choose(tab))
     tab.addEventListener('keydown', event => {
-      if (!['ArrowLeft', 'ArrowRight'].includes(event.key)) return
-      const other = tabs[(i + 1) % tabs.length].tab
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+      if (!step) return
+      const other = tabs.at((i + step) % tabs.length).tab
       choose(other)
       other.focus()
     })
@@ -86,10 +93,11 @@ function listenTabs () {
 async function start () {
   listenForms()
   listenTabs()
+  listenPromotions(lists.promotions)
   void showHealth()
   setInterval(showHealth, HEALTH_EVERY_MS)
   await refreshShops()
-  watchRuns(onRun, attempt(catchUp))
+  watch({ run: onRun, promotion: attempt(onPromotion), live: onLive }, attempt(catchUp))
   await Promise.all([loadApps(), lists.orders.load(), lists.products.load()])
 }
 

@@ -17,10 +17,20 @@ export const RUN_STATE = {
   running: ['进行中', 'busy'], done: ['完成', 'good'], failed: ['失败', 'bad'], cancelled: ['已取消', ''], interrupted: ['中断', 'warn']
 }
 
+export const PROMOTION_STATUS = {
+  draft: ['草稿', ''], in_approval: ['待审批', 'warn'], scheduled: ['已排期', 'busy'], queued: ['排队中', 'busy'], uploading: ['上传中', 'busy'],
+  submitting: ['提交中', 'busy'], unknown: ['结果未知', 'warn'], needs_human: ['需要人工确认', 'bad'], waiting_for_user: ['等待手机发布', 'warn'],
+  under_review: ['平台审核中', 'busy'], published: ['已发布', 'good'], rejected: ['平台驳回', 'bad'], failed: ['失败', 'bad'],
+  cancelled: ['已取消', ''], expired: ['已过期', ''], taken_down: ['已下架', 'bad']
+}
+
+export const PROMOTION_KIND = { video: '视频', image_text: '图文', live_preview: '直播预告', shop_video: '店铺视频', promotion_link: '推广链接' }
+export const DECISION = { approved: '批准', rejected: '驳回' }
+export const LIVE_STATE = { upcoming: '未开始', live_time: '直播时间到了', over: '直播时间已过' }
 export const RUN_KIND = { products: '商品', orders: '订单' }
 export const RUN_MODE = { full: '全量', incremental: '增量' }
 export const STAGE = { list: '列表', detail: 'SKU' }
-export const PLATFORM = { doudian: '抖店' }
+export const PLATFORM = { doudian: '抖店', taobao: '淘宝', jd: '京东', pinduoduo: '拼多多', douyin: '抖音' }
 
 export function badge (words, word) {
   const [label, mood] = words[word] ?? [word, '']

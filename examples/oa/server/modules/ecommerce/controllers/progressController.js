@@ -1,12 +1,19 @@
 'use strict'
-// Live progress of runs, as server-sent events. A page sees the shops that its user may see.
+// Live progress of runs and promotions, as server-sent events. A page sees what its user may see.
 
-/** Looked up once for each shop and connection, so that the order of a run's numbers is kept. */
-function visibleShops (hub) {
+const MAY = {
+  run: (hub, shopId) => hub.shops.list().then(shops => shops.some(shop => shop.id === shopId)),
+  promotion: (hub, shopId) => hub.promotions.list({ shopId, limit: 1 }).then(() => true)
+}
+MAY.live = MAY.promotion
+
+/** Looked up once for each kind of news, shop and connection, so that the order of a run's numbers is kept. */
+function visible (hub) {
   const answers = new Map()
-  return shopId => {
-    if (!answers.has(shopId)) answers.set(shopId, hub.shops.list().then(shops => shops.some(shop => shop.id === shopId), () => false))
-    return answers.get(shopId)
+  return (event, shopId) => {
+    const key = `${event} ${shopId}`
+    if (!answers.has(key)) answers.set(key, MAY[event](hub, shopId).catch(() => false))
+    return answers.get(key)
   }
 }
 
@@ -20,8 +27,8 @@ async function runsUnderWay (hub) {
 function watch (feed) {
   return async (req, res) => {
     const runs = await runsUnderWay(req.hub)
-    const watcher = feed.watch(res, visibleShops(req.hub))
-    for (const run of runs) void watcher.offer(run)
+    const watcher = feed.watch(res, visible(req.hub))
+    for (const run of runs) void watcher.offer('run', run)
   }
 }
 

@@ -13,6 +13,8 @@ const { productRoutes } = require('./products')
 const { orderRoutes } = require('./orders')
 const { refundRoutes } = require('./refunds')
 const { runRoutes } = require('./runs')
+const { mediaRoutes } = require('./media')
+const { promotionRoutes } = require('./promotions')
 
 const MAX_BODY = '64kb'
 
@@ -26,6 +28,8 @@ function ecommerceRoutes ({ hub, actorOf, feed, desk, secureCookies, log }) {
   router.use('/orders', orderRoutes())
   router.use('/refunds', refundRoutes())
   router.use('/runs', runRoutes())
+  router.use('/media', mediaRoutes())
+  router.use('/promotions', promotionRoutes())
   router.get('/progress', watch(feed))
   router.get('/health', show)
   return router

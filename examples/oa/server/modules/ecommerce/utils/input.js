@@ -26,6 +26,20 @@ function flag (value, name) {
   return value
 }
 
+/** A list of texts. */
+function texts (value, name) {
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value) || !value.every(one => typeof one === 'string')) throw invalid(name, 'a list of texts')
+  return value
+}
+
+/** An object whose fields are not ours to know, such as a platform's own. */
+function record (value, name) {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(name, 'an object')
+  return value
+}
+
 function oneOf (...words) {
   return (value, name) => {
     if (!words.includes(value)) throw invalid(name, words.join(' or '))
@@ -36,9 +50,8 @@ function oneOf (...words) {
 /** A nested object, read by its own fields. */
 function object (fields) {
   return (value, name) => {
-    if (value === undefined || value === null) return undefined
-    if (typeof value !== 'object' || Array.isArray(value)) throw invalid(name, 'an object')
-    return read(value, fields)
+    const given = record(value, name)
+    return given === undefined ? undefined : read(given, fields)
   }
 }
 
@@ -52,4 +65,4 @@ function read (source, fields) {
   return values
 }
 
-module.exports = { read, text, integer, flag, oneOf, object }
+module.exports = { read, text, texts, integer, flag, oneOf, object, record }

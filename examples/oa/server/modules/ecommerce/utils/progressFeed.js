@@ -1,9 +1,9 @@
 'use strict'
-// Hands the progress of runs to the pages that watch, as server-sent events.
+// Hands the progress of runs and promotions to the pages that watch, as server-sent events.
 
 const HEARTBEAT_MS = 15_000 // proxies cut connections that stay silent
 
-/** One page that watches. A slow one gets the newest numbers of each run, not all of them. */
+/** One page that watches. A slow one gets the newest of each run and promotion, not all of it. */
 class Watcher {
   constructor (res, mayWatch) {
     this.res = res
@@ -12,17 +12,17 @@ class Watcher {
     res.on('drain', () => this.flush())
   }
 
-  async offer (run) {
-    if (!await this.mayWatch(run.shopId)) return
-    this.waiting.set(run.id, run)
+  async offer (event, record) {
+    if (!await this.mayWatch(event, record.shopId)) return
+    this.waiting.set(`${event} ${record.id}`, { event, record })
     this.flush()
   }
 
   flush () {
-    for (const [id, run] of this.waiting) {
+    for (const [key, { event, record }] of this.waiting) {
       if (this.res.writableNeedDrain || this.res.writableEnded) return
-      this.waiting.delete(id)
-      this.res.write(`event: run\ndata: ${JSON.stringify(run)}\n\n`)
+      this.waiting.delete(key)
+      this.res.write(`event: ${event}\ndata: ${JSON.stringify(record)}\n\n`)
     }
   }
 }
@@ -34,7 +34,7 @@ class ProgressFeed {
     this.heartbeat.unref()
   }
 
-  /** Keeps `res` open and sends it the runs of shops for which `mayWatch(shopId)` answers true. */
+  /** Keeps `res` open and sends it what `mayWatch(event, shopId)` lets its user see. */
   watch (res, mayWatch) {
     res.set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
     res.flushHeaders()
@@ -44,8 +44,9 @@ class ProgressFeed {
     return watcher
   }
 
-  publish (run) {
-    for (const watcher of this.watchers) void watcher.offer(run)
+  /** `event` is `run`, `promotion` or `live`; of each record a page needs only the newest. */
+  publish (event, record) {
+    for (const watcher of this.watchers) void watcher.offer(event, record)
   }
 
   beat () {

@@ -50,7 +50,7 @@ class Follow {
     if (this.last && this.last.state !== 'running') return
     this.last = run
     this.begin(run)
-    this.feed.publish(run)
+    this.feed.publish('run', run)
   }
 }
 
