@@ -11,7 +11,8 @@ class Client {
   /** One request; cookies are kept, redirects are not followed. */
   async send (url, init = {}) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const answer = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie && { cookie }) } })
+    const user = this.user && { 'x-demo-user': this.user }
+    const answer = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...user, ...(cookie && { cookie }) } })
     for (const line of answer.headers.getSetCookie()) {
       const [name, value] = line.split(';', 1)[0].split('=')
       this.cookies.set(name, value)
@@ -44,24 +45,36 @@ class Client {
     }
   }
 
-  /** Opens the stream of live progress; what comes after this is not missed. */
-  async watch (signal) {
+  /** Sends a file as a browser does: as the body, under its name. */
+  upload (path, fileName, bytes) {
+    return this.json(`${path}?${new URLSearchParams({ fileName })}`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: bytes })
+  }
+
+  /** The same server, asked by another user. */
+  as (user) {
+    const other = new Client(this.url)
+    other.user = user
+    return other
+  }
+
+  /** Opens the stream of live news, `run` and others; what comes after this is not missed. */
+  async watch (signal, ...names) {
     const answer = await fetch(`${this.api}/progress`, { signal })
     if (!answer.ok) throw new Error(`/progress: ${answer.status}`)
-    return runsIn(answer.body)
+    return newsIn(answer.body, names)
   }
 }
 
-/** The runs in a body of server-sent events. */
-async function * runsIn (body) {
+/** What the events of these names tell, in a body of server-sent events. */
+async function * newsIn (body, names) {
   let text = ''
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
     text += chunk
     const events = text.split('\n\n')
     text = events.pop()
     for (const event of events) {
-      const data = /^data: (.*)$/m.exec(event)
-      if (data) yield JSON.parse(data[1])
+      const [, name] = /^event: (.*)$/m.exec(event) ?? []
+      if (names.includes(name)) yield JSON.parse(/^data: (.*)$/m.exec(event)[1])
     }
   }
 }

@@ -23,12 +23,12 @@ function attribute (tag, name) {
   return value?.replace(/&(?:amp|lt|gt|quot|#39);/g, entity => ENTITIES[entity])
 }
 
-/** What a browser would send for the page's form: hidden fields, the checked choice, the button that is pressed. */
+/** What a browser would send for the page's form: hidden fields, what is checked, the button that is pressed. */
 function filledForm (html, decision) {
   const form = new URLSearchParams()
   for (const [tag] of html.matchAll(/<input\b[^>]*>/g)) {
     const chosen = attribute(tag, 'type') === 'hidden' || /\bchecked\b/.test(tag)
-    if (chosen) form.set(attribute(tag, 'name'), attribute(tag, 'value'))
+    if (chosen) form.append(attribute(tag, 'name'), attribute(tag, 'value'))
   }
   form.set('decision', decision)
   return form

@@ -22,7 +22,7 @@ async function syncTogether (client, jobs) {
   const abort = new AbortController()
   const line = new ProgressLine()
   try {
-    const events = await client.watch(abort.signal)
+    const events = await client.watch(abort.signal, 'run')
     const started = await Promise.all(jobs.map(({ shopId, ...options }) => client.post(`/shops/${shopId}/sync`, options)))
     const ends = await endsOf(events, started, line)
     for (const { run } of ends) {

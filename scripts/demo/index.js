@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 'use strict'
 // `npm run demo`: a shop on each simulated platform, all synced at once into an OA, changed, synced again, and
-// compared field by field with what is really there; then one platform gets into trouble beside the others.
+// compared field by field with what is really there; then one platform gets into trouble beside the others, and
+// content of each kind is published.
 const { readFlags, HELP } = require('./flags')
 const { build } = require('./build')
 const { startSandbox } = require('./sandbox')
@@ -14,6 +15,7 @@ const { readBack } = require('./readBack')
 const { printSummary } = require('./summary')
 const { compare } = require('./compare')
 const { showIsolation } = require('./isolation')
+const { showContent } = require('./content')
 const { count, seconds, tally } = require('./format')
 
 // Each app's grant, in the sandbox and in the hub. 拼多多 reads 30 minutes of changes a call: its careful default of
@@ -146,6 +148,8 @@ async function run (flags, closers) {
   if (differences > 0) throw new Error(`${count(differences)} differences`)
   heading('One platform in trouble: how long the others take for their orders, medians')
   await showIsolation(client, sandbox, shops, since)
+  heading('Content: one promotion of each kind, drafted, approved by somebody else, published once')
+  await showContent(client, sandbox, shops, CALLS_PER_SECOND)
   return client.url
 }
 

@@ -7,6 +7,12 @@ const { once } = require('node:events')
 const { ROOT } = require('./build')
 
 const ADMIN = { id: 'demo-admin', roles: ['admin'] }
+const OPERATOR = { id: 'demo-operator', roles: ['operator'] }
+
+/** Stands in for the OA's sign-in: who says to be the operator is, everyone else is the administrator. */
+function actorOf (req) {
+  return req.headers['x-demo-user'] === OPERATOR.id ? OPERATOR : ADMIN
+}
 
 /** Listens first and answers later: the sandbox has to know the port, and the hub has to know the sandbox. */
 async function listen (port) {
@@ -41,7 +47,7 @@ async function openOa ({ server, url }, sandboxHost) {
   const { createServer } = require(path.join(ROOT, 'examples', 'oa', 'server', 'app'))
   const directory = freshDirectory()
   const hub = await Hub.open({ database: path.join(directory, 'dianqiao.db'), masterKey: Hub.generateKey(), allowHosts: [sandboxHost] })
-  const { app, stop } = createServer({ hub, actorOf: () => ADMIN, hosts: [new URL(url).host] })
+  const { app, stop } = createServer({ hub, actorOf, hosts: [new URL(url).host] })
   server.on('request', app)
   const close = async () => {
     await stop()
@@ -51,4 +57,4 @@ async function openOa ({ server, url }, sandboxHost) {
   return { close }
 }
 
-module.exports = { listen, openOa }
+module.exports = { listen, openOa, OPERATOR }

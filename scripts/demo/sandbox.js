@@ -36,6 +36,16 @@ class Sandbox {
     return this.ask('POST', '/change', what)
   }
 
+  /** Moves the platforms' clock; `{ offsetMs: 0 }` sets it right again. */
+  setClock (wish) {
+    return this.ask('POST', '/clock', wish)
+  }
+
+  /** What a platform executed. */
+  async writes (platform) {
+    return (await this.ask('GET', `/writes?${new URLSearchParams({ platform, limit: 1000 })}`)).items
+  }
+
   fault (scope) {
     return this.ask('POST', '/faults', scope)
   }

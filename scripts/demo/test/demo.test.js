@@ -5,6 +5,7 @@ const assert = require('node:assert/strict')
 const path = require('node:path')
 const { spawnSync } = require('node:child_process')
 const { PLATFORMS } = require('../platforms')
+const { KINDS } = require('../content')
 
 const DEMO = path.join(__dirname, '..')
 const SMALL = ['--once', '--products', '20', '--orders', '120']
@@ -14,12 +15,27 @@ function demo (...node) {
   return { status, stdout, stderr, shown: stdout + stderr }
 }
 
-test('four shops are synced, changed and synced again without a difference, and trouble of one slows no other', () => {
+/** Each kind is published, state by state, or the demo says that its platform does not offer it. */
+function assertPublished (stdout) {
+  const states = { promotion_link: 'draft → in_approval → queued → published' }
+  const skipped = KINDS.filter(({ kind, platform, needs }) => stdout.includes(`  ${kind.padEnd(15)}skipped: ${platform} does not offer ${needs}\n`))
+  assert.ok(skipped.length < KINDS.length)
+  for (const { kind } of KINDS.filter(one => !skipped.includes(one))) {
+    const walk = states[kind] ?? 'draft → in_approval → queued → uploading → submitting → under_review → published'
+    assert.ok(stdout.includes(`  ${kind.padEnd(15)}${walk}\n`), stdout)
+  }
+  assert.match(stdout, new RegExp(`compared +${KINDS.length - skipped.length} promotions, \\d+ fields with what the platforms executed: no difference`))
+  assert.match(stdout, /its clock: live_time\n.*its clock: over\n/)
+  assert.match(stdout, /video +plays [\d,]+, likes [\d,]+/)
+}
+
+test('four shops are synced, changed and synced again without a difference, trouble of one slows no other, and content is published', () => {
   const { status, stdout, shown } = demo()
   assert.equal(status, 0, shown)
   for (const { id } of PLATFORMS) assert.match(stdout, new RegExp(`connected ${id} `))
   assert.equal(stdout.match(/truth in [\d.]+ s: no difference/g)?.length, 2 * PLATFORMS.length, shown)
   for (const trouble of ['limited', 'down', 'idle']) assert.match(stdout, new RegExp(`taobao ${trouble} +.*doudian [\\d.]+ s`), shown)
+  assertPublished(stdout)
 })
 
 test('a record that the platform changed unseen fails the demo, whichever platform it is of', () => {
