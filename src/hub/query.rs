@@ -43,7 +43,7 @@ impl Default for QueryOptions {
 }
 
 impl Hub {
-    /// Answers one SELECT on the documented views `v_shops`, `v_products`, `v_skus` and `v_orders`
+    /// Answers one SELECT on the documented views `v_shops`, `v_products`, `v_skus`, `v_orders` and `v_promotions`
     /// (`docs/query.md`). For the program that opened the hub only: rights of actors do not reach into SQL.
     ///
     /// # Errors

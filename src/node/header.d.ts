@@ -45,7 +45,7 @@ export interface DianqiaoError extends Error {
   attempts: number
 }
 
-export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo'
+export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo' | 'douyin'
 export type AppKind = 'tool' | 'self_use'
 export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
@@ -426,6 +426,15 @@ export interface MetricsQuery {
   refresh?: boolean
 }
 
+/** A push of a platform as it came to a route of the OA, its body raw. */
+export interface NoticePush {
+  platform: PlatformId
+  /** `req.headers`. */
+  headers: { readonly [name: string]: string | Array<string> | undefined }
+  /** The body, byte for byte. */
+  body: Uint8Array
+}
+
 export interface ProductFilter extends Paged {
   shopId?: string
   status?: ProductStatus
@@ -755,6 +764,12 @@ export interface HubEvents {
   'change.state': Change
   /** A published product went on in its review. */
   'listing.status': Listing
+  /** A promotion went on. */
+  'promotion.state': Promotion
+  /** A promotion stands where it stands for longer than its `deadlineAt`; told once for each state. */
+  'promotion.overdue': Promotion
+  /** The broadcast that a live preview tells of starts now, or is over. */
+  'promotion.live': PromotionLive
   /** A job failed too often, or for good. */
   'job.dead': Job
 }

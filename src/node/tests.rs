@@ -73,6 +73,11 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("DecryptPurpose"), words(DecryptPurpose::ALL, DecryptPurpose::as_str));
     assert_eq!(union_of("Tier"), words(Tier::ALL, Tier::as_str));
     assert_eq!(union_of("Right"), words(Right::ALL, Right::as_str));
+    assert_eq!(union_of("PromotionKind"), words(PromotionKind::ALL, PromotionKind::as_str));
+    assert_eq!(union_of("PromotionStatus"), words(PromotionStatus::ALL, PromotionStatus::as_str));
+    assert_eq!(union_of("Delivery"), words(Delivery::ALL, Delivery::as_str));
+    assert_eq!(union_of("Decision"), words(Decision::ALL, Decision::as_str));
+    assert_eq!(union_of("LiveState"), words(LiveState::ALL, LiveState::as_str));
 }
 
 #[test]

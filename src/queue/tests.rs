@@ -300,7 +300,9 @@ async fn two_enqueuers_queue_a_time_once_and_downtime_is_caught_up() {
         ..ScheduleChange::default()
     };
     world.store.set_schedule("jobs.prune".into(), change, START).await.unwrap();
-    world.store.set_schedule("tokens.refresh".into(), off(), START).await.unwrap();
+    for other in ["tokens.refresh", "promotions.metrics"] {
+        world.store.set_schedule(other.into(), off(), START).await.unwrap();
+    }
     world.queue.tick().await.unwrap();
     assert_eq!(world.count(JobState::Waiting).await, 0, "its first time is still to come");
     // A day passes without anybody.

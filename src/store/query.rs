@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{SqlParams, SqlRows, SqlValue};
 
 /// The documented views: `docs/query.md`.
-pub(super) const VIEWS: [&str; 4] = ["v_shops", "v_products", "v_skus", "v_orders"];
+pub(super) const VIEWS: [&str; 5] = ["v_shops", "v_products", "v_skus", "v_orders", "v_promotions"];
 /// Table-valued functions over the JSON columns of the views.
 const JSON_TABLES: [&str; 2] = ["json_each", "json_tree"];
 /// Functions that neither look outside nor make long values out of short ones.

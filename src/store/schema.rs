@@ -27,7 +27,7 @@ fn every_table_is_strict_and_ids_are_never_used_twice() {
     assert!(names(&conn, sloppy).is_empty());
     let plain = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
         AND sql NOT LIKE '%PRIMARY KEY AUTOINCREMENT%' ORDER BY name";
-    assert_eq!(names(&conn, plain), ["decrypt_days", "key_checks", "meta", "order_items", "platform_facts"]);
+    assert_eq!(names(&conn, plain), ["decrypt_days", "key_checks", "meta", "order_items", "platform_facts", "promotion_metrics"]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn each_shape_of_a_list_uses_the_index_made_for_it() {
 fn views_show_no_secret_and_no_ciphertext() {
     let conn = database();
     shop(&conn);
-    for view in ["v_shops", "v_products", "v_skus", "v_orders"] {
+    for view in ["v_shops", "v_products", "v_skus", "v_orders", "v_promotions"] {
         let statement = conn.prepare(&format!("SELECT * FROM {view}")).unwrap();
         for column in statement.column_names() {
             for word in
