@@ -15,7 +15,8 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, BuyerPart, CampaignStatus, CatchUp, DecryptPurpose, Fen, GrantState, JobKind, JobState, Lane,
+    AppKind, BuyerPart, CampaignStatus, CatchUp, Decision, DecryptPurpose, Delivery, Fen, GrantState, JobKind, JobState,
+    Lane, LiveState, PromotionKind, PromotionStatus,
     LinkOrderStatus, ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus, PropertyInput,
     RefundKind, RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BuyerPart, DecryptPurpose, Delivery, DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus,
-    PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
+    BuyerPart, DecryptPurpose, Delivery, DraftSku, Fen, ListingDraft, MediaId, Picture, ProductRecord,
+    ProductStatus, PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -120,8 +120,11 @@ fn planned(adapter: &dyn Platform, product: Option<&str>) -> Result<Option<CallP
 
 /// What posting sends, after what it asks about the post was asked.
 fn posted(adapter: &dyn Platform, kind: PostKind) -> Result<Option<CallParts>> {
-    let (draft, files) = (promotion(), [PlacedFile("@9VwPj/a+b==".to_owned())]);
-    let post = Post { account: ACCOUNT, kind, draft: &draft, files: &files, cover: None };
+    let (mut draft, files) = (promotion(), [PlacedFile("@9VwPj/a+b==".to_owned())]);
+    // A video in a store's list has a picture that stands for it.
+    let cover = files.first().filter(|_| kind == PostKind::ShopVideo);
+    draft.cover = cover.map(|_| MediaId(1));
+    let post = Post { account: ACCOUNT, kind, draft: &draft, files: &files, cover };
     adapter.check_post(kind, &draft)?;
     let upload = Upload { account: ACCOUNT, slot: kind.slot(), content_type: "video/mp4", bytes: 1 << 20 };
     if adapter.upload_shape(&upload).is_none() {
