@@ -60,6 +60,10 @@ const EXPORTS = {
   'jobs.add': { base: { kind: 'probe' }, fields: { kind: 'word', shopId: 'id', lane: 'word', dueAt: 'time', maxAttempts: 'number' } },
   'jobs.list': { optional: true, fields: { shopId: 'id', kind: 'word', state: 'word', ...PAGE } },
   'listings.list': { optional: true, fields: { shopId: 'id', status: 'word', outerId: 'text', ...PAGE } },
+  'media.add': { base: { path: '/nowhere/a.png' }, fields: { path: 'text', bytes: 'bytes', url: 'text', fileName: 'text', kind: 'word' } },
+  'media.list': { optional: true, fields: { kind: 'word', ...PAGE } },
+  'media.check': { base: { id: '1', platform: 'pinduoduo', slot: 'cover' }, fields: { id: 'id', platform: 'word', slot: 'word' } },
+  'media.fit': { base: { id: '1', platform: 'pinduoduo', slot: 'cover' }, fields: { id: 'id', platform: 'word', slot: 'word' } },
   'orders.list': { optional: true, fields: { shopId: 'id', status: 'word', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'orders.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'orders.decrypt': { base: { shopId: '1', platformOrderIds: ['2'] }, fields: { shopId: 'id', purpose: 'word' }, more: ['platformOrderIds', 'fields'] },
@@ -93,7 +97,7 @@ const EXPORTS = {
   },
 }
 
-const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'jobs.get', 'jobs.cancel', 'jobs.pause', 'jobs.resume', 'jobs.retry', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
+const WITH_ID = ['apps.get', 'apps.remove', 'shops.get', 'shops.counts', 'shops.enable', 'shops.disable', 'shops.remove', 'products.get', 'listings.get', 'listings.check', 'media.get', 'media.remove', 'jobs.get', 'jobs.cancel', 'jobs.pause', 'jobs.resume', 'jobs.retry', 'orders.get', 'refunds.get', 'runs.get', 'runs.cancel']
 
 function method(hub, name) {
   if (EXPORTS[name]?.isStatic) return (...args) => Hub[name](...args)
@@ -142,11 +146,20 @@ for (const name of WITH_ID) {
   })
 }
 
+test('shops.bind wants a store or null, and nothing left out', async (t) => {
+  const hub = await openHub(t)
+  for (const bad of [undefined, ...Object.values(BAD.id)]) {
+    await failsWith('INVALID_REQUEST', () => hub.shops.bind(bad, null))
+    if (bad !== null) await failsWith('INVALID_REQUEST', () => hub.shops.bind('1', bad))
+  }
+  await failsWith('NOT_FOUND', () => hub.shops.bind('404', null))
+})
+
 test('the types name the same options as the code', () => {
   const types = readFileSync(join(__dirname, '..', 'index.d.ts'), 'utf8')
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
-    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'jobs.add': 'NewJob', 'jobs.list': 'JobFilter', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
+    'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'jobs.add': 'NewJob', 'jobs.list': 'JobFilter', 'media.list': 'MediaFilter', 'media.check': 'MediaPlace', 'media.fit': 'MediaPlace', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
     'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
     'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
@@ -167,6 +180,7 @@ test('Hub.open refuses wrong options and keeps the key when it does', async () =
   for (const bad of Object.values(BAD.flag)) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, force: bad }))
   for (const bad of [...Object.values(BAD.number), 1_000_001]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, decryptsPerDay: bad }))
   for (const bad of [{}, 'localhost', [1], [null]]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, allowHosts: bad }))
+  for (const bad of [{}, '/tmp', [1], [null]]) await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, mediaDirs: bad }))
   await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, masterkey: masterKey }))
   await failsWith('INVALID_REQUEST', () => Hub.open({ ...base, keys: { write: masterKey } }))
   await failsWith('INVALID_REQUEST', () => Hub.open({ database: 'x.db' }))

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::grant::times;
+use super::renewal::{left, renewal_window};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::event::Events;
 use crate::model::{Event, GrantState, ShopStatus, UtcMillis};
-use crate::platform::{GrantTimes, Platform, adapter};
+use crate::platform::{Platform, RefreshWindow, adapter};
 use crate::store::{GrantRow, Store};
 
 /// How many days ahead somebody is told.
@@ -36,18 +38,23 @@ pub(crate) fn ending(platform: &dyn Platform, row: &GrantRow, now: UtcMillis) ->
     if row.renewable || row.state == GrantState::Reauthorize {
         return None;
     }
-    let times = GrantTimes {
-        obtained_at: row.obtained_at,
-        expires_at: row.expires_at,
-        refresh_expires_at: row.refresh_expires_at,
-    };
-    let window = platform.refresh_window(&times).filter(|_| row.sealed_refresh.is_some());
+    let window = platform.refresh_window(&times(row)).filter(|_| row.sealed_refresh.is_some());
     let Some(window) = window else {
         return Some(Ending { at: row.expires_at, can_refresh: false });
     };
+    if row.next_attempt_at == Some(row.expires_at) {
+        // The platform has refused to renew: the access token is used to its end.
+        return Some(Ending { at: row.expires_at, can_refresh: false });
+    }
     // A refresh that should be done by now and is not may never be.
     if row.failures > 0 && now >= window.closes_at {
         return Some(Ending { at: row.expires_at, can_refresh: true });
+    }
+    if let Some(rules) = platform.renewal_rules() {
+        // Each renewal moves the end: it is near after the last one, and when the next one should be done and is not.
+        let is_late = |window: RefreshWindow| row.failures > 0 && now >= window.closes_at;
+        let is_last = left(rules, row) == 0 || renewal_window(platform, row).is_some_and(is_late);
+        return row.refresh_expires_at.filter(|_| is_last).map(|at| Ending { at, can_refresh: true });
     }
     // Most platforms move the end of the refresh token with each refresh. One that did not once has a fixed end.
     let fixed = row.refresh_expires_at.filter(|_| row.end_is_fixed);
@@ -113,6 +120,9 @@ mod tests {
             next_attempt_at: None,
             updated_at: NOW,
             renewable: false,
+            renewals: 0,
+            most_renewals: None,
+            renewal_sent: None,
             shop_status: ShopStatus::Active,
         }
     }

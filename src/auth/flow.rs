@@ -17,7 +17,7 @@ use super::place::{grant_row, place};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limit::{Lane, Share};
-use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, ShopKind, UtcMillis};
+use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, UtcMillis};
 use crate::pipeline::{AppContext, RetryPolicy, SendRequest, Sender};
 use crate::platform::{ApiCall, AuthorizeRequest, Repeat, ShopFacts, TokenSet};
 use crate::secret::Secret;
@@ -320,6 +320,7 @@ impl OAuthFlow {
                 token: Some(token),
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };
@@ -339,6 +340,7 @@ impl OAuthFlow {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };
@@ -359,8 +361,9 @@ impl OAuthFlow {
                 platform_shop_id: set.shop.platform_shop_id.clone(),
                 name: set.shop.name.clone(),
                 shop_type: set.shop.shop_type.clone(),
-                kind: ShopKind::Store,
+                kind: app.platform.shop_kind(),
                 renewable,
+                most_renewals: app.platform.renewal_rules().map(|rules| rules.most),
                 expected_generation: generation,
                 grant,
                 now,

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::app::ShopContext;
+use super::app_token::AppTokens;
 use super::cipher::{Cipher, Sealing};
 use super::place::{grant_row, place};
 use crate::clock::Clock;
@@ -74,6 +75,8 @@ pub(super) struct Inner {
     /// Generations that were renewed here and have not been used yet.
     pub(super) unproved: Cache<ShopId, i64>,
     flights: Mutex<HashMap<ShopId, Landing>>,
+    /// The tokens of the shops' apps.
+    apps: AppTokens,
     /// Refreshes outlive their callers; `close` waits for them.
     tasks: TaskTracker,
 }
@@ -91,6 +94,7 @@ impl Grants {
         let renewals = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let unproved = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let flights = Mutex::default();
+        let apps = AppTokens::new(Arc::clone(&sender), clock.clone(), tasks.clone());
         Self(Arc::new(Inner {
             store,
             cipher,
@@ -101,8 +105,14 @@ impl Grants {
             renewals,
             unproved,
             flights,
+            apps,
             tasks,
         }))
+    }
+
+    /// The tokens of the apps themselves.
+    pub(crate) fn apps(&self) -> &AppTokens {
+        &self.0.apps
     }
 
     /// A token that works now. Starts a refresh in the background when its window has opened, and
@@ -287,16 +297,10 @@ impl Inner {
         Ok(cached)
     }
 
-    /// A moment inside the adapter's window, different for each shop so that they do not all come at
+    /// A moment inside the adapter's windows, different for each shop so that they do not all come at
     /// once, and not before the cool-down of an attempt that failed.
     fn refresh_at(&self, shop: &ShopContext, row: &GrantRow) -> Option<UtcMillis> {
-        let times = GrantTimes {
-            obtained_at: row.obtained_at,
-            expires_at: row.expires_at,
-            refresh_expires_at: row.refresh_expires_at,
-        };
-        let window = shop.app.platform.refresh_window(&times)?;
-        let at = spread(window, shop.shop.id, row.generation);
+        let at = self.planned(shop, row)?;
         Some(row.next_attempt_at.map_or(at, |cool| at.max(cool)))
     }
 }
@@ -336,8 +340,17 @@ pub(super) fn dead(row: &GrantRow) -> Error {
     Error::new(ErrorKind::Reauthorize, message).with_shop(row.shop_id).with_retry(Retry::Never)
 }
 
+/// When the tokens of a row were issued and end.
+pub(super) fn times(row: &GrantRow) -> GrantTimes {
+    GrantTimes {
+        obtained_at: row.obtained_at,
+        expires_at: row.expires_at,
+        refresh_expires_at: row.refresh_expires_at,
+    }
+}
+
 /// Spreads shops evenly over a window by a hash of their id.
-fn spread(window: RefreshWindow, shop: ShopId, generation: i64) -> UtcMillis {
+pub(super) fn spread(window: RefreshWindow, shop: ShopId, generation: i64) -> UtcMillis {
     let width = window.closes_at.since(window.opens_at);
     // Fibonacci hashing: neighbours end far apart.
     let hash = (shop.0 ^ generation.rotate_left(32)).unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);

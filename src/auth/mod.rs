@@ -2,6 +2,7 @@
 //! except into the bytes of a signed request.
 
 mod app;
+mod app_token;
 mod cipher;
 mod expiry;
 mod flow;
@@ -9,6 +10,7 @@ mod grant;
 mod key;
 mod place;
 mod refresh;
+mod renewal;
 mod rotate;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ pub use key::{KeyRing, MASTER_KEY_BYTES, MasterKey};
 pub use rotate::{RotationProgress, RotationProgressFn, RotationReport};
 
 pub(crate) use app::{AppContexts, ShopContext};
+pub(crate) use app_token::HeldToken;
 pub(crate) use cipher::{Cipher, Sealing};
 pub(crate) use expiry::{Ending, Expiry, ending};
 pub(crate) use flow::OAuthFlow;

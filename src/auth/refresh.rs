@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use super::app::ShopContext;
 use super::grant::{END_MARGIN, Inner, Need, Token, dead, sealed_grant};
-use super::place::{grant_row, place};
+use super::place::grant_row;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
-use crate::model::{GrantState, UtcMillis};
+use crate::model::{GrantState, ShopId, UtcMillis};
 use crate::pipeline::{Failure, RetryPolicy, SendRequest};
 use crate::platform::{ApiCall, Capability, Repeat, TokenSet, Verdict};
-use crate::store::{GrantRow, RefreshClaim, SealedColumn};
+use crate::store::{GrantRow, RefreshClaim};
 
 /// A claim longer than the longest exchange, so that no second process sends the same refresh token.
 const CLAIM_LEASE: Duration = Duration::from_secs(180);
@@ -47,6 +47,11 @@ impl Inner {
             match self.store.claim_refresh(shop.shop.id, generation, owner, now, lease).await? {
                 RefreshClaim::Claimed => {
                     self.count_renewal(row.shop_id);
+                    if self.renews(shop, &row, need)
+                        && let Some(token) = self.renew_refresh(shop, &row).await?
+                    {
+                        return Ok(token);
+                    }
                     return self.exchange(shop, row, need).await;
                 }
                 RefreshClaim::Moved => {}
@@ -67,11 +72,8 @@ impl Inner {
 
     /// Sends the refresh token; a self-use app makes a new pair where that is refused.
     async fn buy(&self, shop: &ShopContext, row: &GrantRow) -> Result<TokenSet, Failure> {
-        let name = grant_row(row.app_id, &row.platform_shop_id);
-        let refreshed = match &row.sealed_refresh {
-            Some(sealed) => {
-                let token =
-                    self.cipher.open_text(&place(SealedColumn::Refresh, &name, row.generation), sealed)?;
+        let refreshed = match self.open_refresh(row)? {
+            Some(token) => {
                 let mut call = shop.app.platform.refresh_grant(&token)?;
                 // Sending the same old refresh token again is the only way to learn a pair whose answer
                 // was lost, so that this write may be repeated.
@@ -105,6 +107,7 @@ impl Inner {
                 token: None,
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };
@@ -123,32 +126,47 @@ impl Inner {
         }
         let name = grant_row(row.app_id, &row.platform_shop_id);
         let now = self.clock.now();
-        if let (None, Some(sealed)) = (&set.refresh_token, &row.sealed_refresh) {
-            // An answer without a refresh token leaves the old one in force, and its end.
-            set.refresh_token =
-                Some(self.cipher.open_text(&place(SealedColumn::Refresh, &name, row.generation), sealed)?);
-            set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(now));
+        if let Some(old) = self.open_refresh(row)? {
+            let answered = set.refresh_token.take();
+            let is_same = answered.as_ref().is_none_or(|new| new.expose() == old.expose());
+            if is_same && (answered.is_none() || set.refresh_expires_in.is_none()) {
+                // An answer without a refresh token leaves the old one in force, and its end. So does one that says
+                // nothing new of it.
+                set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(now));
+            }
+            set.refresh_token = Some(answered.unwrap_or(old));
         }
         #[cfg(test)]
         super::tests::child::reached("answered").await;
-        let mut tries = 0;
-        loop {
+        self.surely_stored(row.shop_id, || async {
             let sealing = self.cipher.sealing();
             let grant = sealed_grant(&sealing, &name, row.generation.saturating_add(1), &set, now)?;
-            match self.store.commit_refresh(row.shop_id, row.generation, grant, now).await {
-                Ok(_) => break,
+            self.store.commit_refresh(row.shop_id, row.generation, grant, now).await
+        })
+        .await?;
+        let row = self.live_row(row.shop_id).await?;
+        self.unproved.insert(row.shop_id, row.generation);
+        tracing::info!(shop = %row.shop_id, generation = row.generation, "tokens renewed");
+        Ok(self.remember(shop, &row)?.token)
+    }
+
+    /// Stores what a platform gave, sealed anew for each try. Nothing is stored where the generation has moved.
+    pub(super) async fn surely_stored<F>(&self, shop: ShopId, put: impl Fn() -> F) -> Result<()>
+    where
+        F: Future<Output = Result<bool>>,
+    {
+        let mut tries = 0;
+        loop {
+            match put().await {
+                Ok(_) => return Ok(()),
                 Err(error) if may_pass(&error) && tries < COMMIT_TRIES => {
                     tries += 1;
-                    tracing::error!(shop = %row.shop_id, tries, "cannot store renewed tokens, trying again");
+                    tracing::error!(shop = %shop, tries, "cannot store renewed tokens, trying again");
                     tokio::time::sleep(COMMIT_PAUSE).await;
                 }
                 Err(error) => return Err(error),
             }
         }
-        let row = self.live_row(row.shop_id).await?;
-        self.unproved.insert(row.shop_id, row.generation);
-        tracing::info!(shop = %row.shop_id, generation = row.generation, "tokens renewed");
-        Ok(self.remember(shop, &row)?.token)
     }
 
     /// The refresh token is dead. Another process may have used it; else only a person helps.
@@ -170,10 +188,10 @@ impl Inner {
             return Ok(self.remember(shop, &self.live_row(row.shop_id).await?)?.token);
         }
         let code = failure.error.platform_code().unwrap_or("no code");
-        let lost = match row.state == GrantState::Refreshing || failure.error.attempts() > 1 {
-            true => " after a renewal that got no answer",
-            false => "",
-        };
+        let is_lost = row.state == GrantState::Refreshing
+            || failure.error.attempts() > 1
+            || stored.renewal_sent.is_some();
+        let lost = if is_lost { " after a renewal that got no answer" } else { "" };
         let reason = match row.sealed_refresh {
             None if !row.renewable => unrenewable(&row, now).to_owned(),
             _ => format!("the platform refused to renew the authorisation{lost} ({code})"),
@@ -183,7 +201,12 @@ impl Inner {
     }
 
     /// Anything else says nothing about the grant: wait a while, longer each time.
-    async fn cool_down(&self, shop: &ShopContext, row: GrantRow, failure: Failure) -> Result<Token> {
+    pub(super) async fn cool_down(
+        &self,
+        shop: &ShopContext,
+        row: GrantRow,
+        failure: Failure,
+    ) -> Result<Token> {
         let now = self.clock.now();
         let doubled = 1_u32.checked_shl(u32::try_from(row.failures.clamp(0, 10)).unwrap_or(10)).unwrap_or(1);
         let pause = FIRST_COOL_DOWN.saturating_mul(doubled).min(LONGEST_COOL_DOWN);

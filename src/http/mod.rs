@@ -29,7 +29,7 @@ use crate::secret::Secret;
 use client::Clients;
 
 pub(crate) use date::parse_http_date;
-pub(crate) use download::{DownloadOptions, Downloads};
+pub(crate) use download::{Download, DownloadOptions, Downloads};
 pub(crate) use failure::{HttpFailure, HttpFailureKind, Sent};
 pub(crate) use host::HostRules;
 

@@ -56,6 +56,7 @@ impl Apps {
         let action = Action::new("apps.remove", Right::AppsManage).about(id);
         self.0.act(action, || engine.store.remove_app(id)).await?;
         engine.contexts.forget(id);
+        engine.grants.apps().forget(id);
         Ok(())
     }
 
@@ -76,6 +77,7 @@ impl Apps {
         };
         let app = engine.store.save_app(save).await?;
         engine.contexts.forget(app.id);
+        engine.grants.apps().forget(app.id);
         Ok(app)
     }
 }

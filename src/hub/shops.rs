@@ -80,6 +80,25 @@ impl Shops {
         Ok(())
     }
 
+    /// Binds a content account to the store that it posts for; to none when `store` is absent.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `INVALID_REQUEST` when one of the two is of another kind; `FORBIDDEN` without the right
+    /// `shops.manage` for both.
+    pub async fn bind(&self, content: ShopId, store: Option<ShopId>) -> Result<Shop> {
+        let engine = self.0.engine()?;
+        let target = store.map_or_else(|| "none".to_owned(), |store| format!("store {store}"));
+        let action = Action::new("shops.bind", Right::ShopsManage).on_shop(content).about(target);
+        self.0
+            .act(action, || async {
+                if let Some(store) = store {
+                    self.0.read("shops.bind", Right::ShopsManage, Some(store)).await?;
+                }
+                engine.store.bind_shop(content, store, engine.clock.now()).await
+            })
+            .await
+    }
+
     /// The platform's categories below `parent`; the top ones when absent.
     ///
     /// # Errors

@@ -143,16 +143,19 @@ pub(super) fn ratio_after(pixels: (u32, u32), rules: &MediaRules) -> Option<(u32
     }
     let (width, height) = (u64::from(pixels.0), u64::from(pixels.1));
     let is_too_narrow = width * u64::from(narrow.1) < height * u64::from(narrow.0);
-    let (width, height) = match is_too_narrow {
-        true => ((height * u64::from(narrow.0)).checked_div(u64::from(narrow.1))?, height),
-        false => (width, (width * u64::from(wide.1)).checked_div(u64::from(wide.0))?),
+    let (across, down) = if is_too_narrow { narrow } else { wide };
+    let (across, down) = (u64::from(across), u64::from(down));
+    if across == 0 || down == 0 {
+        return None;
+    }
+    let grown = match is_too_narrow {
+        true => ((height * across).div_ceil(down), height),
+        false => (width, (width * down).div_ceil(across)),
     };
-    let grown = |after: u64, before: u32| u32::try_from(after).ok().map(|after| after.max(before));
-    let canvas = (grown(width, pixels.0)?, grown(height, pixels.1)?);
-    // Division rounds down, which may leave it a pixel short.
-    [canvas, (canvas.0 + 1, canvas.1), (canvas.0, canvas.1 + 1)]
-        .into_iter()
-        .find(|canvas| is_within(*canvas, narrow, wide))
+    let canvas = |(width, height)| Some((u32::try_from(width).ok()?, u32::try_from(height).ok()?));
+    // Where one ratio alone is taken, not every side has a partner: then both grow.
+    let times = width.div_ceil(across).max(height.div_ceil(down));
+    canvas(grown).filter(|grown| is_within(*grown, narrow, wide)).or(canvas((times * across, times * down)))
 }
 
 fn unreadable(facts: &MediaFacts, what: &str) -> MediaProblem {

@@ -70,11 +70,23 @@ fn target(picture: &DynamicImage, rules: &MediaRules) -> ((u32, u32), (u32, u32)
     let size = (picture.width(), picture.height());
     let canvas = ratio_after(size, rules).unwrap_or(size);
     let scale = |most: u32, side: u32| f64::from(most) / f64::from(side.max(1));
-    let by = scale(rules.max_pixels.0, canvas.0).min(scale(rules.max_pixels.1, canvas.1)).min(1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side times at most one")]
-    let scaled = |side: u32| ((f64::from(side) * by).floor() as u32).max(1);
-    let size = (scaled(size.0), scaled(size.1));
-    (size, ratio_after(size, rules).unwrap_or(size))
+    let most = rules.max_pixels;
+    let mut by = scale(most.0, canvas.0).min(scale(most.1, canvas.1)).min(1.0);
+    // A canvas is rounded up, and may then be a little too large again.
+    loop {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a side times at most one"
+        )]
+        let scaled = |side: u32| ((f64::from(side) * by).floor() as u32).max(1);
+        let size = (scaled(size.0), scaled(size.1));
+        let canvas = ratio_after(size, rules).unwrap_or(size);
+        if (canvas.0 <= most.0 && canvas.1 <= most.1) || size == (1, 1) {
+            return (size, canvas);
+        }
+        by *= 0.99;
+    }
 }
 
 fn resized(picture: DynamicImage, (width, height): (u32, u32)) -> DynamicImage {

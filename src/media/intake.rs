@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::sniff::{Format, HEAD, sniff};
 use super::{Library, MediaSource, blocking, probe};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Download;
 use crate::model::MediaFacts;
 use crate::store::{Blobs, Incoming};
 
@@ -116,24 +117,30 @@ impl Library {
         let (pieces, waiting) = mpsc::channel(WAITING);
         let (blobs, promised) = (self.blobs.clone(), download.promised());
         let writer = tokio::spawn(blocking(move || write_pieces(&blobs, promised, waiting)));
-        let received = async {
-            while let Some(piece) = download.chunk().await.map_err(|failure| failure.into_error())? {
-                // The writer has gone: it says why.
-                if pieces.send(piece).await.is_err() {
-                    break;
-                }
-            }
-            Ok(())
-        };
         let received = tokio::select! {
             () = self.closing.cancelled() => Err(stopped()),
-            received = received => received,
+            received = receive(&mut download, &pieces) => received,
         };
         drop(pieces);
         let written = writer.await.map_err(|_| Error::internal("writing a media file panicked"))?;
-        received?;
+        // What is wrong with the file counts for more than that it was then left.
         let intake = written?;
+        received?;
         blocking(move || intake.finish()).await
+    }
+}
+
+/// Hands the file on in pieces, until it ends or the writer has seen enough.
+async fn receive(download: &mut Download, pieces: &mpsc::Sender<Bytes>) -> Result<()> {
+    loop {
+        let piece = tokio::select! {
+            () = pieces.closed() => return Ok(()),
+            piece = download.chunk() => piece.map_err(|failure| failure.into_error())?,
+        };
+        let Some(piece) = piece else { return Ok(()) };
+        if pieces.send(piece).await.is_err() {
+            return Ok(());
+        }
     }
 }
 

@@ -67,17 +67,19 @@ pub(super) fn sniff(head: &[u8]) -> Result<Format> {
     }
 }
 
-fn of_brand(brand: &[u8]) -> Result<Format> {
-    match brand {
-        [b'q', b't', b' ', b' ', ..] => Ok(Format::Mov),
-        [b'h', b'e', b'i' | b'v', _, ..] | [b'm' | b'a', b'i' | b's' | b'v', b'f', _, ..] => {
-            Err(Error::invalid(
-                "the file is a HEIC or AVIF image, which no platform takes: export it as JPEG (on an iPhone: Settings, \
+/// Brands of still images in the same boxes.
+const STILL: [&[u8; 4]; 9] =
+    [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"];
+
+fn of_brand(rest: &[u8]) -> Result<Format> {
+    let brand = rest.first_chunk::<4>();
+    if brand.is_some_and(|brand| STILL.contains(&brand)) {
+        return Err(Error::invalid(
+            "the file is a HEIC or AVIF image, which no platform takes: export it as JPEG (on an iPhone: Settings, \
              Camera, Formats, Most Compatible)",
-            ))
-        }
-        _ => Ok(Format::Mp4),
+        ));
     }
+    Ok(if brand == Some(b"qt  ") { Format::Mov } else { Format::Mp4 })
 }
 
 fn refused(head: &[u8]) -> Error {

@@ -71,6 +71,11 @@ pub struct Authorization {
     pub warned_days: Option<u32>,
     /// When single levels of permission end, on platforms that have them. The token itself may live longer.
     pub tiers: Vec<(Tier, UtcMillis)>,
+    /// How often the refresh token can still be renewed, on platforms that renew it apart from the access token.
+    /// After the last time only a person can move its end.
+    pub renewals_left: Option<u32>,
+    /// Why the platform renews the refresh token no further, where it said so before the last time.
+    pub renewal_refused: Option<String>,
 }
 
 /// One authorised account of an app.

@@ -264,6 +264,18 @@ pub(super) fn id_argument<T: FromStr>(env: &Env, name: &str, value: &Unknown<'_>
     id_of(name, &Reader::new(env, OPTIONS_CAP).tree(name, value, 1)?)
 }
 
+/// An id given as the argument itself, or `null` for none: what is left out was forgotten.
+pub(super) fn id_or_null_argument<T: FromStr>(
+    env: &Env,
+    name: &str,
+    value: &Unknown<'_>,
+) -> Result<Option<T>> {
+    match Reader::new(env, OPTIONS_CAP).tree(name, value, 1)? {
+        Tree::Null => Ok(None),
+        tree => id_of(name, &tree).map(Some),
+    }
+}
+
 /// A text that is there.
 pub(super) fn required<T>(path: &str, wanted: &str, value: Option<T>) -> Result<T> {
     value.ok_or_else(|| refuse(path, &format!("is missing: it must be {wanted}")))

@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
 use super::explain::ShopExplanation;
-use super::fields::{Fields, id_argument};
+use super::fields::{Fields, id_argument, id_or_null_argument};
 use super::page::{all, iso, safe};
 use super::products::Category;
 use super::runs::Run;
@@ -91,6 +91,26 @@ impl Shops {
         })
     }
 
+    /// Binds a content account to the store that it posts for, or to none with `null`. Fails with NOT_FOUND, and with
+    /// INVALID_REQUEST when one of the two is of another kind.
+    #[napi(
+        ts_args_type = "contentShopId: string, storeShopId: string | null",
+        ts_return_type = "Promise<Shop>"
+    )]
+    pub fn bind<'env>(
+        &self,
+        env: &'env Env,
+        content: Unknown<'_>,
+        store: Unknown<'_>,
+    ) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "shops.bind", || {
+            let content = id_argument(env, "contentShopId", &content)?;
+            let store = id_or_null_argument(env, "storeShopId", &store)?;
+            Ok(async move { Shop::try_from(group.bind(content, store).await?) })
+        })
+    }
+
     /// Asks the platform for the categories below `parentId`, or for the first level.
     #[napi(ts_args_type = "options: CategoryQuery", ts_return_type = "Promise<Array<Category>>")]
     pub fn categories<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
@@ -145,6 +165,11 @@ pub struct Authorization {
     pub warned_days: Option<u32>,
     /// When single levels of permission end, on platforms that have them; the token itself may live longer.
     pub tiers: Vec<TierEnd>,
+    /// How often the refresh token can still be renewed, on platforms that renew it apart from the access token. After
+    /// the last time only a person can move its end.
+    pub renewals_left: Option<u32>,
+    /// Why the platform renews the refresh token no further, where it said so before the last time.
+    pub renewal_refused: Option<String>,
 }
 
 /// When a level of permission ends.
@@ -219,6 +244,8 @@ impl TryFrom<model::Authorization> for Authorization {
             renewable_without_person: authorization.renewable_without_person,
             warned_days: authorization.warned_days,
             tiers: authorization.tiers.into_iter().map(TierEnd::from).collect(),
+            renewals_left: authorization.renewals_left,
+            renewal_refused: authorization.renewal_refused,
         })
     }
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use super::{AppContext, Contacts, Failure, RetryPolicy, SendRequest, Sender};
-use crate::auth::{Grants, ShopContext, Token};
+use crate::auth::{Grants, HeldToken, ShopContext, Token};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
-use crate::model::ShopStatus;
+use crate::model::{ShopId, ShopStatus, UtcMillis};
 use crate::platform::{ApiCall, TokenUse, Verdict};
+use crate::secret::Secret;
 
 /// Longer than the first pause after a refresh that failed.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(11);
@@ -20,6 +21,7 @@ pub(crate) struct Caller {
     sender: Arc<Sender>,
     grants: Grants,
     contacts: Option<Contacts>,
+    sign_until: Option<UtcMillis>,
 }
 
 /// How a call is made.
@@ -35,14 +37,36 @@ pub(crate) struct CallStyle<'a> {
     pub(crate) counter: Option<&'a AtomicI64>,
 }
 
+/// One call, and for whom it is made how.
+struct Way<'a, T> {
+    app: &'a AppContext,
+    shop: Option<ShopId>,
+    call: &'a ApiCall<T>,
+    style: CallStyle<'a>,
+}
+
+// Derived, they would ask the same of what the call answers.
+impl<T> Clone for Way<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Way<'_, T> {}
+
 impl Caller {
     pub(crate) fn new(sender: Arc<Sender>, grants: Grants) -> Self {
-        Self { sender, grants, contacts: None }
+        Self { sender, grants, contacts: None, sign_until: None }
     }
 
     /// Returns self, noting the last calls of each shop.
     pub(crate) fn noting(self, contacts: Contacts) -> Self {
         Self { contacts: Some(contacts), ..self }
+    }
+
+    /// As this one, but nothing is signed after that moment: for a write, which may be given up for lost then.
+    pub(crate) fn signing_until(&self, until: UtcMillis) -> Self {
+        Self { sign_until: Some(until), ..self.clone() }
     }
 
     /// Makes the call. A token that the platform calls expired is renewed once; everything else is
@@ -88,7 +112,8 @@ impl Caller {
         result
     }
 
-    /// Makes a call of an app itself, in the name of no shop, retried as any other.
+    /// Makes a call of an app itself, in the name of no shop, retried as any other. It carries the app's own token
+    /// where it wants one.
     ///
     /// # Errors
     /// `INTERNAL` for a call that wants a shop's token; otherwise what the platform or the network answered.
@@ -98,17 +123,13 @@ impl Caller {
         call: &ApiCall<T>,
         style: CallStyle<'_>,
     ) -> Result<T> {
-        if call.parts.token != TokenUse::None {
+        if call.parts.token == TokenUse::Shop {
             return Err(Error::internal("a call that wants a shop's token was made without a shop"));
         }
-        let CallStyle { lane, share, policy, counter } = style;
-        let attempt = |attempt| async move {
-            if let Some(counter) = counter {
-                counter.fetch_add(1, Ordering::Relaxed);
-            }
-            self.sender.send(SendRequest { call, app, shop: None, token: None, lane, share, attempt }).await
-        };
-        let result = self.sender.with_retry(app.id, call.parts.repeat, policy, attempt).await;
+        let to = Way { app, shop: None, call, style };
+        let renewed = AtomicBool::new(false);
+        let attempt = |number| self.attempt_of_app(to, number, &renewed);
+        let result = self.sender.with_retry(app.id, call.parts.repeat, style.policy, attempt).await;
         result.map_err(|failure| failure.error.with_operation(call.parts.api.as_str()))
     }
 
@@ -120,11 +141,12 @@ impl Caller {
         number: u32,
         renewed: &AtomicBool,
     ) -> Result<T, Failure> {
-        if call.parts.token == TokenUse::None {
-            return self.send(shop, call, style, number, None).await;
+        let to = Way { app: &shop.app, shop: Some(shop.shop.id), call, style };
+        if call.parts.token != TokenUse::Shop {
+            return self.attempt_of_app(to, number, renewed).await;
         }
         let token = self.grants.token(shop).await?;
-        let failure = match self.send_with(shop, call, style, number, &token).await {
+        let failure = match self.send_with(shop, to, number, &token).await {
             Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => failure,
             other => return other,
         };
@@ -135,7 +157,7 @@ impl Caller {
         if newer.generation == token.generation {
             return Err(still_refused(failure).into());
         }
-        match self.send_with(shop, call, style, number, &newer).await {
+        match self.send_with(shop, to, number, &newer).await {
             // Another caller's newer token has ended it already, or the platform is not of one mind.
             Err(failure) if failure.verdict == Some(Verdict::TokenExpired) => {
                 Err(still_refused(failure).into())
@@ -144,16 +166,48 @@ impl Caller {
         }
     }
 
+    /// One attempt without a shop's token. An app's token that the platform calls expired is fetched anew once.
+    async fn attempt_of_app<T: Send + 'static>(
+        &self,
+        to: Way<'_, T>,
+        number: u32,
+        renewed: &AtomicBool,
+    ) -> Result<T, Failure> {
+        if to.call.parts.token == TokenUse::None {
+            return self.send(to, number, None).await;
+        }
+        let tokens = self.grants.apps();
+        let with = |held: HeldToken| async move {
+            let result = self.send(to, number, Some(&held.secret)).await;
+            result.map_err(|failure| (failure, held))
+        };
+        let (failure, held) = match with(tokens.token(to.app).await?).await {
+            Ok(value) => return Ok(value),
+            Err(refused) => refused,
+        };
+        if failure.verdict != Some(Verdict::TokenExpired) {
+            return Err(failure);
+        }
+        if renewed.swap(true, Ordering::Relaxed) {
+            return Err(still_refused(failure).into());
+        }
+        match with(tokens.renew(to.app, &held).await?).await {
+            Err((failure, _)) if failure.verdict == Some(Verdict::TokenExpired) => {
+                Err(still_refused(failure).into())
+            }
+            other => other.map_err(|(failure, _)| failure),
+        }
+    }
+
     /// Sends with this token, and lets the grant know what became of it.
     async fn send_with<T: Send + 'static>(
         &self,
         shop: &ShopContext,
-        call: &ApiCall<T>,
-        style: CallStyle<'_>,
+        to: Way<'_, T>,
         number: u32,
         token: &Token,
     ) -> Result<T, Failure> {
-        let result = self.send(shop, call, style, number, Some(token)).await;
+        let result = self.send(to, number, Some(&token.secret)).await;
         match &result {
             Ok(_) => self.grants.proved(shop, token).await,
             Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
@@ -166,24 +220,16 @@ impl Caller {
 
     async fn send<T: Send + 'static>(
         &self,
-        shop: &ShopContext,
-        call: &ApiCall<T>,
-        style: CallStyle<'_>,
+        to: Way<'_, T>,
         attempt: u32,
-        token: Option<&Token>,
+        token: Option<&Secret<String>>,
     ) -> Result<T, Failure> {
-        if let Some(counter) = style.counter {
+        let Way { app, shop, call, style: CallStyle { lane, share, counter, .. } } = to;
+        if let Some(counter) = counter {
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        let request = SendRequest {
-            call,
-            app: &shop.app,
-            shop: Some(shop.shop.id),
-            token: token.map(|token| &token.secret),
-            lane: style.lane,
-            share: style.share,
-            attempt,
-        };
+        let sign_until = self.sign_until;
+        let request = SendRequest { call, app, shop, token, lane, share, sign_until, attempt };
         self.sender.send(request).await
     }
 }

@@ -13,12 +13,15 @@ use super::clock::{PlatformClock, is_apart};
 use super::retry::Budgets;
 use super::{AppContext, Failure};
 use crate::clock::Clock;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Retry};
 use crate::http::{Http, HttpAnswer, HttpRequest};
 use crate::limit::{Lane, Limits, Permit, PermitRequest, Rates, Share};
 use crate::model::{AppId, ShopId, UtcMillis};
 use crate::platform::{ApiCall, CallParts, Method, Quota, Repeat, SignedRequest, Verdict};
 use crate::secret::Secret;
+
+/// Longer than any caller waits for a repetition, which would come too late as well.
+const NEXT_TURN: Duration = Duration::from_secs(60);
 
 /// One attempt of one call.
 pub(crate) struct SendRequest<'a, T> {
@@ -34,6 +37,8 @@ pub(crate) struct SendRequest<'a, T> {
     pub(crate) lane: Lane,
     /// Which part of the quota is ours.
     pub(crate) share: Share,
+    /// Not signed after this.
+    pub(crate) sign_until: Option<UtcMillis>,
     /// Which attempt this is, from 1, for the log.
     pub(crate) attempt: u32,
 }
@@ -108,7 +113,11 @@ impl Sender {
         started: Instant,
     ) -> Result<Success<T>, Failure> {
         let SendRequest { call, app, token, .. } = *request;
-        let signed_at = self.platform_now(app.id);
+        let now = self.clock.now();
+        if request.sign_until.is_some_and(|until| now > until) {
+            return Err(too_late().into());
+        }
+        let signed_at = self.skew.at(app.id, now);
         let signed = app.platform.sign(&call.parts, &app.credentials, token, signed_at)?;
         let CallParts { api, repeat, .. } = &call.parts;
         let reader =
@@ -170,6 +179,13 @@ fn rates(quota: Quota, group: Option<u32>) -> Rates {
         in_flight: quota.in_flight,
         ..Rates::default()
     }
+}
+
+/// Whoever waited for so long, such as in a process that stood still, has lost its turn. Checked with the time that
+/// is signed: however long the call is on its way then, the platform knows how old it is.
+fn too_late() -> Error {
+    let message = "the call was not sent in time, and not sent at all: its change goes on by itself";
+    Error::new(ErrorKind::Transient, message).with_retry(Retry::After(NEXT_TURN))
 }
 
 fn feed_back<T>(permit: &Permit, done: &Result<Success<T>, Failure>) {

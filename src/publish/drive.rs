@@ -9,13 +9,13 @@ use super::state::{self, Guards, Outcome, Step, transition};
 use super::{LIFE, PATIENCE, Publisher};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::failpoint::die_at;
-use crate::model::{Change, ChangeId, ChangeState, Evidence, Wanted};
+use crate::model::{Change, ChangeId, ChangeState, Evidence, UtcMillis, Wanted};
 use crate::pipeline::{Executed, Failure};
 use crate::platform::{Platform, Published, write_call};
 use crate::store::{Became, Claim, MetError, MoveSend, SendRow};
 
 /// Longer than a call with its waits and repeats can take. Who takes longer has lost the change.
-const LEASE: Duration = Duration::from_secs(180);
+pub(super) const LEASE: Duration = Duration::from_secs(180);
 /// Attempts after which a person has to look.
 const MOST_ATTEMPTS: i64 = 12;
 /// Looks after which a person has to look.
@@ -90,7 +90,8 @@ impl Publisher {
         let Some(claimed) = self.store.claim_send(send, claim).await? else { return Ok(false) };
         self.tell(&claimed);
         die_at("after-intent");
-        let answer = timeout(LEASE, self.call(&claimed)).await.unwrap_or_else(|_| Err(too_long()));
+        let answer =
+            timeout(LEASE, self.call(&claimed, claim.lease_until)).await.unwrap_or_else(|_| Err(too_long()));
         die_at("after-send");
         let done = self.record(claimed, answer).await?;
         die_at("after-result");
@@ -100,23 +101,24 @@ impl Publisher {
         Ok(true)
     }
 
-    async fn call(&self, send: &SendRow) -> Result<Option<Published>, Failure> {
+    async fn call(&self, send: &SendRow, until: UtcMillis) -> Result<Option<Published>, Failure> {
         let shop = self.contexts.shop(send.change.shop_id).await?;
         if send.change.wanted.has_listing() {
-            return self.send_listing(&shop, &send.change).await.map(Some);
+            return self.send_listing(&shop, &send.change, until).await.map(Some);
         }
         if matches!(send.change.wanted, Wanted::Post { .. }) {
-            return self.send_post(&shop, &send.change).await.map(Some);
+            return self.send_post(&shop, &send.change, until).await.map(Some);
         }
         let key = send.idempotency_key.as_deref();
         let known = self.known(&shop, &send.change.wanted).await?;
         let call = write_call(shop.app.platform, &send.change.wanted, key, known.as_ref())?;
-        self.caller.try_call(&shop, &call, style()).await.map(|()| None)
+        self.caller.signing_until(until).try_call(&shop, &call, style()).await.map(|()| None)
     }
 
     /// Writes down how the attempt ended. A positive answer counts even when somebody else has taken the
     /// change for lost meanwhile.
-    async fn record(&self, mut send: SendRow, answer: Result<Option<Published>, Failure>) -> Result<SendRow> {
+    async fn record(&self, claimed: SendRow, answer: Result<Option<Published>, Failure>) -> Result<SendRow> {
+        let (mut send, epoch) = (claimed.clone(), claimed.epoch);
         let shop = self.contexts.shop(send.change.shop_id).await;
         let platform = shop.as_ref().ok().map(|shop| shop.app.platform);
         let outcome = outcome(platform, answer.as_ref().err());
@@ -124,7 +126,8 @@ impl Publisher {
             Ok(became) => (became, None),
             Err(failure) => (None, Some(failure.error)),
         };
-        loop {
+        let absolute = claimed.change.wanted.is_absolute();
+        while state::counts(send.change.state, outcome, send.epoch == epoch, absolute) {
             let met = Met { error: error.as_ref(), became: became.as_ref() };
             let moved = self.apply(&send, state::Event::Answered(outcome), met).await?;
             if let Some(moved) = moved {
@@ -137,6 +140,7 @@ impl Publisher {
             }
             send = now;
         }
+        Ok(send)
     }
 
     /// Applies an event: the change as it is then, or `None` when it moved meanwhile.
@@ -179,17 +183,11 @@ impl Publisher {
             _ => backoff(send.change.attempt.max(send.looks)),
         };
         let waits = matches!(to, ChangeState::RetryWait | ChangeState::Unknown);
-        // A person who says "send it again" has looked; but of what a key was sent with, the platform knows more
-        // than any look shows.
-        let unsure = match (event, to) {
-            (_, ChangeState::Unknown) => true,
-            (state::Event::Resolve(_), _) => send.unsure && send.idempotency_key.is_some(),
-            _ => send.unsure,
-        };
+        let repeats = send.idempotency_key.is_some() || send.change.wanted.is_absolute();
         MoveSend {
             to,
             evidence,
-            unsure,
+            unsure: state::unsure_after(event, to, send.unsure, repeats),
             looked: matches!(event, state::Event::Seen(_)),
             due_at: waits.then(|| now.plus(pause)),
             // Who says "send it again" says so today, however old the wish is.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::Publisher;
+use super::drive::LEASE;
 use super::look::sight;
 use super::state::Sight;
 use crate::error::Result;
@@ -14,9 +15,10 @@ use crate::store::SendRow;
 const EVERY: Duration = Duration::from_secs(5);
 /// Changes driven at a time.
 const BATCH: u32 = 32;
-/// How long a call may still arrive after it was signed: the platform refuses older ones (10 minutes where we
-/// know it), and may take a minute to work on what it has let in.
-const LATE: Duration = Duration::from_secs(11 * 60);
+/// How long after its claim a change may still arrive and be seen: it is signed while the claim holds, the platform
+/// refuses older signatures (10 minutes where we know it), may take a minute to work on what it has let in, and
+/// another one to show it.
+const LATE: Duration = LEASE.saturating_add(Duration::from_secs(12 * 60));
 
 impl Publisher {
     /// Calls of dead processes, and those that took too long, have an unknown outcome.
@@ -76,8 +78,12 @@ impl Publisher {
             if self.closing.is_cancelled() {
                 return Ok(());
             }
-            if newest.change.state == ChangeState::Accepted && self.has_overtaken(&old, &newest).await? {
-                let id = self.want_again(&newest).await?;
+            // An addition is no value: what the platform shows says nothing of it.
+            let may = newest.change.state == ChangeState::Accepted && newest.change.wanted.is_absolute();
+            if may
+                && self.has_overtaken(&old, &newest).await?
+                && let Some(id) = self.want_again(&newest).await?
+            {
                 tracing::warn!(
                     change = id.0,
                     of = newest.change.id.0,
@@ -97,7 +103,10 @@ impl Publisher {
         Ok(shows(old) && !shows(newest))
     }
 
-    async fn want_again(&self, newest: &SendRow) -> Result<ChangeId> {
-        self.enqueue(newest.change.shop_id, newest.change.wanted.clone(), None, "system").await
+    /// Nothing when somebody has wanted something else meanwhile.
+    async fn want_again(&self, newest: &SendRow) -> Result<Option<ChangeId>> {
+        let change = &newest.change;
+        let again = self.new_send(change.shop_id, change.wanted.clone(), None, "system");
+        self.store.enqueue_send_after(again, change.id).await
     }
 }

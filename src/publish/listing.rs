@@ -79,6 +79,7 @@ impl Publisher {
         &self,
         shop: &ShopContext,
         change: &Change,
+        until: UtcMillis,
     ) -> Result<Published, Failure> {
         if let Wanted::Publish { outer_id, .. } = &change.wanted
             && change.attempt > 1
@@ -88,7 +89,7 @@ impl Publisher {
         }
         let row = self.store.listing_of(change.id).await?;
         let call = self.planned(shop, &row.listing.draft, row.edits.as_deref()).await?;
-        let mut published = self.caller.try_call(shop, &call, style()).await?;
+        let mut published = self.caller.signing_until(until).try_call(shop, &call, style()).await?;
         // Which product was edited is known, whatever the answer names.
         if let Some(product) = row.edits {
             published.platform_product_id = product;

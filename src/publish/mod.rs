@@ -6,6 +6,8 @@
 
 mod drive;
 mod duty;
+#[cfg(test)]
+mod explore;
 mod follow;
 mod listing;
 mod look;
@@ -86,7 +88,7 @@ impl Publisher {
         // What cannot be sent at all is refused before it has a row.
         let known = self.known(&context, &wanted).await?;
         write_call(context.app.platform, &wanted, key.as_deref(), known.as_ref())?;
-        let id = self.enqueue(shop, wanted, key, actor).await?;
+        let id = self.place(Wish::Plain(self.new_send(shop, wanted, key, actor))).await?;
         self.drive_now(id).await
     }
 
@@ -122,23 +124,16 @@ impl Publisher {
         refused(send.change)
     }
 
-    async fn enqueue(
-        &self,
-        shop: ShopId,
-        wanted: Wanted,
-        key: Option<String>,
-        actor: &str,
-    ) -> Result<ChangeId> {
+    fn new_send(&self, shop: ShopId, wanted: Wanted, key: Option<String>, actor: &str) -> NewSend {
         let now = self.clock.now();
-        let new = NewSend {
+        NewSend {
             shop,
             wanted,
             idempotency_key: key,
             actor: actor.to_owned(),
             now,
             expires_at: now.plus(LIFE),
-        };
-        self.place(Wish::Plain(new)).await
+        }
     }
 
     /// Queues a wish as soon as there is a place for it.

@@ -131,6 +131,23 @@ fn answered(state: ChangeState, outcome: Outcome, guards: &Guards) -> Result<Ste
     }
 }
 
+/// Whether the end of an attempt says anything of the change once somebody else has taken it over. A refusal or
+/// silence does not: it is about the old attempt. A success does, unless a newer attempt sets the same value just
+/// now: a change that ended meanwhile would let a newer value go out before that attempt does.
+pub(crate) fn counts(state: ChangeState, outcome: Outcome, still_ours: bool, absolute: bool) -> bool {
+    still_ours || outcome == Outcome::Done && !(absolute && state == Intent)
+}
+
+/// Whether some attempt may have been executed, or may still be, once the event has led there. A person who says
+/// "send it again" has looked; but of what has a key, or sets a value, the look says less than the platform knows.
+pub(crate) fn unsure_after(event: Event, to: ChangeState, unsure: bool, repeats: bool) -> bool {
+    match (event, to) {
+        (_, Unknown) => true,
+        (Event::Resolve(Resolution::SendAgain), _) => unsure && repeats,
+        _ => unsure,
+    }
+}
+
 /// Whether an unknown change may be sent again.
 fn again(guards: &Guards) -> Result<Step, Illegal> {
     match guards.class {

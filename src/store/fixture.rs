@@ -109,6 +109,7 @@ pub(super) fn connect(app_id: AppId, platform_shop_id: &str, expected_generation
         shop_type: Some("3".to_owned()),
         kind: ShopKind::Store,
         renewable: true,
+        most_renewals: None,
         expected_generation,
         grant: new_grant(&format!("g{}", expected_generation + 1)),
         now: NOW,

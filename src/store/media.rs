@@ -195,3 +195,72 @@ fn read_media(row: &Row<'_>) -> rusqlite::Result<Media> {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal("work on a media file panicked"))?
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::fixture::{NOW, at, database, shop};
+    use super::*;
+    use crate::model::{MediaKind, PageRequest};
+
+    /// A row without a content.
+    pub(in crate::store) fn kept(conn: &Connection, n: i64) -> MediaId {
+        let sql = "INSERT INTO media (sha256, kind, content_type, bytes, has_metadata, actor, created_at)
+            VALUES (printf('%064x', ?1), iif(?1 % 2, 'video', 'image'), 'x/y', 9, 0, 'u', ?2) RETURNING id";
+        MediaId(conn.query_row(sql, params![n, NOW], |row| row.get(0)).unwrap())
+    }
+
+    #[test]
+    fn media_are_walked_newest_first_by_kind() {
+        let conn = database();
+        let ids: Vec<_> = (0..9).map(|n| kept(&conn, n)).collect();
+        for kind in [None, Some(MediaKind::Image), Some(MediaKind::Video)] {
+            let (mut seen, mut cursor) = (Vec::new(), None);
+            loop {
+                let filter = MediaFilter { kind, page: PageRequest { limit: Some(2), cursor } };
+                let page = list_media(&conn, &filter).unwrap();
+                seen.extend(page.items.iter().map(|media| media.id));
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            let is_kind = |n: &usize| kind.is_none_or(|kind| (kind == MediaKind::Video) == (n % 2 == 1));
+            let expected: Vec<_> = (0..9).rev().filter(is_kind).map(|n| ids[n]).collect();
+            assert_eq!(seen, expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_needed_is_not_removed() {
+        let conn = database();
+        let (used, uploading, free) = (kept(&conn, 1), kept(&conn, 2), kept(&conn, 3));
+        conn.execute_batch("CREATE TABLE users (media_id INTEGER NOT NULL REFERENCES media (id)) STRICT")
+            .unwrap();
+        conn.execute("INSERT INTO users VALUES (?1)", [used]).unwrap();
+        let upload =
+            "INSERT INTO media_uploads (media_id, shop_id, slot, state, upload_id, part_bytes, expires_at,
+            created_at, updated_at) VALUES (?1, ?2, 'video', 'uploading', 'u', 1, ?3, 0, 0)";
+        conn.execute(upload, params![uploading, shop(&conn), at(10)]).unwrap();
+        let done = "INSERT INTO media_uploads (media_id, shop_id, slot, state, platform_media_id, created_at, updated_at)
+            SELECT ?1, shop_id, 'video', 'done', 'v', 0, 0 FROM media_uploads LIMIT 1";
+        conn.execute(done, [free]).unwrap();
+        for id in [used, uploading] {
+            assert_eq!(remove(&conn, id, at(9)).unwrap_err().code(), "CONFLICT");
+        }
+        for id in [uploading, free] {
+            assert_eq!(remove(&conn, id, at(10)).unwrap(), format!("{:064x}", id.0));
+            assert_eq!(remove(&conn, id, at(10)).unwrap_err().code(), "NOT_FOUND");
+        }
+    }
+
+    #[test]
+    fn sql_keeps_the_content_of_a_row() {
+        let conn = database();
+        kept(&conn, 1);
+        for change in ["sha256 = printf('%064x', 9)", "bytes = 10", "content_type = 'a/b'", "kind = 'image'"]
+        {
+            assert!(conn.execute(&format!("UPDATE media SET {change}"), []).is_err(), "{change}");
+        }
+        assert!(conn.execute("UPDATE media SET file_name = 'n'", []).is_ok());
+    }
+}

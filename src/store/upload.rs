@@ -43,17 +43,8 @@ impl Store {
         expires_at: Option<UtcMillis>,
         now: UtcMillis,
     ) -> Result<()> {
-        self.write("begin_upload", move |conn| {
-            let sql = "INSERT INTO media_uploads (media_id, shop_id, slot, purpose, state, upload_id, part_bytes,
-                    expires_at, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, 'uploading', ?5, ?6, ?7, ?8, ?8)
-                ON CONFLICT (media_id, shop_id, slot, purpose) DO UPDATE SET state = 'uploading',
-                    upload_id = excluded.upload_id, part_bytes = excluded.part_bytes, parts = '[]',
-                    platform_media_id = NULL, expires_at = excluded.expires_at, updated_at = excluded.updated_at";
-            let UploadKey { media, shop, slot, purpose } = &key;
-            let bytes = i64::try_from(part_bytes).map_err(|_| Error::internal("a part fits 63 bits"))?;
-            execute(conn, sql, params![media, shop, slot, purpose, upload_id, bytes, expires_at, now]).map(drop)
-        })
-        .await
+        self.write("begin_upload", move |conn| begin(conn, &key, &upload_id, part_bytes, expires_at, now))
+            .await
     }
 
     /// The platform has a part. False when the upload is not this one any more.
@@ -75,26 +66,54 @@ impl Store {
         expires_at: Option<UtcMillis>,
         now: UtcMillis,
     ) -> Result<()> {
-        self.write("keep_upload", move |conn| {
-            let sql = "INSERT INTO media_uploads (media_id, shop_id, slot, purpose, state, platform_media_id, expires_at,
-                    created_at, updated_at) VALUES (?1, ?2, ?3, ?4, 'done', ?5, ?6, ?7, ?7)
-                ON CONFLICT (media_id, shop_id, slot, purpose) DO UPDATE SET state = 'done', upload_id = NULL,
-                    part_bytes = NULL, parts = '[]', platform_media_id = excluded.platform_media_id,
-                    expires_at = excluded.expires_at, updated_at = excluded.updated_at";
-            let UploadKey { media, shop, slot, purpose } = &key;
-            execute(conn, sql, params![media, shop, slot, purpose, platform_media_id, expires_at, now]).map(drop)
-        })
-        .await
+        self.write("keep_upload", move |conn| keep_done(conn, &key, &platform_media_id, expires_at, now))
+            .await
     }
 
     /// The platform does not have it, or has used it up: the next use uploads anew.
     pub(crate) async fn forget_upload(&self, key: UploadKey) -> Result<()> {
-        self.write("forget_upload", move |conn| {
-            let sql = "DELETE FROM media_uploads WHERE media_id = ?1 AND shop_id = ?2 AND slot = ?3 AND purpose = ?4";
-            execute(conn, sql, params![key.media, key.shop, key.slot, key.purpose]).map(drop)
-        })
-        .await
+        self.write("forget_upload", move |conn| forget(conn, &key)).await
     }
+}
+
+fn begin(
+    conn: &Connection,
+    key: &UploadKey,
+    upload_id: &str,
+    part_bytes: u64,
+    expires_at: Option<UtcMillis>,
+    now: UtcMillis,
+) -> Result<()> {
+    let sql = "INSERT INTO media_uploads (media_id, shop_id, slot, purpose, state, upload_id, part_bytes, expires_at,
+            created_at, updated_at) VALUES (?1, ?2, ?3, ?4, 'uploading', ?5, ?6, ?7, ?8, ?8)
+        ON CONFLICT (media_id, shop_id, slot, purpose) DO UPDATE SET state = 'uploading',
+            upload_id = excluded.upload_id, part_bytes = excluded.part_bytes, parts = '[]', platform_media_id = NULL,
+            expires_at = excluded.expires_at, updated_at = excluded.updated_at";
+    let UploadKey { media, shop, slot, purpose } = key;
+    let bytes = i64::try_from(part_bytes).map_err(|_| Error::internal("a part fits 63 bits"))?;
+    execute(conn, sql, params![media, shop, slot, purpose, upload_id, bytes, expires_at, now]).map(drop)
+}
+
+pub(super) fn keep_done(
+    conn: &Connection,
+    key: &UploadKey,
+    platform_media_id: &str,
+    expires_at: Option<UtcMillis>,
+    now: UtcMillis,
+) -> Result<()> {
+    let sql =
+        "INSERT INTO media_uploads (media_id, shop_id, slot, purpose, state, platform_media_id, expires_at,
+            created_at, updated_at) VALUES (?1, ?2, ?3, ?4, 'done', ?5, ?6, ?7, ?7)
+        ON CONFLICT (media_id, shop_id, slot, purpose) DO UPDATE SET state = 'done', upload_id = NULL,
+            part_bytes = NULL, parts = '[]', platform_media_id = excluded.platform_media_id,
+            expires_at = excluded.expires_at, updated_at = excluded.updated_at";
+    let UploadKey { media, shop, slot, purpose } = key;
+    execute(conn, sql, params![media, shop, slot, purpose, platform_media_id, expires_at, now]).map(drop)
+}
+
+fn forget(conn: &Connection, key: &UploadKey) -> Result<()> {
+    let sql = "DELETE FROM media_uploads WHERE media_id = ?1 AND shop_id = ?2 AND slot = ?3 AND purpose = ?4";
+    execute(conn, sql, params![key.media, key.shop, key.slot, key.purpose]).map(drop)
 }
 
 fn upload_of(conn: &Connection, key: &UploadKey, now: UtcMillis) -> Result<Option<MediaUpload>> {
@@ -138,4 +157,64 @@ fn read_upload(row: &Row<'_>) -> rusqlite::Result<Option<MediaUpload>> {
         }
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{NOW, at, database, shop};
+    use super::super::media::tests::kept;
+    use super::{MediaUpload, UploadKey, begin, forget, keep_done, keep_part, upload_of};
+    use crate::model::MediaSlot;
+
+    fn done(id: &str) -> Option<MediaUpload> {
+        Some(MediaUpload::Done { platform_media_id: id.to_owned() })
+    }
+
+    #[test]
+    fn an_upload_goes_on_where_it_was_and_is_known_once_it_is_done() {
+        let conn = database();
+        let key = UploadKey {
+            media: kept(&conn, 1),
+            shop: shop(&conn),
+            slot: MediaSlot::Video,
+            purpose: "send 7".into(),
+        };
+        assert_eq!(upload_of(&conn, &key, NOW).unwrap(), None);
+        begin(&conn, &key, "u1", 5 << 20, Some(at(1000)), NOW).unwrap();
+        for part in [2, 1, 2, 10] {
+            assert!(keep_part(&conn, &key, "u1", part, NOW).unwrap());
+        }
+        assert!(!keep_part(&conn, &key, "u0", 3, NOW).unwrap(), "an upload that was begun anew meanwhile");
+        let parts = MediaUpload::Parts { upload_id: "u1".into(), part_bytes: 5 << 20, parts: vec![1, 2, 10] };
+        assert_eq!(upload_of(&conn, &key, at(999)).unwrap(), Some(parts));
+        assert_eq!(upload_of(&conn, &key, at(1000)).unwrap(), None, "past its time");
+        begin(&conn, &key, "u2", 5 << 20, None, NOW).unwrap();
+        let anew = MediaUpload::Parts { upload_id: "u2".into(), part_bytes: 5 << 20, parts: vec![] };
+        assert_eq!(upload_of(&conn, &key, at(5000)).unwrap(), Some(anew));
+        keep_done(&conn, &key, "v1", Some(at(10)), NOW).unwrap();
+        assert!(!keep_part(&conn, &key, "u2", 4, NOW).unwrap());
+        assert_eq!(
+            (upload_of(&conn, &key, at(9)).unwrap(), upload_of(&conn, &key, at(10)).unwrap()),
+            (done("v1"), None)
+        );
+        keep_done(&conn, &key, "v2", None, NOW).unwrap();
+        assert_eq!(upload_of(&conn, &key, at(10)).unwrap(), done("v2"));
+        forget(&conn, &key).unwrap();
+        assert_eq!(upload_of(&conn, &key, NOW).unwrap(), None);
+    }
+
+    #[test]
+    fn each_use_has_an_upload_of_its_own() {
+        let conn = database();
+        let (media, shop) = (kept(&conn, 1), shop(&conn));
+        let keys: Vec<_> = [(MediaSlot::Video, ""), (MediaSlot::Cover, ""), (MediaSlot::Video, "send 7")]
+            .map(|(slot, purpose)| UploadKey { media, shop, slot, purpose: purpose.into() })
+            .into();
+        for (n, key) in keys.iter().enumerate() {
+            keep_done(&conn, key, &n.to_string(), None, NOW).unwrap();
+        }
+        for (n, key) in keys.iter().enumerate() {
+            assert_eq!(upload_of(&conn, key, NOW).unwrap(), done(&n.to_string()));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Actors, rights and the audit.
 
-use dianqiao::model::{Actor, AuditFilter, Right, RightEntry};
+use dianqiao::model::{Actor, AuditFilter, Right, RightEntry, ShopId};
 use dianqiao::{BeginRequest, ErrorKind, RawRequest, SyncRequest};
 
 use crate::support::{Desk, draft};
@@ -26,6 +26,7 @@ async fn a_viewer_changes_nothing_and_every_refusal_is_in_the_audit() {
         viewer.apps().remove(shop.app_id).await.unwrap_err().kind(),
         viewer.oauth().begin(begin).await.unwrap_err().kind(),
         viewer.shops().disable(shop.id).await.unwrap_err().kind(),
+        viewer.shops().bind(shop.id, None).await.unwrap_err().kind(),
         viewer.shops().remove(shop.id, true).await.unwrap_err().kind(),
         viewer.orders().list(Default::default()).await.unwrap_err().kind(),
         viewer.orders().sync(SyncRequest::new(shop.id)).await.unwrap_err().kind(),
@@ -34,7 +35,7 @@ async fn a_viewer_changes_nothing_and_every_refusal_is_in_the_audit() {
         viewer.audit().list(Default::default()).await.unwrap_err().kind(),
         viewer.call(call).await.unwrap_err().kind(),
     ];
-    assert_eq!(kinds, [ErrorKind::Forbidden; 12]);
+    assert_eq!(kinds, [ErrorKind::Forbidden; 13]);
     let filter = AuditFilter { actor: Some("u7".into()), ..AuditFilter::default() };
     let lines = desk.hub.audit().list(filter).await.unwrap().items;
     let refused: Vec<_> =
@@ -44,6 +45,7 @@ async fn a_viewer_changes_nothing_and_every_refusal_is_in_the_audit() {
         "rights.set",
         "orders.sync",
         "shops.remove",
+        "shops.bind",
         "shops.disable",
         "oauth.begin",
         "apps.remove",
@@ -71,6 +73,30 @@ async fn a_right_can_be_granted_for_one_shop_and_taken_back() {
         clerk.orders().sync(SyncRequest::new(shop.id)).await.unwrap_err().kind(),
         ErrorKind::Forbidden
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn binding_wants_the_right_for_both_and_stands_in_the_audit() {
+    let desk = Desk::open(&["--orders", "5", "--products", "5"]).await;
+    let shop = desk.connect().await;
+    let clerk = desk.hub.acting(Actor::User { id: "u9".into(), roles: vec!["clerk".into()] }).unwrap();
+    let entry = RightEntry { subject: "user:u9".into(), right: Right::ShopsManage, shop: Some(shop.id) };
+    desk.hub.rights().set(entry, true).await.unwrap();
+    // A store is bound to nothing, whoever asks.
+    for hub in [&desk.hub, &clerk] {
+        let error = hub.shops().bind(shop.id, None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+        assert!(error.message().contains("must be a content_account"), "{error}");
+    }
+    // Its right ends with its own shop, and the other one is not looked at.
+    let other = ShopId(shop.id.0 + 1);
+    assert_eq!(clerk.shops().bind(shop.id, Some(other)).await.unwrap_err().kind(), ErrorKind::Forbidden);
+    let filter = AuditFilter { actor: Some("u9".into()), ..AuditFilter::default() };
+    let lines = desk.hub.audit().list(filter).await.unwrap().items;
+    let said: Vec<_> = lines.iter().map(|line| (line.target.as_deref(), line.outcome.as_str())).collect();
+    let store = format!("store {other}");
+    assert_eq!(said, [(Some(store.as_str()), "FORBIDDEN"), (Some("none"), "INVALID_REQUEST")]);
+    assert!(lines.iter().all(|line| line.action == "shops.bind" && line.shop == Some(shop.id)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,13 @@ test('it plays the platforms that are named', { timeout: 10_000 }, async t => {
   assert.equal(await begin(t, '--platforms', 'nowhere').ended, 2)
 })
 
+test('content accounts have as many posts as they are told', { timeout: 10_000 }, async t => {
+  const { url, control, douyin } = JSON.parse(await begin(t, '--platforms', 'douyin', '--posts', '7').line)
+  assert.deepEqual([douyin.api, douyin.authorize, douyin.phone], [`${url}/douyin`, `${url}/douyin/platform/oauth/connect/`, `${url}/douyin/phone`])
+  const shop = encodeURIComponent(douyin.shops[0].shopId)
+  assert.equal(JSON.parse((await exchange(`${control}/truth?platform=douyin&kind=posts&shop=${shop}`)).text).items.length, 7)
+})
+
 test('an unknown flag is refused', { timeout: 10_000 }, async t => {
   assert.equal(await begin(t, '--prot', '1').ended, 2)
 })

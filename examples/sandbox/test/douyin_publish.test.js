@@ -86,6 +86,17 @@ test('douyin: parts come in any order, and again; gaps, small ones and strangers
   assert.deepEqual(known.parts.map(part => part.sha256), [[0, 100], [100, 300], [300]].map(([from, to]) => sha256(bytes.subarray(from, to))))
   assert.equal(known.sha256, null)
 
+  // A part sent again makes the hash of the whole unknown, unless it is the same.
+  const again = async part => {
+    const parts = await inParts(client)
+    for (const [number, from, to] of [[1, 0, 100], [2, 100, 300], [3, 300]]) await parts.part(number, bytes.subarray(from, to))
+    await parts.part(1, part)
+    const { video_id: id } = (await parts.complete()).data.video
+    return uploads(sandbox).find(one => one.id === id).sha256
+  }
+  assert.equal(await again(bytes.subarray(0, 100)), sha256(bytes))
+  assert.equal(await again(Buffer.concat([bytes.subarray(0, 90), Buffer.alloc(10)])), null)
+
   const other = douyinCaller(sandbox, { shopId: sandbox.douyin.shops[1].shopId })
   const second = await inParts(client)
   const stranger = { query: { upload_id: second.id, part_number: 1 }, ...file(bytes) }

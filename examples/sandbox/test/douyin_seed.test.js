@@ -2,7 +2,7 @@
 const test = require('node:test')
 const assert = require('node:assert')
 const { FAULTS } = require('..')
-const { sandboxFor, douyinCaller, mp4, VIDEO } = require('./douyin_support')
+const { sandboxFor, douyinCaller, VIDEO } = require('./douyin_support')
 
 const platform = 'douyin'
 const UNSEEN = ['hang', 'endless_body', 'gzip_bomb', 'many_headers', 'huge_record'] // silent or large; nothing in them is drawn
@@ -46,19 +46,4 @@ test('douyin: with every fault in turn, struck by chance, the same seed gives th
   const second = await run(t, 11)
   for (const [index, line] of first.entries()) assert.equal(second[index], line)
   assert.notDeepEqual(await run(t, 12), first)
-})
-
-test('douyin: a file in chunks of any size is the same file', async t => {
-  const { MultipartReader } = require('../multipart')
-  const { FileProbe } = require('../media')
-  const { multipart } = require('./douyin_support')
-  const bytes = mp4({ bytes: 3000, seconds: 77 })
-  const body = multipart({ video: { bytes, type: 'video/mp4' } }, { note: '好' })
-  for (const size of [1, 2, 3, 7, 64, 1000, body.length]) {
-    const reader = new MultipartReader('multipart/form-data; boundary=sandbox-test-boundary', () => new FileProbe(), 1e9)
-    for (let at = 0; at < body.length; at += size) reader.write(body.subarray(at, at + size))
-    reader.end()
-    const { reader: probe, type } = reader.files.get('video')
-    assert.deepEqual([reader.problem, reader.pairs, type, probe.size, probe.seconds, probe.sha256], [null, [['note', '好']], 'video/mp4', bytes.length, 77, require('node:crypto').createHash('sha256').update(bytes).digest('hex')], `chunks of ${size}`)
-  }
 })

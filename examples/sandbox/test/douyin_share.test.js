@@ -1,9 +1,10 @@
 'use strict'
 const test = require('node:test')
 const assert = require('node:assert')
+const crypto = require('node:crypto')
 const http = require('node:http')
 const { once } = require('node:events')
-const { sandboxFor, douyinCaller } = require('./douyin_support')
+const { sandboxFor, douyinCaller, exchange, mp4, PNG } = require('./douyin_support')
 const { shareSignature, webhookSignature } = require('../platforms/douyin/sign')
 
 const platform = 'douyin'
@@ -80,6 +81,46 @@ test('douyin: the user may go away, change the text, or the webhook may be lost 
   assert.equal(silent.opened, true)
 })
 
+test('douyin: the phone fetches what is shared, if it is told to', async t => {
+  const files = { '/a.mp4': mp4(), '/a.mov': mp4({ brand: 'qt  ' }), '/a.png': PNG, '/empty.mp4': Buffer.alloc(0) }
+  const server = http.createServer((req, res) => { res.writeHead(files[req.url] ? 200 : 404).end(files[req.url]) }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => { server.closeAllConnections(); server.close() })
+  const { sandbox, linkOf } = await begin(t)
+  const home = `http://127.0.0.1:${server.address().port}`
+  const open = fields => sandbox.control.phone({ link: linkOf(fields), fetch: true })
+  const { itemId } = await open({ video_path: `${home}/a.mp4` })
+  const post = sandbox.control.truth({ platform, kind: 'posts' }).items.find(one => one.item_id === itemId)
+  assert.deepEqual(post.media, [crypto.createHash('sha256').update(files['/a.mp4']).digest('hex')])
+  assert.ok((await open({ video_path: `${home}/a.mov` })).itemId)
+  assert.ok((await open({ image_list_path: JSON.stringify([`${home}/a.png`, `${home}/a.png`]) })).itemId)
+  const wrong = [
+    [{ video_path: `${home}/no.mp4` }, /404/], [{ video_path: `${home}/a.png` }, /mp4/], [{ image_path: `${home}/a.mp4` }, /png/],
+    [{ video_path: `${home}/empty.mp4` }, /mp4/], [{ video_path: 'https://a.example/a.mp4' }, /本机/], [{ video_path: 'http://127.0.0.1:9/a.mp4' }, /ECONNREFUSED/]
+  ]
+  for (const [fields, expected] of wrong) {
+    const result = await open(fields)
+    assert.match(result.problem, expected)
+    assert.deepEqual([result.opened, result.itemId], [true, null])
+  }
+})
+
+test('douyin: people have the phone as a page', { timeout: 10_000 }, async t => {
+  const { seen, url } = await listener(t)
+  const { sandbox, client, shareId, linkOf } = await begin(t, url)
+  const link = linkOf({ state: await shareId(), video_path: VIDEO_URL, title: '<b>新品' })
+  const { phone } = sandbox.douyin
+  const get = search => exchange(`${phone}?${new URLSearchParams(search)}`)
+  const post = form => exchange(phone, { verb: 'POST', body: String(new URLSearchParams({ link, account: client.openId, ...form })) })
+  assert.match((await get({})).text, /name="link"/)
+  assert.match((await get({ link })).text, /value="&lt;b&gt;新品"/)
+  assert.deepEqual([(await get({ link: 'x' })).status, (await post({ account: 'x' })).status, (await post({ text: '敏感' })).status], [400, 400, 400])
+  assert.equal((await post({ text: '改了' })).status, 200)
+  while (seen.length < 1) await new Promise(setImmediate)
+  const [row] = (await client.list()).list
+  assert.deepEqual([row.title, JSON.parse(seen[0].event.content).item_id], ['改了', row.item_id])
+})
+
 test('douyin: without need_callback no webhook comes', async t => {
   const { seen, url } = await listener(t)
   const { sandbox, shareId, linkOf } = await begin(t, url)
@@ -140,7 +181,7 @@ test('douyin: the address is verified by a challenge of the same type', async t 
   }
 })
 
-test('douyin: an event that is not taken comes again, three times', async t => {
+test('douyin: an event that is not taken comes again, three times', { timeout: 10_000 }, async t => {
   let failures = 2
   const { seen, url } = await listener(t, () => [failures-- > 0 ? 500 : 200, ''])
   const { sandbox } = await begin(t, url)
@@ -155,7 +196,7 @@ test('douyin: an event that is not taken comes again, three times', async t => {
   assert.equal(sandbox.control.webhooks()[1].attempts.length, 4)
 })
 
-test('douyin: giving and closing an authorisation are told', async t => {
+test('douyin: giving and closing an authorisation are told', { timeout: 10_000 }, async t => {
   const { seen, url } = await listener(t)
   const { sandbox, client } = await begin(t, url)
   const arrived = async count => { while (seen.length < count) await new Promise(setImmediate) }

@@ -1,13 +1,16 @@
 //! The promise that tokens are renewed once, in time, and never lost, against a strict and a graceful
 //! token server.
 
+mod app_token;
 pub(super) mod child;
 
 mod blips;
 mod cancel;
+mod fake;
 mod flights;
 mod platform;
 mod processes;
+mod renewal;
 mod rotate;
 
 use std::path::Path;

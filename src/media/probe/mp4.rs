@@ -34,16 +34,20 @@ struct Movie {
 
 pub(super) fn probe<R: Read + Seek>(file: &mut R, bytes: u64) -> Result<Seen, Bad> {
     let mut walk = Walk::new(file, bytes);
-    let (mut place, mut index) = (0, None);
+    let (mut place, mut index, mut has_data) = (0, None, false);
     // To the end, although the index is known by then: only so a cut file is noticed.
     while place < bytes {
         let found = walk.outer_box(place)?;
         place = found.body.end;
+        has_data |= &found.kind == b"mdat";
         if &found.kind == b"moov" && index.is_none() {
             index = Some(found.body);
         }
     }
     let index = index.ok_or(Bad::Wrong("it has no index (`moov`): recording it was not finished"))?;
+    if !has_data {
+        return Err(Bad::Cut);
+    }
     let mut movie = Movie::default();
     walk.movie(index, &mut movie)?;
     let duration_ms = movie.duration_ms;

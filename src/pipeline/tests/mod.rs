@@ -42,6 +42,7 @@ struct Bench {
     clock: ManualClock,
     app: AppContext,
     token: Secret<String>,
+    sign_until: Option<UtcMillis>,
 }
 
 impl Bench {
@@ -63,7 +64,7 @@ impl Bench {
             hosts: Arc::new(HostRules::new(&[], &[host]).unwrap()),
         };
         let sender = Sender::new(Http::new(options()).unwrap(), clock.clock());
-        Self { sender, clock, app, token: Secret::from(PLANTED) }
+        Self { sender, clock, app, token: Secret::from(PLANTED), sign_until: None }
     }
 
     async fn once<T: Send + 'static>(&self, call: &ApiCall<T>, attempt: u32) -> Result<T, Failure> {
@@ -74,6 +75,7 @@ impl Bench {
             token: Some(&self.token),
             lane: Lane::Interactive,
             share: Share::Leader,
+            sign_until: self.sign_until,
             attempt,
         };
         self.sender.send(request).await
@@ -108,6 +110,17 @@ async fn a_success_brings_the_value_whatever_its_content_type() {
         let value = one(answer(200, &[("content-type", kind)], OK), Repeat::Never).await.unwrap();
         assert_eq!(value.get(), r#"{"n":1}"#);
     }
+}
+
+#[tokio::test]
+async fn nothing_is_signed_after_the_moment_until_which_it_may_be() {
+    let server = MockServer::start([json(OK)]).await;
+    let bench = Bench { sign_until: Some(NOW), ..Bench::new(&server.base()) };
+    assert!(bench.once(&call(Repeat::Never), 1).await.is_ok());
+    bench.clock.advance(Duration::from_millis(1));
+    let late = bench.once(&call(Repeat::Never), 1).await.unwrap_err();
+    assert_eq!((late.error.kind(), late.executed), (ErrorKind::Transient, Executed::No));
+    assert_eq!(server.received().len(), 1);
 }
 
 /// What a read and a write become after an answer that leaves the outcome open.

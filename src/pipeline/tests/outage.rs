@@ -94,6 +94,7 @@ impl World {
                 token: Some(&self.bench.token),
                 lane: Lane::Interactive,
                 share: Share::Leader,
+                sign_until: None,
                 attempt,
             })
         };

@@ -9,7 +9,10 @@ use crate::model::{
     BuyerField, OrderItem, OrderRecord, OrderStatus, ProductRecord, ProductStatus, Receiver, SkuRecord,
 };
 use crate::platform::lenient::{Field, Members, record, text};
-use crate::platform::{DecodeError, ListPage, Parsed, RemoteOrder, RemoteShop, TokenSet};
+use crate::platform::{
+    AppToken, DecodeError, ListPage, Parsed, RemoteOrder, RemoteShop, RenewedToken, TokenSet,
+};
+use crate::secret::Secret;
 
 /// Reads `data` as it came.
 ///
@@ -30,13 +33,10 @@ pub(super) fn token_set(body: &[u8]) -> Result<TokenSet, DecodeError> {
     let data = decode_data(body)?;
     let text = text(data.get().as_bytes())?;
     let wire = Token::read(&text)?;
-    let seconds = |field: Field<'_>| {
-        Ok::<_, DecodeError>(field.int()?.and_then(|life| u64::try_from(life).ok()).map(Duration::from_secs))
-    };
     Ok(TokenSet {
-        access_token: wire.access_token.secret()?.ok_or_else(|| wire.access_token.wrong("a token"))?,
+        access_token: token(wire.access_token)?,
         refresh_token: wire.refresh_token.secret()?,
-        expires_in: seconds(wire.expires_in)?.ok_or_else(|| wire.expires_in.wrong("seconds"))?,
+        expires_in: life(wire.expires_in)?,
         refresh_expires_in: seconds(wire.refresh_expires_in)?,
         scope: None,
         tiers: Vec::new(),
@@ -46,6 +46,32 @@ pub(super) fn token_set(body: &[u8]) -> Result<TokenSet, DecodeError> {
             shop_type: None,
         },
     })
+}
+
+pub(super) fn renewed(body: &[u8]) -> Result<RenewedToken, DecodeError> {
+    let data = decode_data(body)?;
+    let text = text(data.get().as_bytes())?;
+    let wire = Token::read(&text)?;
+    Ok(RenewedToken { refresh_token: token(wire.refresh_token)?, expires_in: life(wire.refresh_expires_in)? })
+}
+
+pub(super) fn app_token(body: &[u8]) -> Result<AppToken, DecodeError> {
+    let data = decode_data(body)?;
+    let text = text(data.get().as_bytes())?;
+    let wire = Token::read(&text)?;
+    Ok(AppToken { token: token(wire.access_token)?, expires_in: life(wire.expires_in)? })
+}
+
+fn token(field: Field<'_>) -> Result<Secret<String>, DecodeError> {
+    field.secret()?.ok_or_else(|| field.wrong("a token"))
+}
+
+fn life(field: Field<'_>) -> Result<Duration, DecodeError> {
+    seconds(field)?.ok_or_else(|| field.wrong("seconds"))
+}
+
+fn seconds(field: Field<'_>) -> Result<Option<Duration>, DecodeError> {
+    Ok(field.int()?.and_then(|life| u64::try_from(life).ok()).map(Duration::from_secs))
 }
 
 pub(super) fn orders(body: &[u8]) -> Result<ListPage<RemoteOrder>, DecodeError> {

@@ -15,9 +15,10 @@ use serde_json::value::RawValue;
 
 use super::ask::{self, given, page_size};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
+    ApiCall, AppToken, AuthorizeRequest, CallParts, Capability, Credentials, FullList, GrantTimes, ListPage,
     OrderQuery, PageOrder, Parsed, Place, Platform, ProductQuery, Quota, Reading, RefreshWindow, RemoteOrder,
-    Repeat, SignedRequest, StockChange, TokenSet, TokenUse, WindowRules, WriteClass,
+    RenewalRules, RenewedToken, Repeat, SignedRequest, StockChange, TokenSet, TokenUse, WindowRules,
+    WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -31,7 +32,13 @@ const PAGE_SIZE: u32 = 50;
 const LAG: Duration = Duration::from_secs(60);
 
 /// Methods that only read.
-const READS: &[&str] = &["order.list", "product.list", "shop.info", "sku.list"];
+const READS: &[&str] = &["app.info", "order.list", "product.list", "shop.info", "sku.list"];
+
+/// Methods of the app itself, which carry its own token.
+const OF_THE_APP: &str = "app.";
+
+/// Days before its end, a refresh token is renewed apart from the access token.
+const RENEWALS: RenewalRules = RenewalRules { most: 5, ahead: Duration::from_secs(2 * 86_400) };
 
 /// The fake.
 #[derive(Debug)]
@@ -142,6 +149,21 @@ impl Platform for Fake {
         })
     }
 
+    fn renewal_rules(&self) -> Option<RenewalRules> {
+        Some(RENEWALS)
+    }
+
+    fn renew_refresh_token(&self, refresh_token: &Secret<String>) -> Result<ApiCall<RenewedToken>> {
+        let params = json!({"refreshToken": refresh_token.expose()}).to_string();
+        let parts = CallParts::new("token.renew", params, Repeat::Never, TokenUse::None);
+        Ok(ApiCall { parts, decode: convert::renewed })
+    }
+
+    fn app_token(&self) -> Result<ApiCall<AppToken>> {
+        let parts = CallParts::new("token.app", "{}", Repeat::Never, TokenUse::None);
+        Ok(ApiCall { parts, decode: convert::app_token })
+    }
+
     fn order_rules(&self) -> Option<WindowRules> {
         Some(CHANGES)
     }
@@ -200,7 +222,8 @@ impl Platform for Fake {
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
         sign::method(api)?;
         sign::checked(params)?;
-        Ok(ApiCall::raw(api, params.to_owned(), READS, TokenUse::Shop, decode_data))
+        let token = if api.starts_with(OF_THE_APP) { TokenUse::App } else { TokenUse::Shop };
+        Ok(ApiCall::raw(api, params.to_owned(), READS, token, decode_data))
     }
 }
 

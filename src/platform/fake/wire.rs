@@ -19,7 +19,7 @@ pub(super) struct Envelope<'a> {
 }
 
 wire! {
-    /// `token.create`, `token.refresh`.
+    /// `token.create`, `token.refresh`, `token.renew`, `token.app`.
     Token { access_token, refresh_token, expires_in, refresh_expires_in, shop_id, shop_name }
 }
 

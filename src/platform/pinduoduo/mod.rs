@@ -26,7 +26,8 @@ use super::{
 use crate::error::{Error, Result};
 use crate::model::{
     AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
-    PlatformId, ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    MediaRules, MediaSlot, PlatformId, ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis,
+    Wanted,
 };
 use crate::secret::Secret;
 
@@ -149,6 +150,20 @@ impl Platform for Pinduoduo {
 
     fn hosts(&self) -> &'static [&'static str] {
         &["gw-api.pinduoduo.com", "gw-upload.pinduoduo.com"]
+    }
+
+    // 13 of the sheet. Nothing is documented of how large or long its videos may be, so no slot for them is here.
+    fn media_rules(&self, slot: MediaSlot) -> Option<MediaRules> {
+        let rules = MediaRules::new(listing::PICTURES.types, listing::PICTURES.max_bytes as u64);
+        match slot {
+            MediaSlot::ProductImage => {
+                Some(MediaRules { min_pixels: (480, 480), ratio: Some([(1, 1), (1, 1)]), ..rules })
+            }
+            MediaSlot::DetailImage => {
+                Some(MediaRules { min_pixels: (480, 1), max_pixels: (1200, 1500), ..rules })
+            }
+            _ => None,
+        }
     }
 
     // Limits are documented by method (7); the whole is a careful start below the lowest of the large ones.

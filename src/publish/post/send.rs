@@ -5,7 +5,7 @@ use super::super::look::style;
 use super::draft::shown;
 use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, ChangeId, Promotion, Resolution};
+use crate::model::{Change, ChangeId, Promotion, Resolution, UtcMillis};
 use crate::pipeline::Failure;
 use crate::platform::{Post, Published, WriteClass};
 
@@ -16,6 +16,7 @@ impl Publisher {
         &self,
         shop: &ShopContext,
         change: &Change,
+        until: UtcMillis,
     ) -> Result<Published, Failure> {
         let promotion = self.promotion_of(change.id).await?;
         let kind = self.post_kind(&promotion).await?;
@@ -29,7 +30,7 @@ impl Publisher {
         let account = &shop.shop.platform_shop_id;
         let post = Post { account, kind, draft: &draft, files: &files.files, cover: files.cover.as_ref() };
         let call = shop.app.platform.create_post(&post)?;
-        let posted = self.caller.try_call(shop, &call, style()).await?;
+        let posted = self.caller.signing_until(until).try_call(shop, &call, style()).await?;
         Ok(Published { platform_product_id: posted.platform_post_id, review_id: None })
     }
 

@@ -10,8 +10,11 @@ use crate::error::Result;
 use crate::model::{AppId, GrantState, ShopId, ShopStatus, UtcMillis};
 
 mod expiry;
+mod renewal;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use renewal::NewRenewal;
 
 /// A token set to store, sealed for its row and the generation it will have.
 pub(crate) struct NewGrant {
@@ -50,6 +53,12 @@ pub(crate) struct GrantRow {
     /// When the row last changed: after a refresh that failed, when that was.
     pub(crate) updated_at: UtcMillis,
     pub(crate) renewable: bool,
+    /// How often the refresh token was renewed apart.
+    pub(crate) renewals: u32,
+    /// How often it can be, as far as is known of this authorisation.
+    pub(crate) most_renewals: Option<u32>,
+    /// When a renewal was sent whose answer is not stored: the refresh token may be dead.
+    pub(crate) renewal_sent: Option<UtcMillis>,
     pub(crate) shop_status: ShopStatus,
 }
 
@@ -139,7 +148,7 @@ impl Store {
 
 const COLUMNS: &str = "s.id, s.platform_id, s.shop_id, g.generation, g.state, g.reason, g.access_token,
     g.refresh_token, g.obtained_at, g.expires_at, g.refresh_expires_at, g.end_is_fixed, g.scope, g.failures,
-    g.next_attempt_at, g.updated_at, g.renewable, s.status";
+    g.next_attempt_at, g.updated_at, g.renewable, g.renewals, g.most_renewals, g.renewal_sent, s.status";
 
 struct Claim {
     shop: ShopId,
@@ -163,8 +172,9 @@ pub(super) fn generation(conn: &Connection, app: AppId, platform_shop_id: &str) 
 /// Stores the grant of a shop that was just authorised; whatever was there is replaced, not kept.
 pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) -> Result<()> {
     let sql = "INSERT INTO grants (shop_id, generation, state, access_token, refresh_token, obtained_at,
-            expires_at, refresh_expires_at, scope, renewable, created_at, updated_at, tiers)
-        VALUES (?1, ?2, 'valid', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)
+            expires_at, refresh_expires_at, scope, renewable, created_at, updated_at, tiers,
+            most_renewals)
+        VALUES (?1, ?2, 'valid', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)
         ON CONFLICT (shop_id) DO UPDATE SET generation = excluded.generation, state = 'valid', reason = NULL,
             access_token = excluded.access_token, refresh_token = excluded.refresh_token,
             obtained_at = excluded.obtained_at, expires_at = excluded.expires_at,
@@ -172,7 +182,8 @@ pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) 
             renewable = excluded.renewable, tiers = excluded.tiers, warned_days = NULL, warned_end = NULL,
             end_is_fixed = 0, failures = 0, next_attempt_at = NULL, refresh_owner = NULL,
             refresh_lease_until = NULL, previous_access = NULL, previous_refresh = NULL,
-            previous_generation = NULL, updated_at = excluded.updated_at";
+            previous_generation = NULL, renewals = 0, most_renewals = excluded.most_renewals,
+            renewal_sent = NULL, renewal_refused = NULL, updated_at = excluded.updated_at";
     let grant = &connect.grant;
     let values = params![
         shop,
@@ -186,6 +197,7 @@ pub(super) fn put_grant(conn: &Connection, shop: ShopId, connect: &ConnectShop) 
         connect.renewable,
         connect.now,
         grant.tiers,
+        connect.most_renewals,
     ];
     execute(conn, sql, values).map(drop)
 }
@@ -214,11 +226,12 @@ pub(super) fn commit_refresh(
     next: &NewGrant,
     now: UtcMillis,
 ) -> Result<bool> {
+    // The refresh token that bought this was alive: a renewal whose answer is missing did not take place.
     // The end is fixed when it moved by less than half of what time went by. Warnings of a fixed end stand.
     let sql = "UPDATE grants SET generation = generation + 1, state = 'valid', reason = NULL,
             previous_access = access_token, previous_refresh = refresh_token, previous_generation = generation,
             access_token = ?3, refresh_token = ?4, obtained_at = ?5, expires_at = ?6, refresh_expires_at = ?7,
-            scope = ?8, failures = 0, next_attempt_at = NULL, refresh_owner = NULL, refresh_lease_until = NULL,
+            scope = ?8, renewal_sent = NULL, failures = 0, next_attempt_at = NULL, refresh_owner = NULL, refresh_lease_until = NULL,
             updated_at = ?9, tiers = coalesce(?10, tiers),
             end_is_fixed = coalesce(abs(?7 - refresh_expires_at) * 2 < ?5 - obtained_at, 0),
             warned_days = iif(abs(?7 - refresh_expires_at) * 2 < ?5 - obtained_at
@@ -303,6 +316,9 @@ fn read_grant(row: &Row<'_>) -> rusqlite::Result<GrantRow> {
         next_attempt_at: columns.take()?,
         updated_at: columns.take()?,
         renewable: columns.take()?,
+        renewals: columns.take()?,
+        most_renewals: columns.take()?,
+        renewal_sent: columns.take()?,
         shop_status: columns.take()?,
     })
 }

@@ -232,3 +232,53 @@ fn an_end_that_renewals_do_not_move_is_fixed_and_stays_told() {
     assert_eq!(renew(18_000, 90 * DAY), (7, false));
     assert_eq!(warned(&conn, shop), None);
 }
+
+fn renewal(name: &str) -> renewal::NewRenewal {
+    renewal::NewRenewal {
+        sealed_access: format!("access {name}").into_bytes(),
+        sealed_refresh: format!("refresh {name}").into_bytes(),
+        refresh_expires_at: at(900),
+        now: at(5),
+    }
+}
+
+#[test]
+fn a_renewal_is_noted_counted_and_guarded_by_the_generation() {
+    use renewal::{begin_renewal, commit_renewal, stop_renewals, undo_renewal};
+    let conn = database();
+    let app = app(&conn, "key");
+    let shop = connect_shop(&conn, &ConnectShop { most_renewals: Some(2), ..connect(app, "s1", 0) });
+    let shop = shop.unwrap().unwrap().id;
+    let first = stored(&conn, shop);
+    assert_eq!((first.renewals, first.most_renewals, first.renewal_sent), (0, Some(2), None));
+    // Only who has claimed the refresh notes a renewal.
+    assert!(!begin_renewal(&conn, shop, 1, at(1)).unwrap());
+    claim_refresh(&conn, &claim(shop, 1, 7, 1, 100)).unwrap();
+    assert!(begin_renewal(&conn, shop, 1, at(1)).unwrap());
+    assert!(begin_renewal(&conn, shop, 1, at(2)).unwrap());
+    assert_eq!(stored(&conn, shop).renewal_sent, Some(at(1)), "the older one's answer is missing");
+    assert!(!commit_renewal(&conn, shop, 2, &renewal("of another generation")).unwrap());
+    assert!(commit_renewal(&conn, shop, 1, &renewal("two")).unwrap());
+    assert!(!commit_renewal(&conn, shop, 1, &renewal("late")).unwrap());
+    let second = stored(&conn, shop);
+    assert_eq!((second.renewals, second.renewal_sent, second.state), (1, None, GrantState::Valid));
+    assert_eq!((second.generation, second.refresh_expires_at), (2, Some(at(900))));
+    assert_eq!(second.sealed_refresh.as_deref(), Some(&b"refresh two"[..]));
+    // The access token's times are not the renewal's.
+    assert_eq!((second.obtained_at, second.expires_at), (first.obtained_at, first.expires_at));
+    claim_refresh(&conn, &claim(shop, 2, 7, 1, 100)).unwrap();
+    begin_renewal(&conn, shop, 2, at(3)).unwrap();
+    undo_renewal(&conn, shop, 2).unwrap();
+    assert_eq!(stored(&conn, shop).renewal_sent, None);
+    stop_renewals(&conn, shop, 2, "no").unwrap();
+    let known = get_shop(&conn, shop).unwrap().authorization.unwrap();
+    assert_eq!((known.renewals_left, known.renewal_refused.as_deref()), (Some(0), Some("no")));
+    assert!(!begin_renewal(&conn, shop, 2, at(4)).unwrap(), "none is left");
+    let beyond = conn.execute("UPDATE grants SET renewal_sent = 1", []).unwrap_err();
+    assert!(beyond.to_string().contains("as often as its platform allows"), "{beyond}");
+    // A new authorisation begins anew.
+    let again = ConnectShop { most_renewals: Some(2), ..connect(app, "s1", 2) };
+    connect_shop(&conn, &again).unwrap().unwrap();
+    let known = get_shop(&conn, shop).unwrap().authorization.unwrap();
+    assert_eq!((known.renewals_left, known.renewal_refused), (Some(2), None));
+}

@@ -1,21 +1,32 @@
 //! Around a write that was accepted: the local rows as the platform shows them now, and older writes that
 //! may still arrive.
 
-use rusqlite::{Connection, params};
+use std::time::Duration;
 
-use super::{COLUMNS, RESTORED_AT, SendRow, read_send};
+use rusqlite::{Connection, Row, params};
+
+use super::{COLUMNS, Enqueued, NewSend, RESTORED_AT, SendRow, enqueue, read_send};
 use crate::error::Result;
-use crate::model::{ProductRecord, ShopId, UtcMillis};
+use crate::model::{ChangeId, Operation, ProductRecord, ShopId, UtcMillis};
 use crate::store::Store;
 use crate::store::page::{OrderRow, store_order};
 use crate::store::row::{all, execute, first};
 use crate::store::sku::{SkuRow, refresh_product_skus};
 
 impl Store {
-    /// The newest accepted change of each target where an older one, sent after `since`, was replaced while
-    /// nobody knew whether it was done: pairs of the older and the newest.
+    /// Pairs of an older change that may still arrive and the newest one of its target, where both have ended: the
+    /// older was claimed after `since`, or the newest has ended after it.
     pub(crate) async fn overtaken_sends(&self, since: UtcMillis) -> Result<Vec<(SendRow, SendRow)>> {
         self.read("overtaken_sends", move |conn| overtaken(conn, since)).await
+    }
+
+    /// Queues a change unless there is a newer one of its target than `newest`.
+    pub(crate) async fn enqueue_send_after(
+        &self,
+        new: NewSend,
+        newest: ChangeId,
+    ) -> Result<Option<ChangeId>> {
+        self.write("enqueue_send_after", move |conn| enqueue_after(conn, &new, newest)).await
     }
 
     /// Takes over the SKUs of a product as they were just read, unless the product is not known here.
@@ -62,20 +73,42 @@ impl Store {
     }
 }
 
+pub(super) fn enqueue_after(conn: &Connection, new: &NewSend, newest: ChangeId) -> Result<Option<ChangeId>> {
+    let (operation, target) = (new.wanted.operation(), new.wanted.target());
+    let still = newest_of(conn, new.shop, operation, &target)?.is_some_and(|send| send.change.id == newest);
+    if !still {
+        return Ok(None);
+    }
+    Ok(match enqueue(conn, new)? {
+        Enqueued::New { id, .. } => Some(id),
+        Enqueued::Same(_) | Enqueued::Busy(_) => None,
+    })
+}
+
+fn newest_of(conn: &Connection, shop: ShopId, operation: Operation, target: &str) -> Result<Option<SendRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sends WHERE shop_id = ?1 AND operation = ?2 AND target = ?3 ORDER BY id DESC LIMIT 1"
+    );
+    first(conn, &sql, params![shop, operation, target], read_send)
+}
+
+/// Looked for among the changes of so long ago. A newest one that takes longer to end is not waited for.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
 pub(super) fn overtaken(conn: &Connection, since: UtcMillis) -> Result<Vec<(SendRow, SendRow)>> {
     // What is the newest value in a restored database may be an old one.
     let old = format!(
-        "SELECT {COLUMNS} FROM sends WHERE state = 'superseded' AND unsure = 1 AND signed_at >= ?1
-            AND signed_at >= coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?2), 0) ORDER BY id"
+        "SELECT {COLUMNS}, signed_at >= ?2 AS is_young FROM sends WHERE finished_at IS NOT NULL AND unsure = 1 AND signed_at >= ?1
+            AND signed_at >= coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?3), 0) ORDER BY id"
     );
-    let newest = format!(
-        "SELECT {COLUMNS} FROM sends WHERE shop_id = ?1 AND operation = ?2 AND target = ?3 ORDER BY id DESC LIMIT 1"
-    );
+    let values = params![since.minus(PATIENCE), since, RESTORED_AT];
+    let with_age = |row: &Row<'_>| Ok((read_send(row)?, row.get("is_young")?));
     let mut pairs = Vec::new();
-    for old in all(conn, &old, params![since, RESTORED_AT], read_send)? {
-        let lane = params![old.change.shop_id, old.change.operation, old.change.target];
-        if let Some(newest) = first(conn, &newest, lane, read_send)?
-            && newest.change.finished_at.is_some()
+    for (old, is_young) in all(conn, &old, values, with_age)? {
+        let lane = &old.change;
+        if let Some(newest) = newest_of(conn, lane.shop_id, lane.operation, &lane.target)?
+            && newest.change.id != lane.id
+            && newest.change.finished_at.is_some_and(|end| is_young || end >= since)
         {
             pairs.push((old, newest));
         }

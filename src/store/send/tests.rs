@@ -242,6 +242,54 @@ fn a_restored_database_does_not_set_its_newest_value_again() {
     assert_eq!((before, pairs()), (1, 0));
 }
 
+/// A change that was sent, lost, and has ended; and a newer one that was accepted.
+fn overtaken_pair(conn: &Connection, ended: ChangeState) -> (ShopId, ChangeId) {
+    let shop = shop(conn);
+    let old = queued(conn, shop, price(1));
+    claim(conn, old).unwrap();
+    lose(conn, &[PROCESS], NOW).unwrap();
+    let lost = get(conn, old).unwrap();
+    move_send(conn, (old, lost.change.state, lost.epoch), &MoveSend { unsure: true, ..step(ended) })
+        .unwrap()
+        .unwrap();
+    let newest = queued(conn, shop, price(2));
+    let sent = claim(conn, newest).unwrap();
+    move_send(
+        conn,
+        (newest, sent.change.state, sent.epoch),
+        &MoveSend { now: at(50), ..step(ChangeState::Accepted) },
+    )
+    .unwrap()
+    .unwrap();
+    (shop, newest)
+}
+
+#[test]
+fn whatever_may_still_arrive_is_watched_however_it_has_ended_and_however_late_the_newest_did() {
+    for ended in [ChangeState::Accepted, ChangeState::Superseded] {
+        let conn = database();
+        let (_, newest) = overtaken_pair(&conn, ended);
+        for (since, pairs) in [(at(-9), 1), (at(49), 1), (at(51), 0)] {
+            let found = repair::overtaken(&conn, since).unwrap();
+            assert_eq!(found.len(), pairs, "{ended} {since}");
+            assert!(found.iter().all(|(_, of)| of.change.id == newest));
+        }
+    }
+    let sql = "SELECT id FROM sends WHERE finished_at IS NOT NULL AND unsure = 1 AND signed_at >= 0";
+    assert!(plan(&database(), sql)[0].contains("sends_ended_unsure"), "{:?}", plan(&database(), sql));
+}
+
+#[test]
+fn a_value_is_not_wanted_once_more_when_somebody_wants_another_one() {
+    let conn = database();
+    let (shop, newest) = overtaken_pair(&conn, ChangeState::Superseded);
+    let again = |conn| repair::enqueue_after(conn, &wish(shop, price(2)), newest).unwrap();
+    queued(&conn, shop, price(3));
+    assert_eq!(again(&conn), None);
+    conn.execute("DELETE FROM sends WHERE state = 'queued'", []).unwrap();
+    assert!(again(&conn).is_some());
+}
+
 #[test]
 fn open_changes_of_a_shop_are_counted_by_state_and_found_by_an_index() {
     let conn = database();

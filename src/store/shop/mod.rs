@@ -14,12 +14,14 @@ use crate::model::{
     UtcMillis,
 };
 
+mod bind;
 #[cfg(test)]
 mod tests;
 
 const SELECT: &str = "SELECT s.id, s.platform_id, p.platform_name, s.shop_id, s.shop_name, s.kind, s.shop_type,
         s.status, s.bound_shop_id, s.last_synced_at, s.created_at, s.updated_at, g.state, g.reason, g.generation,
-        g.expires_at, g.refresh_expires_at, g.renewable, g.warned_days, g.tiers
+        g.expires_at, g.refresh_expires_at, g.renewable, g.warned_days, g.tiers,
+        g.most_renewals - g.renewals, g.renewal_refused
     FROM shops s JOIN ecommerce_platforms p ON p.id = s.platform_id LEFT JOIN grants g ON g.shop_id = s.id";
 
 /// A shop that was just authorised, with its token set.
@@ -31,6 +33,8 @@ pub(crate) struct ConnectShop {
     pub(crate) kind: ShopKind,
     /// Whether a new token can be made without a person.
     pub(crate) renewable: bool,
+    /// How often its refresh token can be renewed apart, where the platform renews it so.
+    pub(crate) most_renewals: Option<u32>,
     /// The generation the token set was sealed after; what is stored becomes one more.
     pub(crate) expected_generation: i64,
     pub(crate) grant: NewGrant,
@@ -207,5 +211,7 @@ fn read_authorization(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<
         renewable_without_person: columns.take()?,
         warned_days: columns.take()?,
         tiers: tiers_of(columns.take()?),
+        renewals_left: columns.take()?,
+        renewal_refused: columns.take()?,
     }))
 }

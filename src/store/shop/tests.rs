@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::ErrorKind;
 use crate::model::{PlatformId, Right, RightEntry, RunKind};
 use crate::store::fixture::{
     NOW, app, at, bad, connect, database, new_grant, number, order, page, product, run, shop, window,
@@ -130,6 +131,13 @@ fn full_shop(conn: &Connection) -> ShopId {
         expires_at: at(9),
     };
     crate::store::oauth::insert_pending(conn, &pending).unwrap();
+    let key = crate::store::UploadKey {
+        media: crate::store::media::tests::kept(conn, 1),
+        shop,
+        slot: crate::model::MediaSlot::Video,
+        purpose: String::new(),
+    };
+    crate::store::upload::keep_done(conn, &key, "v1", None, NOW).unwrap();
     conn.execute("INSERT INTO decrypt_days (shop_id, day, orders) VALUES (?1, 1, 1)", [shop]).unwrap();
     conn.execute("INSERT INTO shop_contacts (shop_id, good_at, good_api) VALUES (?1, 1, 'a.b')", [shop])
         .unwrap();
@@ -165,6 +173,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
             "grants",
             "jobs",
             "listings",
+            "media_uploads",
             "oauth_states",
             "orders",
             "platform_facts",
@@ -223,4 +232,36 @@ fn a_removed_shop_keeps_its_rows_loses_its_tokens_and_never_repeats_a_generation
 #[test]
 fn counts_of_an_unknown_shop_are_not_zero_but_an_error() {
     assert_eq!(shop_counts(&database(), ShopId(1)).unwrap_err().code(), "NOT_FOUND");
+}
+
+#[test]
+fn a_content_account_is_bound_to_a_store_and_nothing_else_to_anything() {
+    use super::bind::bind_shop;
+    let conn = database();
+    let app = app(&conn, "key");
+    let of_kind = |name: &str, kind| ConnectShop { kind, ..connect(app, name, 0) };
+    let connected = |name, kind| connect_shop(&conn, &of_kind(name, kind)).unwrap().unwrap().id;
+    let (store, other) = (connected("s1", ShopKind::Store), connected("s2", ShopKind::Store));
+    let content = connected("c1", ShopKind::ContentAccount);
+    let second = connected("c2", ShopKind::ContentAccount);
+    let bound = bind_shop(&conn, content, Some(store), at(5)).unwrap();
+    assert_eq!((bound.bound_shop_id, bound.updated_at), (Some(store), at(5)));
+    assert_eq!(bind_shop(&conn, content, Some(store), at(6)).unwrap().updated_at, at(5), "nothing changed");
+    assert_eq!(bind_shop(&conn, second, Some(store), at(6)).unwrap().bound_shop_id, Some(store));
+    assert_eq!(bind_shop(&conn, content, Some(other), at(7)).unwrap().bound_shop_id, Some(other));
+    for (from, to) in [(store, Some(other)), (content, Some(second)), (content, Some(content)), (store, None)]
+    {
+        let error = bind_shop(&conn, from, to, at(8)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    }
+    for (from, to) in [(ShopId(404), None), (content, Some(ShopId(404)))] {
+        assert_eq!(bind_shop(&conn, from, to, at(8)).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+    assert_eq!(get_shop(&conn, content).unwrap().bound_shop_id, Some(other), "refusals change nothing");
+    // Authorised again it stays bound.
+    connect_shop(&conn, &ConnectShop { kind: ShopKind::ContentAccount, ..connect(app, "c1", 1) })
+        .unwrap()
+        .unwrap();
+    assert_eq!(get_shop(&conn, content).unwrap().bound_shop_id, Some(other));
+    assert_eq!(bind_shop(&conn, content, None, at(9)).unwrap().bound_shop_id, None);
 }

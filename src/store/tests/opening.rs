@@ -294,6 +294,9 @@ fn the_twin_for_other_systems_makes_and_locks_files() {
     assert_eq!(lock_other::file_id(&path).unwrap(), lock_other::file_id(&path).unwrap());
     let meta = std::fs::metadata(&path).unwrap();
     assert!(lock_other::is_ours(&meta) && lock_other::link_count(&meta) == 1);
+    let made = lock_other::new_private(&dir.path().join("made")).unwrap();
+    assert!(lock_other::new_private(&dir.path().join("made")).is_err());
+    assert!(lock_other::path_of(&made).is_none() && lock_other::open_source(&path).is_ok());
     assert_eq!(lock_other::network_file_system(&path).unwrap(), None);
     assert_eq!(lock_other::file_uri(&path), None);
     lock_other::make_private(&path).unwrap();

@@ -87,10 +87,12 @@ async fn a_post_that_nothing_shows_is_never_sent_again_and_a_person_says_what_be
     let promotions = promotions.promotions();
     let missing = promotions.resolve(made.id, Resolution::Accepted, None).await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::Conflict, "{missing}");
-    let id = stage.desk.sandbox.truth("posts").await;
+    let shop: String = url::form_urlencoded::byte_serialize(stage.shop.platform_shop_id.as_bytes()).collect();
+    let path = format!("/truth?platform=douyin&shop={shop}&kind=posts&limit=1000");
+    let posts = stage.desk.sandbox.get(&path).await["items"].as_array().unwrap().clone();
     let ours =
-        id.iter().find(|post| post["text"] == json!("只有人知道") || post["title"] == json!("只有人知道"));
-    let ours = ours.unwrap_or_else(|| panic!("{id:#?}"))["item_id"].as_str().unwrap().to_owned();
+        posts.iter().find(|post| post["text"] == json!("只有人知道") || post["title"] == json!("只有人知道"));
+    let ours = ours.unwrap_or_else(|| panic!("{posts:#?}"))["item_id"].as_str().unwrap().to_owned();
     let settled = promotions.resolve(made.id, Resolution::Accepted, Some(ours.clone())).await.unwrap();
     assert_eq!(settled.platform_promotion_id, Some(ours));
     stage.until(made.id, PromotionStatus::Published).await;

@@ -36,4 +36,4 @@ class DouyinApps extends Apps {
   }
 }
 
-module.exports = { Apps: DouyinApps, SCOPES }
+module.exports = { Apps: DouyinApps }

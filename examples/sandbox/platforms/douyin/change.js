@@ -27,8 +27,10 @@ function addPosts (world, account, count, nowMs) {
 
 /** Videos that are uploaded and not used. */
 function addVideos (world, account, count, second) {
-  const facts = () => ({ bytes: 1_000_000, sha256: world.random.hex(64), kind: 'mp4', seconds: 12, parts: null, at: second })
-  return Array.from({ length: count }, () => world.uploads.keepVideo(account, facts()).id)
+  return Array.from({ length: count }, () => {
+    const sha256 = world.random.hex(64)
+    return world.uploads.keepVideo(account, { bytes: 1_000_000, sha256, mark: sha256, kind: 'mp4', seconds: 12, parts: null, at: second }).id
+  })
 }
 
 function editAccount (account, set) {

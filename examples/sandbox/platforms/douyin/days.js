@@ -21,4 +21,4 @@ function readyDays (count, second) {
   })
 }
 
-module.exports = { dayStart, readyDays, DAY_S }
+module.exports = { readyDays, DAY_S }

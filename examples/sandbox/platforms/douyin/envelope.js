@@ -90,4 +90,4 @@ function unknownCode (generation, logId) {
   return RENDER[generation](outcome, code, { logId, now: 0, errorIn: 'both' })
 }
 
-module.exports = { REFUSALS, refuse, accept, codeOf, render, unknownCode }
+module.exports = { refuse, accept, codeOf, render, unknownCode }

@@ -7,12 +7,12 @@ const { Apps } = require('./apps')
 const { AuthorizeDesk } = require('./authorize')
 const { TokenDesk } = require('./token')
 const { ClientTokens } = require('./client_token')
+const { PhonePage } = require('./phone_page')
 const { Account } = require('./accounts')
 const { Uploads } = require('./uploads')
 const { Reviews, ending } = require('./reviews')
 const { Shares } = require('./share')
-const { Webhooks } = require('./webhooks')
-const phone = require('./phone')
+const { Events } = require('./events')
 const { Settings } = require('./settings')
 const { refuse, codeOf, render, unknownCode } = require('./envelope')
 const { Refused, typeOf } = require('./params')
@@ -23,6 +23,8 @@ const changes = require('./change')
 const { truthOf, summaryOf } = require('./truth')
 
 const AUTHORIZE = '/platform/oauth/connect/'
+const PHONE = '/phone'
+const PAGES = { [AUTHORIZE]: 'authorize', [PHONE]: 'phone' } // for browsers
 const MAX_UPLOAD_BYTES = 4 * 1024 * 1024 * 1024
 const NO_SUCH_PAGE = { status: 404, headers: { 'content-type': 'text/plain' }, body: Buffer.from('404 page not found\n'), shape: null }
 
@@ -39,11 +41,14 @@ class Douyin extends Platform {
     for (const app of options.apps ?? [{}]) this.apps.save(app)
     const [{ appKey }] = this.apps.values()
     this.shops = Array.from({ length: options.shops }, (_, number) => new Account(number, options, this.second(), appKey))
-    this.pages = new AuthorizeDesk(this.apps, app => this.shopsOf(app), (...consent) => this.consented(...consent))
+    this.pages = {
+      authorize: new AuthorizeDesk(this.apps, app => this.shopsOf(app), (...consent) => this.consented(...consent)),
+      phone: new PhonePage(this)
+    }
     this.uploads = new Uploads(options.seed, this.rules)
     this.reviews = new Reviews(options)
     this.shares = new Shares(options.seed)
-    this.webhooks = new Webhooks(options.seed, this.rules)
+    this.events = new Events(this)
     this.logIds = 0
   }
 
@@ -53,6 +58,7 @@ class Douyin extends Platform {
     return {
       api: `${url}/douyin`,
       authorize: `${url}/douyin${AUTHORIZE}`,
+      phone: `${url}/douyin${PHONE}`,
       appKey: app.appKey,
       appSecret: app.appSecret,
       redirectUri: app.redirectUri,
@@ -67,7 +73,7 @@ class Douyin extends Platform {
   }
 
   methodOf (call) {
-    return call.path === AUTHORIZE ? 'authorize' : nameOf(call.path)
+    return PAGES[call.path] ?? nameOf(call.path)
   }
 
   /** Files are looked at while they come, and not kept. */
@@ -80,7 +86,7 @@ class Douyin extends Platform {
 
   /** What the fault plan wants to know of a call before it is processed. */
   scope (call) {
-    if (call.path === AUTHORIZE) return { platform: this.id, method: call.method, kinds: ['any', 'page'] }
+    if (PAGES[call.path]) return { platform: this.id, method: call.method, kinds: ['any', 'page'] }
     const kinds = METHODS.get(call.path)?.kinds ?? ['any']
     return { platform: this.id, method: call.method, ...this.callerOf(call), kinds }
   }
@@ -96,7 +102,7 @@ class Douyin extends Platform {
 
   /** Answers a call: `{ status, headers, body, shape }`. `call.struck` are the faults that strike it. */
   answer (call) {
-    if (call.path === AUTHORIZE) return this.pages.answer(call)
+    if (PAGES[call.path]) return this.pages[call.method].answer(call)
     const method = METHODS.get(call.path)
     if (method?.verb !== call.verb) return NO_SUCH_PAGE
     call.second = Math.floor(call.now / 1000)
@@ -196,55 +202,31 @@ class Douyin extends Platform {
 
   /** A user agreed: what comes of the page, and of control in its place. */
   consented (app, account, second, scopes) {
-    this.tell(app, 'authorize', account, { scopes })
+    this.events.tell(app, 'authorize', account, { scopes })
     return this.desk.issueCode(app.appKey, account.id, second, scopes)
   }
 
-  /** Sends an event to an application that listens; promises the delivery, or null. */
-  tell (app, event, account, content, wish) {
-    if (app.webhookUrl === null) return Promise.resolve(null)
-    const openId = account?.openIdFor(app.appKey) ?? ''
-    return this.webhooks.send(app, event, { from: openId, to: '', content }, wish)
+  phone (wish) {
+    return this.events.phone(wish)
   }
 
-  /**
-   * Opens a share link: `{ link, shopId, publish, text, privateStatus, webhook, …}`, the rest as for a webhook. The
-   * webhook comes where the share asked for it, and `webhook: false` loses it.
-   */
-  async phone ({ shopId, webhook = true, contentAs, signature, msgId, copies, ...wish }) {
-    const account = this.requireShop(shopId)
-    this.settle(account, this.clock.now())
-    const { shared, ...result } = phone.open(this, account, wish, this.clock.now())
-    const told = webhook && result.itemId !== null && shared.share?.callback
-    const content = { item_id: result.itemId, share_id: shared?.shareId }
-    return { ...result, webhook: told ? await this.tell(shared.app, 'create_video', account, content, { contentAs, signature, msgId, copies }) : null }
-  }
-
-  /** Any event by hand; a challenge is made up. */
-  async sendWebhook ({ appKey, shopId, event, content, ...wish }) {
-    const app = this.requireApp(appKey)
-    if (app.webhookUrl === null) throw new RangeError(`app ${app.appKey} has no webhookUrl`)
-    const made = content ?? (event === 'verify_webhook' ? { challenge: this.webhooks.random.below(100_000) } : {})
-    return this.tell(app, event, event === 'verify_webhook' ? null : this.requireShop(shopId), made, wish)
+  sendWebhook (wish) {
+    return this.events.send(wish)
   }
 
   deliveries () {
-    return this.webhooks.deliveries
+    return this.events.deliveries()
   }
 
   close () {
-    this.webhooks.close()
+    this.events.close()
   }
 
   /** A user who closes an authorisation is told of as one who gives it. */
   gateFault (call, grant) {
     const refusal = super.gateFault(call, grant)
-    if (refusal?.refused === 'authorizationClosed') this.tellRevoked(grant)
+    if (refusal?.refused === 'authorizationClosed') this.events.revoked(grant)
     return refusal
-  }
-
-  tellRevoked (grant) {
-    this.tell(this.apps.get(grant.appKey), 'unauthorize', this.shopById(grant.shopId), { scopes: grant.scopes })
   }
 
   authorize ({ appKey, shopId, scopes }) {
@@ -263,7 +245,7 @@ class Douyin extends Platform {
     const answer = super.tokens(wish)
     const grant = this.desk.of(answer.appKey, answer.shopId)
     if (scopes) grant.scopes = scopes
-    if (wish.revoke) this.tellRevoked(grant)
+    if (wish.revoke) this.events.revoked(grant)
     return { ...answer, scopes: grant.scopes }
   }
 

@@ -128,4 +128,4 @@ const BODIES = {
   }
 }
 
-module.exports = { Params, Refused, fromPairs, BODIES, typeOf }
+module.exports = { Refused, fromPairs, BODIES, typeOf }

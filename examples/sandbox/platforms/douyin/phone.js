@@ -5,39 +5,35 @@ const { IMAGES, VIDEO } = require('./post_seed')
 const { addPost, entryOf, checkAccount, checkText } = require('./publish')
 const { readLink, BadLink } = require('./share_link')
 
-/** Posts what the link brought; `text` is what the user made of its title. */
-function press (world, account, shared, text, privateStatus, nowMs) {
+/** `{ shared, problem }`: what a link brings, or what the app says of it. */
+function open (world, link, nowMs) {
+  try {
+    return { shared: readLink(link, { apps: world.apps, shares: world.shares, second: Math.floor(nowMs / 1000) }), problem: null }
+  } catch (error) {
+    if (!(error instanceof BadLink)) throw error
+    return { shared: null, problem: error.message }
+  }
+}
+
+function post (world, account, shared, { text = shared.text, privateStatus = 0, media = shared.paths }, nowMs) {
   checkText(text)
   checkAccount(account, world.rules, Math.floor(nowMs / 1000))
-  return addPost(world, account, {
-    text, privateStatus, mediaType: shared.isVideo ? VIDEO : IMAGES, media: shared.paths, via: 'share', shareId: shared.shareId
-  }, nowMs)
+  return addPost(world, account, { text, privateStatus, mediaType: shared.isVideo ? VIDEO : IMAGES, media, via: 'share', shareId: shared.shareId }, nowMs)
 }
 
 /**
- * Answers `{ opened, problem, itemId, shared }`: whether the app took the link, what it said, and the post there is now.
- * Without `publish` the user looks at it and goes away.
+ * The user presses publish: `{ itemId, problem }`. `wish` may have the `text` the user made of the title,
+ * `privateStatus`, and `media`, the hashes of files that were fetched.
  */
-function open (world, account, { link, publish = true, text, privateStatus = 0 }, nowMs) {
+function press (world, account, shared, wish, nowMs) {
   try {
-    const shared = readLink(link, { apps: world.apps, shares: world.shares, second: Math.floor(nowMs / 1000) })
-    if (!publish) return { opened: true, problem: null, itemId: null, shared }
-    return { opened: true, problem: null, ...pressed(world, account, shared, text ?? shared.text, privateStatus, nowMs), shared }
-  } catch (error) {
-    if (!(error instanceof BadLink)) throw error
-    return { opened: false, problem: error.message, itemId: null, shared: null }
-  }
-}
-
-function pressed (world, account, shared, text, privateStatus, nowMs) {
-  try {
-    const post = press(world, account, shared, text, privateStatus, nowMs)
-    world.writeLog.add({ at: nowMs, shopId: account.id, method: 'phone', ...entryOf(account, post), requestId: null })
-    return { itemId: post.id }
+    const made = post(world, account, shared, wish, nowMs)
+    world.writeLog.add({ at: nowMs, shopId: account.id, method: 'phone', ...entryOf(account, made), requestId: null })
+    return { itemId: made.id, problem: null }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return { problem: error.outcome.detail, itemId: null }
+    return { itemId: null, problem: error.outcome.detail }
   }
 }
 
-module.exports = { open }
+module.exports = { open, press }

@@ -54,4 +54,4 @@ function seedPosts (account, count, bornAt, historyDays) {
   return times.map((time, index) => ({ ...seededPost(account, index, time, time * 1000 + index % 1000), top: index >= count - TOP_POSTS }))
 }
 
-module.exports = { newPost, seedPosts, approvedStatus, PUBLISHED, UNSUITABLE, REVIEWING, PUBLIC, IMAGES, VIDEO }
+module.exports = { newPost, seedPosts, approvedStatus, UNSUITABLE, IMAGES, VIDEO }

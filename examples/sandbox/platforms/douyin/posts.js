@@ -60,4 +60,4 @@ function data (call, world, { account, params, query }) {
   return accept({ list: posts.sort(newestFirst).map(post => dataRow(post, call.second)) })
 }
 
-module.exports = { list, data, newestFirst }
+module.exports = { list, data }

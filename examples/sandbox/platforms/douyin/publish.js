@@ -95,7 +95,7 @@ function createVideo (call, world, { account, params, query }) {
   const video = freshVideo(account, params.text('video_id'))
   checkAccount(account, world.rules, call.second)
   const videoId = world.rules.listedVideoId === 'same' ? { videoId: video.id } : {}
-  const post = addPost(world, account, { ...common, ...videoId, mediaType: VIDEO, media: [video.sha256 ?? video.id] }, call.now)
+  const post = addPost(world, account, { ...common, ...videoId, mediaType: VIDEO, media: [video.mark] }, call.now)
   video.usedBy = post.id
   return { entry: entryOf(account, post), answer: accept({ item_id: post.id, video_id: post.videoId }) }
 }

@@ -41,7 +41,7 @@ class Uploads {
     if (reader.size > this.rules.maxWholeBytes) throw new Refused('fileTooLarge')
     const kind = checkedKind(reader.head, type, VIDEO_KINDS)
     checkSeconds(reader.seconds)
-    return this.keepVideo(account, { bytes: reader.size, sha256: reader.sha256, kind, seconds: reader.seconds, parts: null, at: second })
+    return this.keepVideo(account, { bytes: reader.size, sha256: reader.sha256, mark: reader.sha256, kind, seconds: reader.seconds, parts: null, at: second })
   }
 
   keepVideo (account, facts) {
@@ -102,8 +102,14 @@ class Uploads {
     const seconds = secondsOf(parts)
     checkSeconds(seconds)
     const last = parts[parts.length - 1]
-    return { bytes, kind, seconds, sha256: last.whole?.copy().digest('hex') ?? null, parts: parts.map(({ number, bytes: size, sha256 }) => ({ number, bytes: size, sha256 })) }
+    const sha256 = last.whole?.copy().digest('hex') ?? null
+    return { bytes, kind, seconds, sha256, mark: sha256 ?? markOf(parts), parts: parts.map(part => ({ number: part.number, bytes: part.bytes, sha256: part.sha256 })) }
   }
+}
+
+/** Tells files apart that came in parts out of order, where the hash of the whole is not known. */
+function markOf (parts) {
+  return crypto.createHash('sha256').update(parts.map(part => part.sha256).join('\n')).digest('hex')
 }
 
 /** From a part, or from where two of them meet. */
@@ -114,4 +120,4 @@ function secondsOf (parts) {
   return joints.find(seconds => seconds !== null) ?? null
 }
 
-module.exports = { Uploads, IMAGE_KINDS }
+module.exports = { Uploads }

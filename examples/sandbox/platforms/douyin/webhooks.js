@@ -42,7 +42,7 @@ class Webhooks {
    * Makes a delivery of an event and sends it; promises it after the first attempt. `wish` may change `contentAs`
    * (`text` or `object`), `signature`, `msgId` and `copies`, which are sent one after the other under one Msg-Id.
    */
-  async send (app, event, { from = '', to = '', content = {} }, wish = {}) {
+  async send (app, event, { from = '', to = '', content }, wish = {}) {
     const body = this.bodyOf(app, event, { from, to, content }, wish.contentAs)
     const signature = wish.signature ?? webhookSignature(app.appSecret, body)
     const msgId = wish.msgId ?? this.random.digits(19)

@@ -86,4 +86,4 @@ function auditStatus (call, shop, params, { videos }) {
   return accept({ success: true, result: { video_id: Number(id), audit_status: status, reject_reason: reason }, error_code: SUCCESS })
 }
 
-module.exports = { init, part, complete, check, create, auditStatus, MAX_PART_BYTES }
+module.exports = { init, part, complete, check, create, auditStatus }

@@ -167,6 +167,7 @@ async fn fill_row(store: &Store, cipher: &Cipher, n: u64) {
         shop_type: None,
         kind: ShopKind::Store,
         renewable: false,
+        most_renewals: None,
         expected_generation: 0,
         grant: grant(1, "first"),
         now,
