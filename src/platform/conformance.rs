@@ -36,6 +36,7 @@ pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
     report.capabilities();
     report.rules();
     report.authorization();
+    report.tokens();
     report.reading();
     report.raw();
     report.writes();
@@ -575,6 +576,24 @@ impl Report<'_> {
         }
     }
 
+    /// The secret goes into the body of the calls that buy tokens, and a refresh token is renewed by rules where it is
+    /// renewed at all.
+    fn tokens(&mut self) {
+        let adapter = self.adapter;
+        if let Ok(call) = adapter.app_token() {
+            let signed = adapter.sign(&call.parts, &credentials(adapter), None, NOW);
+            let outside = signed.map(|one| format!("{} {:?}", one.url.expose(), one.headers));
+            let kept = outside.is_ok_and(|outside| !outside.contains(SECRET));
+            self.expect(kept, "the app's token is asked for with the secret in the body only");
+            self.expect(call.parts.token == TokenUse::None, "the app's token is asked for without a token");
+        }
+        let renewal = adapter.renew_refresh_token(&Secret::from(TOKEN));
+        let has_rules = adapter.renewal_rules().is_some();
+        self.expect(has_rules == renewal.is_ok(), "refresh tokens have rules exactly when they are renewed");
+        let repeat = renewal.ok().map(|call| call.parts.repeat);
+        self.expect(repeat != Some(Repeat::Safe), "a refresh token is never renewed twice by itself");
+    }
+
     fn reading(&mut self) {
         let foreign: [&[u8]; 8] =
             [b"", b"<html>", b"{}", b"[]", b"null", b"{\"code\":", b"\xff\xfe", b"{\"code\":10000} {}"];
@@ -758,6 +777,14 @@ mod tests {
             let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
             Ok(ApiCall { parts, decode })
         }
+        fn app_token(&self) -> Result<ApiCall<crate::platform::AppToken>> {
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts: parts("app.token", "{}".to_owned()), decode })
+        }
+        fn renew_refresh_token(&self, _: &Secret<String>) -> Result<ApiCall<crate::platform::RenewedToken>> {
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts: parts("token.renew", "{}".to_owned()), decode })
+        }
         fn app_fields(&self) -> &'static [AppField] {
             &[]
         }
@@ -832,6 +859,10 @@ mod tests {
             "oauth.refresh is made over https",
             "oauth.refresh goes to the token host",
             "oauth.refresh sends the secret in its body only",
+            "the app's token is asked for with the secret in the body only",
+            "the app's token is asked for without a token",
+            "refresh tokens have rules exactly when they are renewed",
+            "a refresh token is never renewed twice by itself",
             "orders have rules exactly when they are listed",
             "two pages of orders are asked for differently",
             "\"<html>\" is not its answer",
