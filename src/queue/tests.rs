@@ -16,7 +16,7 @@ use crate::event::Events;
 use crate::model::{
     CatchUp, Event, Job, JobFilter, JobId, JobKind, JobState, Lane, NewJob, ScheduleChange, UtcMillis,
 };
-use crate::store::{Store, StoreOptions};
+use crate::store::{MoveJob, Store, StoreOptions};
 
 const START: UtcMillis = UtcMillis(1_772_323_200_000);
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -318,7 +318,57 @@ fn off() -> ScheduleChange {
     ScheduleChange { enabled: Some(false), ..ScheduleChange::default() }
 }
 
-/// Jobs that do nothing, queued in batches and done, each end written by itself.
+/// Many quick jobs, so that some are taken ahead, and then one that holds the only place: those behind it can be
+/// paused and taken back at once, and what nobody does with them is given back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_taken_ahead_can_be_paused_and_taken_back_and_does_not_wait_behind_what_takes_long() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (held, ran) = (Arc::clone(&gate), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&ran);
+    let mut world = world(
+        fresh(),
+        work(move |job, _| {
+            let (held, seen) = (Arc::clone(&held), Arc::clone(&seen));
+            async move {
+                seen.lock().unwrap().push(job.id);
+                if job.max_attempts == 7 {
+                    held.acquire().await.unwrap().forget();
+                }
+                Ok(Ended::Done)
+            }
+        }),
+    )
+    .await;
+    world.queue.slots = [(Lane::Interactive, 1), (Lane::Normal, 1), (Lane::Bulk, 1)];
+    let quick = world.add(vec![probe(); 3_000]).await;
+    let long = world.add(vec![NewJob { max_attempts: 7, ..probe() }]).await[0];
+    let behind = world.add(vec![probe(); 500]).await;
+    world.queue.start();
+    world.until(*quick.last().unwrap(), |job| job.state == JobState::Done).await;
+    // The long one has the place.
+    world.until(long, |job| job.state == JobState::Running).await;
+    let (paused, cancelled) = (behind[0], behind[1]);
+    assert_eq!(world.queue.move_job(paused, MoveJob::Pause).await.unwrap().state, JobState::Paused);
+    assert_eq!(world.queue.move_job(cancelled, MoveJob::Cancel).await.unwrap().state, JobState::Cancelled);
+    for id in &behind[2..] {
+        let job = world.until(*id, |job| job.state == JobState::Waiting).await;
+        assert_eq!(job.attempt, 0, "no attempt is burnt");
+    }
+    assert_eq!(world.count(JobState::Running).await, 1);
+    gate.add_permits(1);
+    world.until(*behind.last().unwrap(), |job| job.state == JobState::Done).await;
+    {
+        let mut ran = ran.lock().unwrap();
+        ran.sort_unstable();
+        let times = ran.len();
+        ran.dedup();
+        assert_eq!((times, ran.len()), (3_000 + 1 + 498, 3_000 + 1 + 498), "each once");
+        assert!(!ran.contains(&paused) && !ran.contains(&cancelled));
+    }
+    world.close().await;
+}
+
+/// Jobs that do nothing, queued in batches and done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
 async fn jobs_per_second() {

@@ -47,7 +47,7 @@ pub use backup::BackupReport;
 pub(crate) use cursor::{CHECK as CURSOR_CHECK, check_of, limit_or};
 pub(crate) use decrypt::{DecryptClaim, KeptReceiver};
 pub(crate) use grant::{GrantRow, NewGrant, RefreshClaim};
-pub(crate) use job::{ClaimJobs, EndJob, JobRow, MoveJob, QueuedJob};
+pub(crate) use job::{ClaimJobs, EndJob, JobEnd, JobRow, MoveJob, QueuedJob};
 pub(crate) use key::{KeyCheck, OtherProcess};
 pub(crate) use listing::{BecameProduct, ListingRow, NewListing, SeenListing};
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
