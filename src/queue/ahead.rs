@@ -24,8 +24,17 @@ const STALE: Duration = Duration::from_millis(200);
 pub(super) type Taken = (JobRow, Handle);
 
 /// What was taken ahead, by lane.
-#[derive(Default)]
-pub(super) struct Ahead([Lot; 3]);
+pub(super) struct Ahead {
+    lots: [Lot; 3],
+    /// Of one lane.
+    pub(super) most: usize,
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Self { lots: Default::default(), most: MOST }
+    }
+}
 
 struct Lot {
     jobs: VecDeque<Taken>,
@@ -44,7 +53,7 @@ impl Default for Lot {
 
 impl Ahead {
     fn lot(&mut self, lane: Lane) -> &mut Lot {
-        let [interactive, normal, bulk] = &mut self.0;
+        let [interactive, normal, bulk] = &mut self.lots;
         match lane {
             Lane::Interactive => interactive,
             Lane::Normal => normal,
@@ -60,11 +69,12 @@ impl Ahead {
 
     /// How many more to take ahead now.
     pub(super) fn wanted(&mut self, lane: Lane) -> usize {
+        let most = self.most;
         let lot = self.lot(lane);
         let passed = lot.since.elapsed();
         if passed >= GLANCE {
             let moments = MOMENT.as_secs_f64() / passed.as_secs_f64();
-            lot.want = ((f64::from(lot.done) * moments) as usize).min(MOST);
+            lot.want = ((f64::from(lot.done) * moments) as usize).min(most);
             (lot.done, lot.since) = (0, Instant::now());
         }
         lot.want.saturating_sub(lot.jobs.len())
@@ -85,15 +95,40 @@ impl Ahead {
 
     /// Takes one out.
     pub(super) fn remove(&mut self, id: JobId) -> Option<Taken> {
-        self.0.iter_mut().find_map(|lot| {
+        self.lots.iter_mut().find_map(|lot| {
             let at = lot.jobs.iter().position(|(row, _)| row.job.id == id)?;
             lot.jobs.remove(at)
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.lots.iter().map(|lot| lot.jobs.len()).sum()
+    }
+
     /// Those that nobody came for, or all.
     pub(super) fn leftovers(&mut self, all: bool) -> Vec<Taken> {
-        let stale = self.0.iter_mut().filter(|lot| all || lot.taken.elapsed() >= STALE);
+        let stale = self.lots.iter_mut().filter(|lot| all || lot.taken.elapsed() >= STALE);
         stale.flat_map(|lot| std::mem::take(&mut lot.jobs)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lane_takes_ahead_what_it_does_in_a_moment_and_nothing_where_jobs_take_long() {
+        let mut ahead = Ahead::default();
+        assert_eq!(ahead.wanted(Lane::Normal), 0, "nothing is known yet");
+        let mut after = async |done, passed| {
+            (0..done).for_each(|_| ahead.done(Lane::Normal));
+            tokio::time::advance(passed).await;
+            (ahead.wanted(Lane::Normal), ahead.wanted(Lane::Bulk))
+        };
+        assert_eq!(after(12, Duration::from_millis(4)).await, (60, 0));
+        assert_eq!(after(40, Duration::from_millis(1)).await, (60, 0), "too short to tell");
+        assert_eq!(after(40, Duration::from_millis(1)).await, (MOST, 0), "never more");
+        assert_eq!(after(12, Duration::from_secs(1)).await, (0, 0));
     }
 }

@@ -343,8 +343,18 @@ async fn what_was_taken_ahead_can_be_paused_and_taken_back_and_does_not_wait_beh
     let quick = world.add(vec![probe(); 3_000]).await;
     let long = world.add(vec![NewJob { max_attempts: 7, ..probe() }]).await[0];
     let behind = world.add(vec![probe(); 500]).await;
+    let (queue, most) = (world.queue.clone(), Arc::new(AtomicUsize::new(0)));
+    let watched = Arc::clone(&most);
+    let watch = tokio::spawn(async move {
+        loop {
+            watched.fetch_max(queue.ahead().count(), Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    });
     world.queue.start();
     world.until(*quick.last().unwrap(), |job| job.state == JobState::Done).await;
+    watch.abort();
+    assert!(most.load(Ordering::SeqCst) > 1, "none was taken ahead");
     // The long one has the place.
     world.until(long, |job| job.state == JobState::Running).await;
     let (paused, cancelled) = (behind[0], behind[1]);
@@ -383,7 +393,8 @@ async fn jobs_per_second() {
         }),
     )
     .await;
-    for slots in [12, 64, 512] {
+    for (slots, ahead) in [(12, 0), (12, 512), (12, 0), (12, 512), (512, 0)] {
+        world.queue.ahead().most = ahead;
         world.queue.slots = [(Lane::Interactive, 8), (Lane::Normal, slots), (Lane::Bulk, 4)];
         let started = tokio::time::Instant::now();
         for _ in 0..JOBS / 500 {
@@ -399,7 +410,11 @@ async fn jobs_per_second() {
         working.await.unwrap();
         let all = started.elapsed();
         let rate = |time: Duration| JOBS as f64 / time.as_secs_f64();
-        println!("{slots} places: queued {:.0}/s, queued and done {:.0}/s", rate(queued), rate(all));
+        println!(
+            "{slots} places, up to {ahead} ahead: queued {:.0}/s, queued and done {:.0}/s",
+            rate(queued),
+            rate(all)
+        );
     }
     world.close().await;
 }
