@@ -15,10 +15,10 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, BuyerPart, CampaignStatus, CatchUp, Decision, DecryptPurpose, Delivery, Fen, GrantState, JobKind, JobState,
-    Lane, LiveState, PromotionKind, PromotionStatus,
-    LinkOrderStatus, ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus, PropertyInput,
-    RefundKind, RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
+    AppKind, BuyerPart, CampaignStatus, CatchUp, Decision, DecryptPurpose, Delivery, Fen, GrantState,
+    JobKind, JobState, Lane, LinkOrderStatus, ListingStatus, LiveState, Operation, OrderStatus, PlatformId,
+    ProductStatus, PromotionKind, PromotionStatus, PropertyInput, RefundKind, RefundStatus, Right, RunKind,
+    RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
 fn text(text: &str) -> Tree {

@@ -18,18 +18,18 @@ use serde_json::{Map, Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList,
-    GoodsQuery, GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery,
-    PageOrder, Parsed, PictureRules, Place, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef,
-    PostSeen, Posted, ProductDetail, ProductQuery, Publication, Published, Quota, Reading, RefreshWindow,
-    RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet, TokenUse, Turn,
-    UnderReview, Upload, UploadShape, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GoodsQuery,
+    GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder,
+    Parsed, PictureRules, Place, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted,
+    ProductDetail, ProductQuery, Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder,
+    ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet, TokenUse, Turn, UnderReview,
+    Upload, UploadShape, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
     AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
-    MediaRules, MediaSlot, PlatformId, ProductRecord, PromotionDraft, PromotionLink, RefundRecord, SkuRecord, UtcMillis,
-    Wanted,
+    MediaRules, MediaSlot, PlatformId, ProductRecord, PromotionDraft, PromotionLink, RefundRecord, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 

@@ -13,8 +13,8 @@ use crate::platform::ask::{given, number};
 use crate::platform::lenient::{Field, Members};
 use crate::platform::listing;
 use crate::platform::{
-    ApiCall, CallParts, DecodeError, Facts, PlacedFile, Post, PostKind, PostRef, PostSeen, Posted,
-    Repeat, Step, TokenUse, Upload, UploadShape,
+    ApiCall, CallParts, DecodeError, Facts, PlacedFile, Post, PostKind, PostRef, PostSeen, Posted, Repeat,
+    Step, TokenUse, Upload, UploadShape,
 };
 
 pub(super) const BEGIN: &str = "pdd.live.video.mall.upload.part.init";

@@ -99,7 +99,8 @@ fn full_shop(conn: &Connection) -> ShopId {
             updated_at)
         SELECT shop_id, 'A', 1, '{}', 'f', id, 'submitting', 0, 0 FROM sends";
     conn.execute(listing, []).unwrap();
-    let promotion = "INSERT INTO promotions (shop_id, promotion_type, title, content, status, created_by, moved_by,
+    let promotion =
+        "INSERT INTO promotions (shop_id, promotion_type, title, content, status, created_by, moved_by,
             created_at, updated_at) VALUES (?1, 'video', '茶', '{}', 'draft', 'u1', 'u1', 0, 0)";
     conn.execute(promotion, [shop]).unwrap();
     let media = "INSERT INTO media (sha256, kind, content_type, bytes, has_metadata, actor, created_at)

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::super::Pinduoduo;
 use super::fixture;
 use crate::error::ErrorKind;
-use crate::model::{Delivery, MediaId, MediaSlot, PromotionDraft, PromotionKind, PromotionStatus, UtcMillis, Wanted};
+use crate::model::{
+    Delivery, MediaId, MediaSlot, PromotionDraft, PromotionKind, PromotionStatus, UtcMillis, Wanted,
+};
 use crate::platform::{
-    CallParts, Credentials, Facts, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef,
-    PostSeen, Reading, Repeat, Step, TokenUse, Upload, UploadShape, Verdict, WriteClass,
+    CallParts, Credentials, Facts, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen,
+    Reading, Repeat, Step, TokenUse, Upload, UploadShape, Verdict, WriteClass,
 };
 use crate::secret::Secret;
 
