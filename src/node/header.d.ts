@@ -155,7 +155,7 @@ export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'dead' | 'can
 export type Lane = 'interactive' | 'normal' | 'bulk'
 /** What a promotion is. `live_preview`: no platform has one of its own; it is a video or pictures whose text says when. */
 export type PromotionKind = 'video' | 'image_text' | 'live_preview' | 'shop_video' | 'promotion_link'
-/** By us, or by a person who opens a link in the platform's app and presses publish there. */
+/** By us, or by a person who opens a link in the app of the platform and presses publish there. */
 export type Delivery = 'direct' | 'share_link'
 /** docs/promotion-states.md says which follows which. */
 export type PromotionStatus =
