@@ -36,8 +36,8 @@ pub use error::{Error, ErrorKind, Result, Retry};
 pub use hub::{
     AddMedia, Apps, Audit, BackupRequest, CampaignFilter, Changes, DecryptRequest, EventStream,
     FetchedProduct, Health, Hub, Jobs, LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing,
-    MediaLibrary, MediaSource, OAuth, Orders, Platforms, Products, ProgressFn, Promotions, QueryOptions,
-    RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest, Runs, Schedules, ShipRequest, Shops,
-    SkuTarget, StockWish, SyncRequest,
+    MediaLibrary, MediaSource, NoticeReply, NoticeRequest, Notices, OAuth, Orders, Platforms, Products,
+    ProgressFn, Promotions, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest,
+    Runs, Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

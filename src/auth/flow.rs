@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limit::{Lane, Share};
 use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, UtcMillis};
 use crate::pipeline::{AppContext, RetryPolicy, SendRequest, Sender};
-use crate::platform::{ApiCall, AuthorizeRequest, Repeat, ShopFacts, TokenSet};
+use crate::platform::{ApiCall, AuthorizeRequest, RemoteShop, Repeat, ShopFacts, TokenSet};
 use crate::secret::Secret;
 use crate::store::{
     ConnectShop, NewPending, OauthState, SealedColumn, Store, TakenState, tiers_of, tiers_to_json,
@@ -280,7 +280,7 @@ impl OAuthFlow {
                 .into_iter()
                 .map(|(tier, end)| (tier, end.since(now)))
                 .collect(),
-            shop: crate::platform::RemoteShop {
+            shop: RemoteShop {
                 platform_shop_id: pending.platform_shop_id.clone(),
                 name: pending.name.clone(),
                 shop_type: pending.shop_type.clone(),
@@ -293,11 +293,16 @@ impl OAuthFlow {
         let mut set = self.buy(app, call).await?;
         for call in app.platform.identify() {
             let facts = self.ask_shop(app, &call, &set.access_token).await?;
-            let named = &mut set.shop;
-            named.platform_shop_id =
-                facts.platform_shop_id.unwrap_or(std::mem::take(&mut named.platform_shop_id));
-            named.name = facts.name.unwrap_or(std::mem::take(&mut named.name));
-            named.shop_type = facts.shop_type.or(named.shop_type.take());
+            name(&mut set.shop, facts);
+        }
+        if let Some(call) = app.platform.introduce(&set.shop.platform_shop_id) {
+            match self.ask_shop(app, &call, &set.access_token).await {
+                Ok(facts) => name(&mut set.shop, facts),
+                // The code is spent: a name is worth less than the tokens.
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "connected, but the shop's name is not known")
+                }
+            }
         }
         if set.shop.platform_shop_id.is_empty() {
             return Err(Error::new(ErrorKind::Decode, "the platform's answers name no shop for its token"));
@@ -394,6 +399,13 @@ impl OAuthFlow {
         );
         Err(Error::new(ErrorKind::Conflict, message).with_shop(wanted))
     }
+}
+
+/// What is absent leaves what is known.
+fn name(shop: &mut RemoteShop, facts: ShopFacts) {
+    shop.platform_shop_id = facts.platform_shop_id.unwrap_or(std::mem::take(&mut shop.platform_shop_id));
+    shop.name = facts.name.unwrap_or(std::mem::take(&mut shop.name));
+    shop.shop_type = facts.shop_type.or(shop.shop_type.take());
 }
 
 /// Exactly the parameters that count, each at most once.

@@ -114,8 +114,12 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 }
 
 fn is_public_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
     let top = name.rsplit('.').next().unwrap_or_default();
-    name.contains('.') && !top.is_empty() && !NOT_PUBLIC_NAMES.contains(&top)
+    name.contains('.') && name.split('.').all(is_label) && !NOT_PUBLIC_NAMES.contains(&top)
 }
 
 fn has_user(url: &Url) -> bool {

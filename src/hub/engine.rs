@@ -57,8 +57,7 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) async fn open(config: HubConfig) -> Result<Self> {
         let (sender, downloads) = sender(&config)?;
-        let blobs = Blobs::beside(&config.database)?;
-        let media_dirs = media_dirs(&config.media_dirs)?;
+        let places = media_places(&config)?;
         let cipher = Cipher::new(&config.keys);
         let verifier = cipher.clone();
         let options = StoreOptions {
@@ -71,14 +70,6 @@ impl Engine {
         keys.announce().await?;
         let clock = config.clock;
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
-        let library = Library::new(LibraryParts {
-            store: store.clone(),
-            blobs,
-            downloads,
-            dirs: media_dirs,
-            clock: clock.clone(),
-            closing: closing.clone(),
-        });
         let decrypts_per_day = config.decrypts_per_day;
         let contexts = AppContexts::new(store.clone(), cipher.clone(), config.allow_hosts);
         let events = Events::new();
@@ -111,6 +102,7 @@ impl Engine {
             tasks: tasks.clone(),
             closing: closing.clone(),
         };
+        let library = library(&syncer, downloads, places);
         let publisher = publisher(&syncer, &library, config.needs_approval);
         let queue = queue(&syncer, &grants, &publisher, &library);
         let expiry = Expiry { store: store.clone(), events: events.clone(), clock: clock.clone() };
@@ -230,8 +222,9 @@ fn sender(config: &HubConfig) -> Result<(Arc<Sender>, Downloads)> {
     Ok((Sender::new(http, config.clock.clone()), downloads))
 }
 
-/// Directories as they are, without links: paths are compared with them.
-fn media_dirs(dirs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// Where media lie, and the directories that they may be taken from: as they are, without links, since paths are
+/// compared with them.
+fn media_places(config: &HubConfig) -> Result<(Blobs, Vec<PathBuf>)> {
     let real = |dir: &PathBuf| {
         let real = std::fs::canonicalize(dir).ok().filter(|real| real.is_dir());
         real.ok_or_else(|| {
@@ -239,7 +232,19 @@ fn media_dirs(dirs: &[PathBuf]) -> Result<Vec<PathBuf>> {
             Error::new(ErrorKind::ConfigInvalid, message)
         })
     };
-    dirs.iter().map(real).collect()
+    let dirs = config.media_dirs.iter().map(real).collect::<Result<_>>()?;
+    Ok((Blobs::beside(&config.database)?, dirs))
+}
+
+fn library(syncer: &Syncer, downloads: Downloads, (blobs, dirs): (Blobs, Vec<PathBuf>)) -> Library {
+    Library::new(LibraryParts {
+        store: syncer.store.clone(),
+        blobs,
+        downloads,
+        dirs,
+        clock: syncer.clock.clone(),
+        closing: syncer.closing.clone(),
+    })
 }
 
 /// Jobs do what the hub's own functions do.

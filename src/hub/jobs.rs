@@ -109,8 +109,6 @@ impl Jobs {
         let engine = self.0.engine()?;
         let mut action = Action::new(name, Right::Sync).about(id);
         action.shop = job.shop_id;
-        let moved = self.0.act(action, || engine.store.move_job(id, to, engine.clock.now())).await?;
-        engine.queue.nudge();
-        Ok(moved)
+        self.0.act(action, || engine.queue.move_job(id, to)).await
     }
 }

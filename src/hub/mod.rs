@@ -15,6 +15,7 @@ mod jobs;
 mod listings;
 mod marketing;
 mod media;
+mod notices;
 mod oauth;
 mod orders;
 mod place;
@@ -55,6 +56,7 @@ pub use jobs::Jobs;
 pub use listings::Listings;
 pub use marketing::{CampaignFilter, LinkOrderFilter, LinkRequest, LinkSearch, Marketing};
 pub use media::{AddMedia, MediaLibrary};
+pub use notices::{NoticeReply, NoticeRequest, Notices};
 pub use oauth::OAuth;
 pub use orders::Orders;
 pub use platforms::Platforms;
@@ -160,6 +162,11 @@ impl Hub {
     /// Content that is published, from the draft to what it did.
     pub fn promotions(&self) -> Promotions {
         Promotions(self.clone())
+    }
+
+    /// What platforms push to the OA.
+    pub fn notices(&self) -> Notices {
+        Notices(self.clone())
     }
 
     /// Their refunds.

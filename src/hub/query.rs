@@ -43,8 +43,8 @@ impl Default for QueryOptions {
 }
 
 impl Hub {
-    /// Answers one SELECT on the documented views `v_shops`, `v_products`, `v_skus`, `v_orders` and
-    /// `v_promotions` (`docs/query.md`). For the program that opened the hub only: rights of actors do not reach into SQL.
+    /// Answers one SELECT on the documented views `v_shops`, `v_products`, `v_skus`, `v_orders` and `v_promotions`
+    /// (`docs/query.md`). For the program that opened the hub only: rights of actors do not reach into SQL.
     ///
     /// # Errors
     /// `FORBIDDEN` for an actor; `INVALID_REQUEST` for a statement that is wrong, not allowed, too slow or

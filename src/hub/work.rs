@@ -7,7 +7,7 @@ use crate::auth::Grants;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Library;
 use crate::model::{Job, JobKind, Run, ShopId, ShopStatus};
-use crate::publish::Publisher;
+use crate::publish::{Onward, Progress, Publisher};
 use crate::queue::{Ended, Handle, Work};
 use crate::sync::{StartSync, Syncer};
 
@@ -44,8 +44,8 @@ impl Worker {
             }
             JobKind::TokensRefresh => self.refresh(&job).await,
             JobKind::JobsPrune => self.prune(&handle).await,
-            JobKind::PromotionsPublish => self.publisher.work_on(&job, &handle).await,
-            JobKind::PromotionsMetrics => self.publisher.count_promotions(&handle).await,
+            JobKind::PromotionsPublish => onward(self.publisher.work_on(&job, &progress_of(handle)).await),
+            JobKind::PromotionsMetrics => onward(self.publisher.count_promotions(&progress_of(handle)).await),
             JobKind::Probe => Ok(Ended::Done),
         }
     }
@@ -91,6 +91,17 @@ async fn sync(syncer: &Syncer, job: &Job, handle: Handle) -> Result<Ended> {
         Err(error) if error.kind() == ErrorKind::Conflict => Ok(Ended::Snooze(BEHIND_ANOTHER)),
         Err(error) => Err(error),
     }
+}
+
+fn progress_of(handle: Handle) -> Progress {
+    Progress::new(handle.cancel.clone(), move |text| handle.tell(text))
+}
+
+fn onward(done: Result<Onward>) -> Result<Ended> {
+    done.map(|onward| match onward {
+        Onward::Done => Ended::Done,
+        Onward::Later(wait) => Ended::Snooze(wait),
+    })
 }
 
 fn progress(run: &Run) -> String {

@@ -155,7 +155,7 @@ export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'dead' | 'can
 export type Lane = 'interactive' | 'normal' | 'bulk'
 /** What a promotion is. `live_preview`: no platform has one of its own; it is a video or pictures whose text says when. */
 export type PromotionKind = 'video' | 'image_text' | 'live_preview' | 'shop_video' | 'promotion_link'
-/** By us, or by a person who opens a link in the platform's app and presses publish there. */
+/** By us, or by a person who opens a link in the app of the platform and presses publish there. */
 export type Delivery = 'direct' | 'share_link'
 /** docs/promotion-states.md says which follows which. */
 export type PromotionStatus =
@@ -424,6 +424,15 @@ export interface MetricsQuery {
   id: string
   /** Read it from the platform now. */
   refresh?: boolean
+}
+
+/** A push of a platform as it came to a route of the OA, its body raw. */
+export interface NoticePush {
+  platform: PlatformId
+  /** `req.headers`. */
+  headers: { readonly [name: string]: string | Array<string> | undefined }
+  /** The body, byte for byte. */
+  body: Uint8Array
 }
 
 export interface ProductFilter extends Paged {
@@ -755,6 +764,12 @@ export interface HubEvents {
   'change.state': Change
   /** A published product went on in its review. */
   'listing.status': Listing
+  /** A promotion went on. */
+  'promotion.state': Promotion
+  /** A promotion stands where it stands for longer than its `deadlineAt`; told once for each state. */
+  'promotion.overdue': Promotion
+  /** The broadcast that a live preview tells of starts now, or is over. */
+  'promotion.live': PromotionLive
   /** A job failed too often, or for good. */
   'job.dead': Job
   /** A promotion stands somewhere else than before. */

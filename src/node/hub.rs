@@ -15,6 +15,7 @@ use super::jobs::{Jobs, Schedules};
 use super::listings::Listings;
 use super::marketing::Marketing;
 use super::media::Media;
+use super::notices::Notices;
 use super::oauth::OAuth;
 use super::orders::Orders;
 use super::outcome::{guarded, immediate};
@@ -151,6 +152,12 @@ impl Hub {
         immediate(env, "hub.promotions", || Ok(Promotions(self.0.promotions())))
     }
 
+    /// What platforms push to the OA.
+    #[napi(getter)]
+    pub fn notices(&self, env: &Env) -> napi::Result<Notices> {
+        immediate(env, "hub.notices", || Ok(Notices(self.0.notices())))
+    }
+
     /// Refunds and other after-sale cases.
     #[napi(getter)]
     pub fn refunds(&self, env: &Env) -> napi::Result<Refunds> {
@@ -227,9 +234,9 @@ impl Hub {
         })
     }
 
-    /// Answers one SELECT on the views `v_shops`, `v_products`, `v_skus`, `v_orders` and `v_promotions`
-    /// (docs/query.md), with parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not
-    /// for an actor's. Too many rows or bytes and too long a time are errors; nothing is cut.
+    /// Answers one SELECT on the views `v_shops`, `v_products`, `v_skus`, `v_orders` and `v_promotions` (docs/query.md), with
+    /// parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not for an actor's.
+    /// Too many rows or bytes and too long a time are errors; nothing is cut.
     #[napi(
         ts_generic_types = "T = Record<string, string | number | null>",
         ts_args_type = "sql: string, params?: SqlParams, options?: QueryOptions",

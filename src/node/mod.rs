@@ -21,6 +21,7 @@ mod jobs;
 mod listings;
 mod marketing;
 mod media;
+mod notices;
 mod oauth;
 mod orders;
 mod outcome;

@@ -15,9 +15,10 @@ use super::params::{quote_large_integers, to_json};
 use super::runtime::caught;
 use crate::ErrorKind;
 use crate::model::{
-    AppKind, BuyerPart, CampaignStatus, CatchUp, DecryptPurpose, Fen, GrantState, JobKind, JobState, Lane,
-    LinkOrderStatus, ListingStatus, Operation, OrderStatus, PlatformId, ProductStatus, PropertyInput,
-    RefundKind, RefundStatus, Right, RunKind, RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
+    AppKind, BuyerPart, CampaignStatus, CatchUp, Decision, DecryptPurpose, Delivery, Fen, GrantState,
+    JobKind, JobState, Lane, LinkOrderStatus, ListingStatus, LiveState, Operation, OrderStatus, PlatformId,
+    ProductStatus, PromotionKind, PromotionStatus, PropertyInput, RefundKind, RefundStatus, Right, RunKind,
+    RunMode, RunState, ShopKind, ShopStatus, Stage, Tier,
 };
 
 fn text(text: &str) -> Tree {
@@ -73,6 +74,11 @@ fn unions_of_the_types_hold_the_words_of_the_model() {
     assert_eq!(union_of("DecryptPurpose"), words(DecryptPurpose::ALL, DecryptPurpose::as_str));
     assert_eq!(union_of("Tier"), words(Tier::ALL, Tier::as_str));
     assert_eq!(union_of("Right"), words(Right::ALL, Right::as_str));
+    assert_eq!(union_of("PromotionKind"), words(PromotionKind::ALL, PromotionKind::as_str));
+    assert_eq!(union_of("PromotionStatus"), words(PromotionStatus::ALL, PromotionStatus::as_str));
+    assert_eq!(union_of("Delivery"), words(Delivery::ALL, Delivery::as_str));
+    assert_eq!(union_of("Decision"), words(Decision::ALL, Decision::as_str));
+    assert_eq!(union_of("LiveState"), words(LiveState::ALL, LiveState::as_str));
 }
 
 #[test]

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BuyerPart, DecryptPurpose, Delivery, DraftSku, Fen, ListingDraft, Picture, ProductRecord, ProductStatus,
-    PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
+    BuyerPart, DecryptPurpose, Delivery, DraftSku, Fen, ListingDraft, MediaId, Picture, ProductRecord,
+    ProductStatus, PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -36,6 +36,7 @@ pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
     report.capabilities();
     report.rules();
     report.authorization();
+    report.tokens();
     report.reading();
     report.raw();
     report.writes();
@@ -120,8 +121,11 @@ fn planned(adapter: &dyn Platform, product: Option<&str>) -> Result<Option<CallP
 
 /// What posting sends, after what it asks about the post was asked.
 fn posted(adapter: &dyn Platform, kind: PostKind) -> Result<Option<CallParts>> {
-    let (draft, files) = (promotion(), [PlacedFile("@9VwPj/a+b==".to_owned())]);
-    let post = Post { account: ACCOUNT, kind, draft: &draft, files: &files, cover: None };
+    let (mut draft, files) = (promotion(), [PlacedFile("@9VwPj/a+b==".to_owned())]);
+    // A video in a store's list has a picture that stands for it.
+    let cover = files.first().filter(|_| kind == PostKind::ShopVideo);
+    draft.cover = cover.map(|_| MediaId(1));
+    let post = Post { account: ACCOUNT, kind, draft: &draft, files: &files, cover };
     adapter.check_post(kind, &draft)?;
     let upload = Upload { account: ACCOUNT, slot: kind.slot(), content_type: "video/mp4", bytes: 1 << 20 };
     if adapter.upload_shape(&upload).is_none() {
@@ -572,6 +576,24 @@ impl Report<'_> {
         }
     }
 
+    /// The secret goes into the body of the calls that buy tokens, and a refresh token is renewed by rules where it is
+    /// renewed at all.
+    fn tokens(&mut self) {
+        let adapter = self.adapter;
+        if let Ok(call) = adapter.app_token() {
+            let signed = adapter.sign(&call.parts, &credentials(adapter), None, NOW);
+            let outside = signed.map(|one| format!("{} {:?}", one.url.expose(), one.headers));
+            let kept = outside.is_ok_and(|outside| !outside.contains(SECRET));
+            self.expect(kept, "the app's token is asked for with the secret in the body only");
+            self.expect(call.parts.token == TokenUse::None, "the app's token is asked for without a token");
+        }
+        let renewal = adapter.renew_refresh_token(&Secret::from(TOKEN));
+        let has_rules = adapter.renewal_rules().is_some();
+        self.expect(has_rules == renewal.is_ok(), "refresh tokens have rules exactly when they are renewed");
+        let repeat = renewal.ok().map(|call| call.parts.repeat);
+        self.expect(repeat != Some(Repeat::Safe), "a refresh token is never renewed twice by itself");
+    }
+
     fn reading(&mut self) {
         let foreign: [&[u8]; 8] =
             [b"", b"<html>", b"{}", b"[]", b"null", b"{\"code\":", b"\xff\xfe", b"{\"code\":10000} {}"];
@@ -755,6 +777,14 @@ mod tests {
             let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
             Ok(ApiCall { parts, decode })
         }
+        fn app_token(&self) -> Result<ApiCall<crate::platform::AppToken>> {
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts: parts("app.token", "{}".to_owned()), decode })
+        }
+        fn renew_refresh_token(&self, _: &Secret<String>) -> Result<ApiCall<crate::platform::RenewedToken>> {
+            let decode = |_: &[u8]| Err(crate::platform::DecodeError::new("", ""));
+            Ok(ApiCall { parts: parts("token.renew", "{}".to_owned()), decode })
+        }
         fn app_fields(&self) -> &'static [AppField] {
             &[]
         }
@@ -829,6 +859,10 @@ mod tests {
             "oauth.refresh is made over https",
             "oauth.refresh goes to the token host",
             "oauth.refresh sends the secret in its body only",
+            "the app's token is asked for with the secret in the body only",
+            "the app's token is asked for without a token",
+            "refresh tokens have rules exactly when they are renewed",
+            "a refresh token is never renewed twice by itself",
             "orders have rules exactly when they are listed",
             "two pages of orders are asked for differently",
             "\"<html>\" is not its answer",

@@ -20,6 +20,7 @@ pub(crate) mod lenient;
 mod listing;
 mod market;
 pub(crate) mod multipart;
+mod notice;
 pub mod pinduoduo;
 mod said;
 pub mod taobao;
@@ -44,6 +45,7 @@ pub use listing::{
     check_draft,
 };
 pub use market::{GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, Turn};
+pub use notice::{Heard, Pushed};
 pub use write::{KnownProduct, Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;
@@ -475,6 +477,23 @@ pub trait Platform: Send + Sync {
     fn list_link_orders(&self, query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {
         let _ = query;
         Err(lacking(self.id(), Capability::ListLinkOrders, self.why_not(Capability::ListLinkOrders)))
+    }
+    /// The key of the app that a push is for, as the push itself says; `None` when it says none.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED` where nothing is pushed that is understood here.
+    fn notice_app(&self, pushed: &Pushed<'_>) -> Result<Option<String>> {
+        let _ = pushed;
+        let message = format!("notices of {} are not read here: changes are found by syncs", self.id());
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+    /// What a push says.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` when it is not from the platform; `DECODE` when it cannot be read.
+    fn hear(&self, credentials: &Credentials, pushed: &Pushed<'_>) -> Result<Heard> {
+        let _ = credentials;
+        self.notice_app(pushed).map(|_| Heard::Other)
     }
     /// Why the platform has no such operation, where its documents tell.
     fn why_not(&self, capability: Capability) -> Option<&'static str> {

@@ -36,7 +36,7 @@ use crate::platform::{KnownProduct, write_call};
 use crate::store::{Enqueued, NewListing, NewSend, SendRow, Store};
 
 pub(crate) use look::{Fresh, Refresh};
-pub(crate) use post::Said;
+pub(crate) use post::{Onward, Progress, Said};
 
 /// How long a caller, and the task that drives its change, wait for a certain end. What is left then goes
 /// on in the background.

@@ -4,6 +4,8 @@
 //! `publish`, which a job only drives on. Only the process that leads works on jobs.
 
 mod after;
+mod ahead;
+mod ends;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -21,11 +23,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use ahead::{Ahead, Taken};
+
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::event::Events;
 use crate::model::{Event, Job, JobId, Lane, NewJob};
-use crate::store::{QueuedJob, Store};
+use crate::store::{MoveJob, QueuedJob, Store};
 
 /// How long a job lives without a heartbeat.
 const LEASE: Duration = Duration::from_secs(30);
@@ -48,8 +52,9 @@ pub(crate) struct Queue {
     slots: [(Lane, usize); 3],
     /// Told when a job of this process was queued or ended.
     moved: Arc<Notify>,
-    /// What runs here, to be stopped one by one.
+    /// What runs here, or will at once, to be stopped one by one.
     running: Arc<Mutex<HashMap<JobId, Running>>>,
+    ahead: Arc<Mutex<Ahead>>,
 }
 
 /// A job that runs here.
@@ -57,6 +62,8 @@ struct Running {
     lane: Lane,
     epoch: i64,
     handle: Handle,
+    /// Whether it has a place.
+    begun: bool,
 }
 
 impl Queue {
@@ -68,8 +75,8 @@ impl Queue {
         closing: CancellationToken,
         work: Work,
     ) -> Self {
-        let (moved, running) = (Arc::default(), Arc::default());
-        Self { store, clock, events, tasks, closing, work, slots: SLOTS, moved, running }
+        let (moved, running, ahead) = (Arc::default(), Arc::default(), Arc::default());
+        Self { store, clock, events, tasks, closing, work, slots: SLOTS, moved, running, ahead }
     }
 
     /// Queues jobs, all or none. One whose unique key is not finished is that one.
@@ -89,6 +96,31 @@ impl Queue {
         if let Some(running) = self.running().get(&id) {
             running.handle.cancel.cancel();
         }
+    }
+
+    /// Does what somebody wants with a job. One that was taken and has not begun waits, for everybody.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, or `CONFLICT` when that cannot be done with it.
+    pub(crate) async fn move_job(&self, id: JobId, to: MoveJob) -> Result<Job> {
+        let held = self.ahead().remove(id).map(|(row, _)| row.epoch);
+        if held.is_some() {
+            self.running().remove(&id);
+        }
+        let moved = self.store.move_job(id, to, held, self.clock.now()).await?;
+        self.nudge();
+        Ok(moved)
+    }
+
+    async fn give_back_all(&self, jobs: Vec<Taken>) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let jobs: Vec<_> = jobs.into_iter().map(|(row, _)| (row.job.id, row.epoch)).collect();
+        for (id, _) in &jobs {
+            self.running().remove(id);
+        }
+        self.store.give_back_jobs(jobs, self.clock.now()).await
     }
 
     /// Works until the hub closes.
@@ -140,6 +172,10 @@ impl Queue {
     fn tell_dead(&self, job: Job) {
         tracing::warn!(job = job.id.0, kind = %job.kind, "a job is dead");
         self.events.tell(Event::JobDead(Box::new(job)));
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<JobId, Running>> {

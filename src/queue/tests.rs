@@ -16,7 +16,7 @@ use crate::event::Events;
 use crate::model::{
     CatchUp, Event, Job, JobFilter, JobId, JobKind, JobState, Lane, NewJob, ScheduleChange, UtcMillis,
 };
-use crate::store::{Store, StoreOptions};
+use crate::store::{MoveJob, Store, StoreOptions};
 
 const START: UtcMillis = UtcMillis(1_772_323_200_000);
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -300,7 +300,9 @@ async fn two_enqueuers_queue_a_time_once_and_downtime_is_caught_up() {
         ..ScheduleChange::default()
     };
     world.store.set_schedule("jobs.prune".into(), change, START).await.unwrap();
-    world.store.set_schedule("tokens.refresh".into(), off(), START).await.unwrap();
+    for other in ["tokens.refresh", "promotions.metrics"] {
+        world.store.set_schedule(other.into(), off(), START).await.unwrap();
+    }
     world.queue.tick().await.unwrap();
     assert_eq!(world.count(JobState::Waiting).await, 0, "its first time is still to come");
     // A day passes without anybody.
@@ -318,7 +320,67 @@ fn off() -> ScheduleChange {
     ScheduleChange { enabled: Some(false), ..ScheduleChange::default() }
 }
 
-/// Jobs that do nothing, queued in batches and done, each end written by itself.
+/// Many quick jobs, so that some are taken ahead, and then one that holds the only place: those behind it can be
+/// paused and taken back at once, and what nobody does with them is given back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_taken_ahead_can_be_paused_and_taken_back_and_does_not_wait_behind_what_takes_long() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (held, ran) = (Arc::clone(&gate), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&ran);
+    let mut world = world(
+        fresh(),
+        work(move |job, _| {
+            let (held, seen) = (Arc::clone(&held), Arc::clone(&seen));
+            async move {
+                seen.lock().unwrap().push(job.id);
+                if job.max_attempts == 7 {
+                    held.acquire().await.unwrap().forget();
+                }
+                Ok(Ended::Done)
+            }
+        }),
+    )
+    .await;
+    world.queue.slots = [(Lane::Interactive, 1), (Lane::Normal, 1), (Lane::Bulk, 1)];
+    let quick = world.add(vec![probe(); 3_000]).await;
+    let long = world.add(vec![NewJob { max_attempts: 7, ..probe() }]).await[0];
+    let behind = world.add(vec![probe(); 500]).await;
+    let (queue, most) = (world.queue.clone(), Arc::new(AtomicUsize::new(0)));
+    let watched = Arc::clone(&most);
+    let watch = tokio::spawn(async move {
+        loop {
+            watched.fetch_max(queue.ahead().count(), Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    });
+    world.queue.start();
+    world.until(*quick.last().unwrap(), |job| job.state == JobState::Done).await;
+    watch.abort();
+    assert!(most.load(Ordering::SeqCst) > 1, "none was taken ahead");
+    // The long one has the place.
+    world.until(long, |job| job.state == JobState::Running).await;
+    let (paused, cancelled) = (behind[0], behind[1]);
+    assert_eq!(world.queue.move_job(paused, MoveJob::Pause).await.unwrap().state, JobState::Paused);
+    assert_eq!(world.queue.move_job(cancelled, MoveJob::Cancel).await.unwrap().state, JobState::Cancelled);
+    for id in &behind[2..] {
+        let job = world.until(*id, |job| job.state == JobState::Waiting).await;
+        assert_eq!(job.attempt, 0, "no attempt is burnt");
+    }
+    assert_eq!(world.count(JobState::Running).await, 1);
+    gate.add_permits(1);
+    world.until(*behind.last().unwrap(), |job| job.state == JobState::Done).await;
+    {
+        let mut ran = ran.lock().unwrap();
+        ran.sort_unstable();
+        let times = ran.len();
+        ran.dedup();
+        assert_eq!((times, ran.len()), (3_000 + 1 + 498, 3_000 + 1 + 498), "each once");
+        assert!(!ran.contains(&paused) && !ran.contains(&cancelled));
+    }
+    world.close().await;
+}
+
+/// Jobs that do nothing, queued in batches and done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
 async fn jobs_per_second() {
@@ -333,7 +395,8 @@ async fn jobs_per_second() {
         }),
     )
     .await;
-    for slots in [12, 64, 512] {
+    for (slots, ahead) in [(12, 0), (12, 512), (12, 0), (12, 512), (512, 0)] {
+        world.queue.ahead().most = ahead;
         world.queue.slots = [(Lane::Interactive, 8), (Lane::Normal, slots), (Lane::Bulk, 4)];
         let started = tokio::time::Instant::now();
         for _ in 0..JOBS / 500 {
@@ -349,7 +412,11 @@ async fn jobs_per_second() {
         working.await.unwrap();
         let all = started.elapsed();
         let rate = |time: Duration| JOBS as f64 / time.as_secs_f64();
-        println!("{slots} places: queued {:.0}/s, queued and done {:.0}/s", rate(queued), rate(all));
+        println!(
+            "{slots} places, up to {ahead} ahead: queued {:.0}/s, queued and done {:.0}/s",
+            rate(queued),
+            rate(all)
+        );
     }
     world.close().await;
 }

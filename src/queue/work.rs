@@ -4,14 +4,17 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::after::after;
+use super::ahead::Taken;
+use super::ends::Ends;
 use super::{LEASE, LOOK, Queue, Running};
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::model::{Job, JobState, Lane};
-use crate::store::{ClaimJobs, EndJob, JobRow};
+use crate::model::{Job, Lane};
+use crate::store::{ClaimJobs, JobEnd, JobRow};
 
 /// How an attempt ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,101 +55,151 @@ pub(crate) type Work =
 
 impl Queue {
     pub(super) async fn keep_working(self) {
+        let (ends, written) = unbounded_channel();
+        let writing = tokio::spawn(self.clone().keep_writing(written));
         let mut tasks = JoinSet::new();
         while !self.closing.is_cancelled() {
             let mut found = false;
             if self.store.is_leader() {
-                match self.claim(&mut tasks).await {
+                match self.claim(&mut tasks, &ends).await {
                     Ok(more) => found = more,
                     Err(error) => tracing::warn!(code = error.code(), "cannot take jobs"),
                 }
             }
-            if found {
+            tokio::select! {
+                () = self.closing.cancelled() => {}
+                () = self.moved.notified() => {}
                 // The places are full, or were filled: look again as soon as one is free.
-                tokio::select! {
-                    () = self.closing.cancelled() => {}
-                    () = self.moved.notified() => {}
-                    _ = tasks.join_next() => {}
-                }
-            } else {
-                tokio::select! {
-                    () = self.closing.cancelled() => {}
-                    () = self.moved.notified() => {}
-                    () = tokio::time::sleep(LOOK) => {}
-                }
+                _ = tasks.join_next(), if found && !tasks.is_empty() => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
             while tasks.try_join_next().is_some() {}
+            self.give_back_leftovers(false).await;
         }
+        self.give_back_leftovers(true).await;
         // Work hears of the end by its token; what it leaves is for who opens the hub next.
         while tasks.join_next().await.is_some() {}
+        drop(ends);
+        let _ = writing.await;
     }
 
-    /// Takes as many jobs as there are places. True when there may be more than were taken.
-    async fn claim(&self, tasks: &mut JoinSet<()>) -> Result<bool> {
+    async fn give_back_leftovers(&self, all: bool) {
+        let left = self.ahead().leftovers(all);
+        if let Err(error) = self.give_back_all(left).await {
+            tracing::warn!(code = error.code(), "cannot give back jobs: they are when their lease ends");
+        }
+    }
+
+    /// Takes as many jobs as there are places, and those that will have one in a moment. True when there may be more
+    /// than were taken.
+    async fn claim(&self, tasks: &mut JoinSet<()>, ends: &Ends) -> Result<bool> {
         let mut more = false;
         let due = self.store.lanes_due(self.clock.now()).await?;
-        for (lane, slots) in self.slots.into_iter().filter(|(lane, _)| due.contains(lane)) {
-            let used = self.running().values().filter(|running| running.lane == lane).count();
-            let free = slots.saturating_sub(used);
-            if free == 0 {
+        for (lane, slots) in self.slots {
+            let used =
+                self.running().values().filter(|running| running.lane == lane && running.begun).count();
+            let mut free = slots.saturating_sub(used);
+            while free > 0
+                && let Some(next) = self.next_ahead(lane)
+            {
+                tasks.spawn(self.clone().fill_place(next, ends.clone()));
+                free -= 1;
+            }
+            let ahead = self.ahead().wanted(lane);
+            if !due.contains(&lane) {
+                continue;
+            }
+            if free + ahead == 0 {
                 more = true;
                 continue;
             }
-            let taken = self.take(lane, free).await?;
-            more |= taken.len() >= free;
-            for row in taken {
-                let handle = Handle::new(self.closing.child_token());
-                let running = Running { lane, epoch: row.epoch, handle: handle.clone() };
-                self.running().insert(row.job.id, running);
-                tasks.spawn(self.clone().run(row, handle));
+            let rows = self.take(lane, free, ahead).await?;
+            more |= rows.len() >= free;
+            let mut taken = rows.into_iter().map(|row| self.in_hand(lane, row)).collect::<Vec<_>>();
+            let later = taken.split_off(free.min(taken.len()));
+            for next in taken {
+                self.begin(&next);
+                tasks.spawn(self.clone().fill_place(next, ends.clone()));
             }
+            self.ahead().keep(lane, later.into_iter());
         }
         Ok(more)
     }
 
-    async fn take(&self, lane: Lane, limit: usize) -> Result<Vec<JobRow>> {
+    fn in_hand(&self, lane: Lane, row: JobRow) -> Taken {
+        let handle = Handle::new(self.closing.child_token());
+        let running = Running { lane, epoch: row.epoch, handle: handle.clone(), begun: false };
+        self.running().insert(row.job.id, running);
+        (row, handle)
+    }
+
+    fn begin(&self, (row, _): &Taken) {
+        if let Some(running) = self.running().get_mut(&row.job.id) {
+            running.begun = true;
+        }
+    }
+
+    /// The next one that was taken ahead. It has a place from now on.
+    fn next_ahead(&self, lane: Lane) -> Option<Taken> {
+        if self.closing.is_cancelled() {
+            return None;
+        }
+        let (next, few) = self.ahead().next(lane);
+        let next = next?;
+        self.begin(&next);
+        if few {
+            self.moved.notify_one();
+        }
+        Some(next)
+    }
+
+    async fn take(&self, lane: Lane, free: usize, ahead: usize) -> Result<Vec<JobRow>> {
         let now = self.clock.now();
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
         let claim = ClaimJobs {
             process: self.store.process_id(),
             lane,
-            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+            limit: number(free),
+            ahead: number(ahead),
             lease_until: now.plus(LEASE),
             now,
         };
         self.store.claim_jobs(claim).await
     }
 
-    async fn run(self, row: JobRow, handle: Handle) {
-        let (job, cancel) = (row.job.clone(), handle.cancel.clone());
-        let (work, given) = (Arc::clone(&self.work), job.clone());
-        // In a task of its own, so that a panic ends the attempt and not the queue.
-        let ended = tokio::spawn(async move { work(given, handle).await }).await;
-        let result = ended.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Internal, "the job panicked").with_retry(Retry::Backoff))
-        });
-        self.finish(&row, &result, &cancel).await;
-        self.running().remove(&job.id);
-        self.moved.notify_one();
+    /// Runs a job, and then those that were taken ahead, one after the other.
+    async fn fill_place(self, first: Taken, ends: Ends) {
+        let mut next = Some(first);
+        while let Some((row, handle)) = next {
+            let lane = row.job.lane;
+            let end = self.run(&row, handle).await;
+            self.running().remove(&row.job.id);
+            self.ahead().done(lane);
+            // Nobody listens only when the queue itself has ended: then its lease ends.
+            let _ = ends.send(end);
+            next = self.next_ahead(lane);
+        }
     }
 
-    async fn finish(&self, row: &JobRow, result: &Result<Ended>, cancel: &CancellationToken) {
+    async fn run(&self, row: &JobRow, handle: Handle) -> JobEnd {
+        let cancel = handle.cancel.clone();
+        let (work, given) = (Arc::clone(&self.work), row.job.clone());
+        let result = if cancel.is_cancelled() {
+            Err(Error::new(ErrorKind::Cancelled, "stopped before it began"))
+        } else {
+            // In a task of its own, so that a panic ends the attempt and not the queue.
+            let ended = tokio::spawn(async move { work(given, handle).await }).await;
+            ended.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Internal, "the job panicked").with_retry(Retry::Backoff))
+            })
+        };
         let closing = self.closing.is_cancelled();
         let stopped = cancel.is_cancelled() && !closing;
         let tries = (row.job.attempt, row.job.max_attempts);
         let now = self.clock.now();
-        let end = after(result, tries, random(), (stopped, closing), now);
-        let error = result.as_ref().err().map(|error| (error.code().to_owned(), error.message().to_owned()));
-        match self.store.end_job(row.job.id, row.epoch, end.clone(), error, now).await {
-            Ok(Some(job)) if job.state == JobState::Dead => self.tell_dead(job),
-            Ok(None) if end != EndJob::Done => {
-                tracing::warn!(job = row.job.id.0, "a job was somebody else's when it ended");
-            }
-            Ok(_) => {}
-            // Its lease ends, and it is run again: it is safe to.
-            Err(error) => {
-                tracing::warn!(job = row.job.id.0, code = error.code(), "cannot write how a job ended")
-            }
-        }
+        let end = after(&result, tries, random(), (stopped, closing), now);
+        let error = result.err().map(|error| (error.code().to_owned(), error.message().to_owned()));
+        JobEnd { id: row.job.id, epoch: row.epoch, end, error, now }
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) use blob::{Blob, Blobs, Incoming};
 pub(crate) use cursor::{CHECK as CURSOR_CHECK, check_of, limit_or};
 pub(crate) use decrypt::{DecryptClaim, KeptReceiver};
 pub(crate) use grant::{GrantRow, NewGrant, NewRenewal, RefreshClaim};
-pub(crate) use job::{ClaimJobs, EndJob, JobRow, MoveJob, QueuedJob};
+pub(crate) use job::{ClaimJobs, EndJob, JobEnd, JobRow, MoveJob, QueuedJob};
 pub(crate) use key::{KeyCheck, OtherProcess};
 pub(crate) use listing::{ListingRow, NewListing, SeenListing};
 pub(crate) use media::NewMedia;

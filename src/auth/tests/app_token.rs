@@ -58,9 +58,12 @@ async fn a_thousand_callers_make_one_fetch() {
         })
         .collect();
     start.wait().await;
-    while desk.grants.apps().waiting(desk.app.id) < CALLERS {
-        tokio::task::yield_now().await;
-    }
+    let all_wait = async {
+        while desk.grants.apps().waiting(desk.app.id) < CALLERS {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all_wait).await.expect("all wait for one fetch");
     gate.add_permits(1 + CALLERS);
     for caller in callers {
         assert_eq!(caller.await.unwrap(), Ok(()));

@@ -138,6 +138,7 @@ impl Server {
         let mut state = self.state();
         let answer = match url.path() {
             "/token.app" => state.fetch(),
+            "/token.create" => Some(Ok(state.created())),
             "/token.refresh" => state.in_trouble(|state| state.refreshed(&refresh)),
             "/token.renew" => state.in_trouble(|state| state.renewed(&refresh)),
             path if path.starts_with("/app.") => Some(state.app_call(token)),
@@ -224,6 +225,13 @@ impl State {
         self.seen.app_calls += 1;
         let is_good = token == format!("canary-app-{}", self.app_token) && !self.app_refuses_all;
         if is_good { Ok(json!({})) } else { Err("token_expired") }
+    }
+
+    /// An authorisation; its refresh token lives as long as the server says.
+    fn created(&self) -> Value {
+        let left = self.refresh_ends.since(self.clock.now()).as_secs();
+        json!({"access_token": "access", "expires_in": ACCESS_LIFE.as_secs(), "refresh_token": "refresh-1",
+            "refresh_expires_in": left, "shop_id": SHOP, "shop_name": "店"})
     }
 
     /// The same access token lives longer; the refresh token and its end stay what they are.

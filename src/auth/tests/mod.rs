@@ -6,6 +6,7 @@ pub(super) mod child;
 
 mod blips;
 mod cancel;
+mod face;
 mod fake;
 mod flights;
 mod platform;

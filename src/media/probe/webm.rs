@@ -106,7 +106,7 @@ impl<R: Read + Seek> Walk<'_, R> {
         #[expect(clippy::cast_precision_loss, reason = "durations are shown in milliseconds")]
         let millis = ticks.map(|ticks| ticks * scale as f64 / 1e6);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range")]
-        let whole = |millis: f64| (millis >= 1.0 && millis < 1e15).then_some(millis as u64);
+        let whole = |millis: f64| (1.0..1e15).contains(&millis).then_some(millis as u64);
         Ok(millis.and_then(whole))
     }
 

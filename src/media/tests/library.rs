@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::error::{ErrorKind, Result};
 use crate::http::mock::{Script, Step, answer};
 use crate::http::tests::download::Site;
-use crate::model::{Media, MediaKind};
-use crate::store::{Blobs, Store, StoreOptions};
+use crate::model::{Media, MediaKind, MediaSlot, ShopId, UtcMillis};
+use crate::store::{Blobs, MediaUpload, Store, StoreOptions, UploadKey};
 
 struct Desk {
     dir: TempDir,
@@ -232,4 +232,18 @@ async fn a_name_is_one_that_can_travel_and_a_kind_is_held_to() {
     assert_eq!(desk.files(), Vec::<PathBuf>::new());
     let media = add(Some("主图 1.png"), Some(MediaKind::Image)).await.unwrap();
     assert_eq!((media.file_name.as_deref(), media.actor.as_str()), (Some("主图 1.png"), "u"));
+}
+
+#[tokio::test]
+async fn an_upload_of_a_shop_that_is_not_there_is_refused_and_none_is_known() {
+    let desk = Desk::open([]).await;
+    let media = desk.add(MediaSource::Bytes(encoded(&picture(90, 90), ImageFormat::Png))).await.unwrap();
+    let key = UploadKey { media: media.id, shop: ShopId(1), slot: MediaSlot::Image, purpose: String::new() };
+    let (store, now) = (&desk.store, UtcMillis(5));
+    assert!(store.begin_upload(key.clone(), "u".into(), 1, None, now).await.is_err());
+    assert!(store.keep_upload(key.clone(), "v".into(), None, now).await.is_err());
+    assert!(!store.keep_part(key.clone(), "u".into(), 1, now).await.unwrap());
+    store.forget_upload(key.clone()).await.unwrap();
+    let known: Option<MediaUpload> = store.upload_of(key, now).await.unwrap();
+    assert_eq!(known, None);
 }

@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use super::ask::given;
 use super::{
     ApiCall, AppToken, AuthorizeRequest, CallParts, Capability, Credentials, Decode, Facts, GrantTimes,
-    PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Quota, Reading,
-    RefreshWindow, RenewalRules, RenewedToken, Repeat, Share, ShareLink, ShopFacts, SignedRequest, Step,
-    TokenSet, TokenUse, Upload, UploadShape, WriteClass,
+    Heard, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Pushed, Quota,
+    Reading, RefreshWindow, RenewalRules, RenewedToken, Repeat, Share, ShareLink, ShopFacts, SignedRequest,
+    Step, TokenSet, TokenUse, Upload, UploadShape, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -227,6 +227,14 @@ impl Platform for Douyin {
 
     fn typed_write(&self, api: &str) -> Option<&'static str> {
         routes::typed(api)
+    }
+
+    fn notice_app(&self, pushed: &Pushed<'_>) -> Result<Option<String>> {
+        Ok(notice::app_key(pushed.body))
+    }
+
+    fn hear(&self, credentials: &Credentials, pushed: &Pushed<'_>) -> Result<Heard> {
+        notice::hear(&credentials.app_secret, pushed)
     }
 
     fn why_not(&self, capability: Capability) -> Option<&'static str> {

@@ -3,12 +3,13 @@
 
 use std::fmt;
 
-use crate::platform::DecodeError;
+use crate::error::{Error, ErrorKind};
 use crate::platform::digest::{same_hex, sha1_hex};
 use crate::platform::lenient::{Field, body_text, wire};
+use crate::platform::{DecodeError, Heard, Pushed};
 use crate::secret::Secret;
 
-wire! { Wire { event, from_user_id, to_user_id, content, log_id } }
+wire! { Wire { event, client_key, from_user_id, to_user_id, content, log_id } }
 wire! { Content { item_id, share_id, scopes, challenge } }
 
 /// A notice of the platform. It may come twice and late: its header `Msg-Id` tells which one it is.
@@ -72,6 +73,28 @@ pub fn is_genuine(client_secret: &Secret<String>, signature: &str, body: &[u8]) 
 /// What the platform has to be answered when it [asks](Event::Check) whether somebody is there.
 pub fn answer(challenge: &str) -> String {
     format!("{{\"challenge\":{challenge}}}")
+}
+
+/// The app that a push names.
+pub(super) fn app_key(body: &[u8]) -> Option<String> {
+    let body = body_text(body).ok()?;
+    Wire::read(&body).ok()?.client_key.text().ok()?
+}
+
+/// What a push says, once it is known to be the platform's.
+pub(super) fn hear(client_secret: &Secret<String>, pushed: &Pushed<'_>) -> crate::error::Result<Heard> {
+    let signature = pushed.header("x-douyin-signature").unwrap_or_default();
+    if !is_genuine(client_secret, signature, pushed.body) {
+        return Err(Error::new(ErrorKind::Forbidden, "the notice is not signed by the platform"));
+    }
+    let unreadable = |error: DecodeError| Error::new(ErrorKind::Decode, error.to_string());
+    Ok(match read(pushed.body).map_err(unreadable)?.event {
+        Event::Check { challenge } => Heard::Reply(answer(&challenge)),
+        Event::Posted { item_id, share_id: Some(share_id) } => {
+            Heard::Posted { platform_post_id: item_id, share_id }
+        }
+        _ => Heard::Other,
+    })
 }
 
 /// Reads a notice that [is genuine](is_genuine).

@@ -71,6 +71,7 @@ pub(super) fn read(api: &str, body: &[u8]) -> Reading {
         .and_then(|inner| inner.scalar("request_id"))
         .or_else(|| members.scalar("request_id"))
         .filter(|id| is_request_id(id));
+    let refusal = if api == super::video::CREATE { video_refusal } else { refusal };
     match inner.as_ref().and_then(refusal) {
         Some(fault) => Reading::Fault(Fault { request_id, ..fault }),
         None => Reading::Success { request_id },
@@ -111,6 +112,25 @@ fn error_response(api: &str, raw: &[u8]) -> Reading {
     let code = full_code(&code, sub_code.as_deref());
     let wait = is_opening.then_some(OPENING_PACE);
     Reading::Fault(Fault { request_id, wait, ..fault(found, code, said.as_deref()) })
+}
+
+/// What a published video was answered with (13): a success, though every other method has errors there.
+const VIDEO_TAKEN: &str = "1000000";
+
+/// As [`refusal`], for the call that publishes a video. What contradicts itself may have been done.
+fn video_refusal(inner: &Members<'_>) -> Option<Fault> {
+    let code = inner.scalar("error_code").filter(|code| code != "null");
+    let is_taken = code.as_deref().is_none_or(|code| code == VIDEO_TAKEN || code == "0");
+    match (inner.get("success"), refusal(inner)) {
+        (_, Some(refused)) if code.as_deref() != Some(VIDEO_TAKEN) => Some(refused),
+        (Some(b"true"), _) => None,
+        (_, None) if is_taken => None,
+        (_, _) => {
+            let said = inner.scalar("error_msg");
+            let code = clean(code.as_deref().unwrap_or_default(), 40);
+            Some(Fault::new(Verdict::Unknown, code, message("", said.as_deref())))
+        }
+    }
 }
 
 /// A refusal inside an answer that looks good (6): `is_success` or `success` is false.

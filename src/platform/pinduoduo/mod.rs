@@ -7,6 +7,7 @@ mod listing;
 mod market;
 pub mod notice;
 mod sign;
+mod video;
 mod wire;
 mod writes;
 
@@ -19,15 +20,16 @@ use super::ask::{self, given, number, page_size, seconds_around};
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GoodsQuery,
     GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder,
-    Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota,
-    Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange,
-    TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
+    Parsed, PictureRules, Place, PlacedFile, Platform, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted,
+    ProductDetail, ProductQuery, Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder,
+    ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet, TokenUse, Turn, UnderReview,
+    Upload, UploadShape, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
     AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
-    MediaRules, MediaSlot, PlatformId, ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis,
-    Wanted,
+    MediaRules, MediaSlot, PlatformId, ProductRecord, PromotionDraft, PromotionLink, RefundRecord, SkuRecord,
+    UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -69,6 +71,7 @@ const READS: &[&str] = &[
     "pdd.goods.skus.get",
     "pdd.goods.spec.get",
     "pdd.goods.spec.id.get",
+    "pdd.live.video.mall.querymallvideoauditstatus",
     "pdd.logistics.companies.get",
     "pdd.logistics.ordertrace.get",
     "pdd.mall.cps.protocol.status.query",
@@ -132,6 +135,7 @@ impl Platform for Pinduoduo {
             Capability::CreateLinks,
             Capability::SearchGoods,
             Capability::ListLinkOrders,
+            Capability::PostShopVideo,
             Capability::Raw,
         ]
     }
@@ -369,6 +373,47 @@ impl Platform for Pinduoduo {
 
     fn review_plan(&self, what: &UnderReview<'_>, facts: &Facts) -> Result<Step<ReviewSeen>> {
         listing::review(what, facts)
+    }
+
+    fn upload_shape(&self, upload: &Upload<'_>) -> Option<UploadShape> {
+        video::shape(upload)
+    }
+
+    fn upload_file(&self, upload: &Upload<'_>, bytes: Vec<u8>) -> Result<ApiCall<PlacedFile>> {
+        video::cover(upload, bytes)
+    }
+
+    fn begin_upload(&self, upload: &Upload<'_>) -> Result<ApiCall<String>> {
+        Ok(video::begin(upload))
+    }
+
+    fn upload_part(&self, upload: &Upload<'_>, id: &str, part: u32, bytes: Vec<u8>) -> Result<ApiCall<()>> {
+        video::hand_over(upload, id, part, bytes)
+    }
+
+    fn end_upload(&self, _: &Upload<'_>, id: &str) -> Result<ApiCall<PlacedFile>> {
+        video::end(id)
+    }
+
+    // Each attempt to publish wants a video of its own (13).
+    fn files_serve_once(&self, slot: MediaSlot) -> bool {
+        slot == MediaSlot::Video
+    }
+
+    fn check_post(&self, kind: PostKind, draft: &PromotionDraft) -> Result<()> {
+        video::check(kind, draft)
+    }
+
+    fn create_post(&self, post: &Post<'_>) -> Result<ApiCall<Posted>> {
+        video::create(post)
+    }
+
+    fn find_post(&self, _: &PostLookUp<'_>, _: &Facts) -> Result<Step<Vec<Posted>>> {
+        Err(video::find())
+    }
+
+    fn post_state(&self, what: &PostRef<'_>, facts: &Facts) -> Result<Step<PostSeen>> {
+        video::state(what, facts)
     }
 
     fn decryption(&self) -> Result<Decryption> {

@@ -15,6 +15,8 @@ const API_PATH: &str = "/api/router";
 /// Where methods with files are called (1).
 const UPLOAD_PATH: &str = "/api/upload";
 const UPLOAD_BASE: &str = "https://gw-upload.pinduoduo.com";
+/// Methods that go there without a file of their own (13).
+const TO_UPLOADS: &[&str] = &[super::video::BEGIN, super::video::END];
 /// Parameters that are ours to set (4).
 const RESERVED: &[&str] =
     &["access_token", "client_id", "client_secret", "data_type", "sign", "timestamp", "type", "version"];
@@ -44,7 +46,7 @@ pub(super) fn request(
     }
     let pairs = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let sign = signature(&credentials.app_secret, pairs());
-    if parts.files.is_empty() {
+    if parts.files.is_empty() && !TO_UPLOADS.contains(&parts.api.as_str()) {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(pairs()).append_pair("sign", &sign);
         return Ok(SignedRequest {

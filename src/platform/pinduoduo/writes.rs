@@ -17,6 +17,7 @@ pub(super) const TYPED: &[(&str, &str)] = &[
     ("pdd.goods.sale.status.set", "products.setOnline"),
     ("pdd.goods.sku.price.update", "products.setPrice"),
     ("pdd.goods.submit.goods.commit", "products.publish"),
+    (super::video::CREATE, "promotions.draft"),
     ("pdd.logistics.online.send", "orders.ship"),
 ];
 

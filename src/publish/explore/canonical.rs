@@ -48,7 +48,10 @@ fn came_to_nothing(world: &World, rules: &Rules, worker: Worker) -> bool {
         return false;
     }
     match worker {
-        Worker::Read { row, epoch, .. } | Worker::Looked { row, epoch, .. } => world.row(row).epoch != epoch,
+        // No state is come back to without a new epoch.
+        Worker::Read { row, state, epoch } | Worker::Looked { row, state, epoch, .. } => {
+            (world.row(row).state, world.row(row).epoch) != (state, epoch)
+        }
         Worker::Ended { row, epoch, outcome } => outcome != End::Done && world.row(row).epoch != epoch,
         _ => false,
     }

@@ -103,6 +103,45 @@ impl Publisher {
         self.found_post(promotion.id, post.platform_post_id.clone()).await
     }
 
+    /// A notice says that somebody posted what a share link was made for. It is a hint: the post has to be there.
+    ///
+    /// # Errors
+    /// What the look can fail with.
+    pub(crate) async fn heard_of_post(&self, share_id: String, post: String) -> Result<()> {
+        let Some(row) = self.store.promotion_by_share(share_id).await? else { return Ok(()) };
+        if row.promotion.status != PromotionStatus::WaitingForUser {
+            return Ok(());
+        }
+        let publisher = self.clone();
+        // Whoever pushes wants an answer soon. What is lost here is found in the account's list.
+        self.tasks.spawn(async move {
+            if let Err(error) = publisher.take_shared(&row, post).await {
+                tracing::warn!(
+                    promotion = row.promotion.id.0,
+                    code = error.code(),
+                    "cannot look for a shared post"
+                );
+            }
+        });
+        Ok(())
+    }
+
+    async fn take_shared(&self, row: &PromotionRow, post: String) -> Result<()> {
+        let shop = self.contexts.shop(row.promotion.shop_id).await?;
+        let what = PostRef {
+            account: &shop.shop.platform_shop_id,
+            kind: self.post_kind(&row.promotion).await?,
+            platform_post_id: &post,
+            published_at: row.promotion.updated_at,
+            now: self.clock.now(),
+        };
+        let seen = self.run_plan(&shop, |facts| shop.app.platform.post_state(&what, facts)).await?;
+        if seen.status != PromotionStatus::TakenDown {
+            self.found_post(row.promotion.id, post).await?;
+        }
+        Ok(())
+    }
+
     /// A person has posted it.
     ///
     /// # Errors

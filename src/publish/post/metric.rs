@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::super::Publisher;
+use super::{Onward, Progress};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Promotion, PromotionId, PromotionMetrics};
 use crate::platform::{Capability, PostRef};
-use crate::queue::{Ended, Handle};
 
 /// For so long figures are read: the platform counts no longer (抖音: 30 days), and the last days come late.
 const COUNTED: Duration = Duration::from_secs(32 * 86_400);
@@ -16,11 +16,11 @@ impl Publisher {
     ///
     /// # Errors
     /// The last one met, when none could be read.
-    pub(crate) async fn count_promotions(&self, handle: &Handle) -> Result<Ended> {
+    pub(crate) async fn count_promotions(&self, progress: &Progress) -> Result<Onward> {
         let since = self.clock.now().minus(COUNTED);
         let (mut read, mut failed) = (0_u32, None);
         for id in self.store.promotions_to_count(since).await? {
-            if handle.cancel.is_cancelled() {
+            if progress.cancel.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "the job was stopped"));
             }
             match self.count_promotion(id).await {
@@ -35,11 +35,11 @@ impl Publisher {
                     failed = Some(error);
                 }
             }
-            handle.tell(format!("{read} read"));
+            progress.tell(format!("{read} read"));
         }
         match failed {
             Some(error) if read == 0 => Err(error),
-            _ => Ok(Ended::Done),
+            _ => Ok(Onward::Done),
         }
     }
 

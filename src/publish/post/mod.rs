@@ -16,13 +16,14 @@ pub(crate) use life::Said;
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{LIFE, Publisher};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{
     Delivery, Event, Job, JobKind, NewJob, Promotion, PromotionId, PromotionKind, PromotionStatus, UtcMillis,
     Wanted,
 };
-use crate::queue::{Ended, Handle};
 use crate::store::{MovePromotion, NewSend, SendRow};
 
 /// How long a draft may lie until somebody is told.
@@ -35,6 +36,33 @@ pub(crate) const LATE: Duration = Duration::from_secs(3600);
 const UPLOAD_LIFE: Duration = Duration::from_secs(6 * 3600);
 /// How long a job waits for a promotion whose change is driven by somebody else.
 const BESIDE: Duration = Duration::from_secs(10);
+
+/// Whether work is done for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Onward {
+    /// It is.
+    Done,
+    /// It goes on after this time.
+    Later(Duration),
+}
+
+/// What work has in hand while it is done.
+pub(crate) struct Progress {
+    /// It shall end soon.
+    pub(crate) cancel: CancellationToken,
+    /// Says how far it is.
+    told: Box<dyn Fn(String) + Send + Sync>,
+}
+
+impl Progress {
+    pub(crate) fn new(cancel: CancellationToken, told: impl Fn(String) + Send + Sync + 'static) -> Self {
+        Self { cancel, told: Box::new(told) }
+    }
+
+    fn tell(&self, text: String) {
+        (self.told)(text);
+    }
+}
 
 /// The job that publishes a version of a promotion.
 pub(crate) fn job_of(promotion: &Promotion, due_at: Option<UtcMillis>) -> NewJob {
@@ -52,11 +80,11 @@ impl Publisher {
     ///
     /// # Errors
     /// What the step met.
-    pub(crate) async fn work_on(&self, job: &Job, handle: &Handle) -> Result<Ended> {
+    pub(crate) async fn work_on(&self, job: &Job, progress: &Progress) -> Result<Onward> {
         let target = job.target.as_deref().unwrap_or_default();
         let id: PromotionId = target.parse().map_err(|_| Error::internal("the job is about a promotion"))?;
-        let error = match self.go_on(id, handle).await {
-            Ok(ended) => return Ok(ended),
+        let error = match self.go_on(id, progress).await {
+            Ok(onward) => return Ok(onward),
             Err(error) => error,
         };
         let last = job.attempt >= job.max_attempts;
@@ -66,30 +94,30 @@ impl Publisher {
         Err(error)
     }
 
-    async fn go_on(&self, id: PromotionId, handle: &Handle) -> Result<Ended> {
+    async fn go_on(&self, id: PromotionId, progress: &Progress) -> Result<Onward> {
         loop {
-            if handle.cancel.is_cancelled() {
+            if progress.cancel.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "the job was stopped"));
             }
             let promotion = self.store.get_promotion(id).await?.promotion;
             let now = self.clock.now();
-            handle.tell(promotion.status.to_string());
+            progress.tell(promotion.status.to_string());
             match promotion.status {
                 PromotionStatus::Scheduled | PromotionStatus::Queued
                     if promotion.publish_at.is_some_and(|at| at > now) =>
                 {
                     let wait = promotion.publish_at.map_or(Duration::ZERO, |at| at.since(now));
-                    return Ok(Ended::Snooze(wait));
+                    return Ok(Onward::Later(wait));
                 }
                 PromotionStatus::Scheduled => {
                     self.step_to(&promotion, PromotionStatus::Queued, LATE).await?;
                 }
                 PromotionStatus::Queued => self.begin(&promotion).await?,
-                PromotionStatus::Uploading => self.upload_and_place(&promotion, handle).await?,
+                PromotionStatus::Uploading => self.upload_and_place(&promotion, progress).await?,
                 PromotionStatus::Submitting | PromotionStatus::Unknown => {
                     return self.drive_post(&promotion).await;
                 }
-                _ => return Ok(Ended::Done),
+                _ => return Ok(Onward::Done),
             }
         }
     }
@@ -104,9 +132,9 @@ impl Publisher {
     }
 
     /// Its files go first. Only what is there can be published, so the change is made after them.
-    async fn upload_and_place(&self, promotion: &Promotion, handle: &Handle) -> Result<()> {
+    async fn upload_and_place(&self, promotion: &Promotion, progress: &Progress) -> Result<()> {
         let shop = self.contexts.shop(promotion.shop_id).await?;
-        self.place_files(&shop, promotion, handle).await?;
+        self.place_files(&shop, promotion, progress).await?;
         let now = self.clock.now();
         let send = NewSend {
             shop: promotion.shop_id,
@@ -126,12 +154,12 @@ impl Publisher {
         Ok(())
     }
 
-    async fn drive_post(&self, promotion: &Promotion) -> Result<Ended> {
+    async fn drive_post(&self, promotion: &Promotion) -> Result<Onward> {
         let change = promotion.change_id.ok_or_else(|| Error::internal("it is submitted by a change"))?;
         let send = self.drive(change).await?;
         // What waits for its time, or is unknown, is driven on by the duty of changes.
         let rests = send.change.state.is_final() || self.closing.is_cancelled() || send.due_at.is_some();
-        Ok(if rests { Ended::Done } else { Ended::Snooze(BESIDE) })
+        Ok(if rests { Onward::Done } else { Onward::Later(BESIDE) })
     }
 
     /// Ends a promotion that cannot be published.

@@ -2,12 +2,12 @@
 
 use super::super::Publisher;
 use super::super::look::style;
+use super::Progress;
 use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::media::OpenMedia;
 use crate::model::{Media, MediaId, MediaKind, MediaSlot, Promotion, PromotionDraft};
 use crate::platform::{ApiCall, PlacedFile, PostKind, Upload, UploadShape};
-use crate::queue::Handle;
 use crate::store::{MediaUpload, UploadKey};
 
 /// The files of a post as the platform knows them.
@@ -21,7 +21,7 @@ struct Task<'a> {
     shop: &'a ShopContext,
     key: UploadKey,
     upload: Upload<'a>,
-    handle: &'a Handle,
+    progress: &'a Progress,
 }
 
 impl Publisher {
@@ -38,11 +38,11 @@ impl Publisher {
         &self,
         shop: &ShopContext,
         promotion: &Promotion,
-        handle: &Handle,
+        progress: &Progress,
     ) -> Result<()> {
         let kind = self.post_kind(promotion).await?;
         for (media, slot) in wanted(&promotion.draft, kind) {
-            self.place_file(shop, promotion, (media, slot), handle).await?;
+            self.place_file(shop, promotion, (media, slot), progress).await?;
         }
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Publisher {
         shop: &ShopContext,
         promotion: &Promotion,
         (id, slot): (MediaId, MediaSlot),
-        handle: &Handle,
+        progress: &Progress,
     ) -> Result<()> {
         let key = key_of(shop, promotion, (id, slot));
         let known = self.store.upload_of(key.clone(), self.clock.now()).await?;
@@ -122,7 +122,7 @@ impl Publisher {
         let account = &shop.shop.platform_shop_id;
         let upload =
             Upload { account, slot, content_type: &media.facts.content_type, bytes: media.facts.bytes };
-        let task = Task { shop, key, upload, handle };
+        let task = Task { shop, key, upload, progress };
         let platform = shop.app.platform;
         match platform.upload_shape(&upload) {
             None => {
@@ -180,7 +180,7 @@ impl Publisher {
         let (total, length) = (task.upload.bytes, usize::try_from(size).unwrap_or(usize::MAX));
         let parts = u32::try_from(total.div_ceil(size)).unwrap_or(u32::MAX);
         for part in (1..=parts).filter(|part| !done.contains(part)) {
-            if task.handle.cancel.is_cancelled() {
+            if task.progress.cancel.is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "the upload was stopped"));
             }
             let bytes = content.part(u64::from(part - 1) * size, length).await?;
@@ -190,7 +190,7 @@ impl Publisher {
                 let error = Error::new(ErrorKind::Conflict, "the upload was begun anew by somebody else");
                 return Err(error.with_retry(Retry::Backoff));
             }
-            task.handle.tell(format!("media {}: {part} of {parts} parts", task.key.media));
+            task.progress.tell(format!("media {}: {part} of {parts} parts", task.key.media));
         }
         let placed = self.ask(task, &platform.end_upload(&task.upload, &id)?).await?;
         self.placed(task, placed).await

@@ -48,6 +48,9 @@ pub(crate) struct ClaimJobs {
     pub(crate) process: i64,
     pub(crate) lane: Lane,
     pub(crate) limit: u32,
+    /// So many more, which start later. None whose last attempt it would be: should the process die before they
+    /// start, they must have another one.
+    pub(crate) ahead: u32,
     pub(crate) lease_until: UtcMillis,
     pub(crate) now: UtcMillis,
 }
@@ -63,6 +66,16 @@ pub(crate) enum EndJob {
     },
     Dead,
     Cancelled,
+}
+
+/// The end of an attempt, and what it met.
+#[derive(Clone, Debug)]
+pub(crate) struct JobEnd {
+    pub(crate) id: JobId,
+    pub(crate) epoch: i64,
+    pub(crate) end: EndJob,
+    pub(crate) error: Option<(String, String)>,
+    pub(crate) now: UtcMillis,
 }
 
 /// What somebody does with a job.
@@ -107,16 +120,22 @@ impl Store {
         self.write("claim_jobs", move |conn| claim_jobs(conn, &claim)).await
     }
 
-    /// Ends an attempt. `None` when the job is somebody else's by now.
-    pub(crate) async fn end_job(
-        &self,
-        id: JobId,
-        epoch: i64,
-        end: EndJob,
-        error: Option<(String, String)>,
-        now: UtcMillis,
-    ) -> Result<Option<Job>> {
-        self.write("end_job", move |conn| end_job(conn, (id, epoch), &end, error.as_ref(), now)).await
+    /// Ends attempts, all or none. `None` for a job that is somebody else's by now, or done.
+    pub(crate) async fn end_jobs(&self, ends: Vec<JobEnd>) -> Result<Vec<Option<Job>>> {
+        self.write("end_jobs", move |conn| {
+            let end = |of: &JobEnd| end_job(conn, (of.id, of.epoch), &of.end, of.error.as_ref(), of.now);
+            ends.iter().map(end).collect()
+        })
+        .await
+    }
+
+    /// Gives back jobs that were taken and not started: they wait as before, or are cancelled where somebody wanted
+    /// that meanwhile.
+    pub(crate) async fn give_back_jobs(&self, jobs: Vec<(JobId, i64)>, now: UtcMillis) -> Result<()> {
+        self.write("give_back_jobs", move |conn| {
+            jobs.iter().try_for_each(|(id, epoch)| give_back(conn, *id, *epoch, now))
+        })
+        .await
     }
 
     /// Says how far a job is. Nothing happens when it is somebody else's by now.
@@ -138,9 +157,19 @@ impl Store {
         self.read("list_jobs", move |conn| list(conn, &filter)).await
     }
 
-    /// Does what somebody wants with a job.
-    pub(crate) async fn move_job(&self, id: JobId, to: MoveJob, now: UtcMillis) -> Result<Job> {
-        self.write("move_job", move |conn| move_job(conn, id, to, now)).await
+    /// Does what somebody wants with a job. One that is `held` was taken in that epoch, and is given back before.
+    pub(crate) async fn move_job(
+        &self,
+        id: JobId,
+        to: MoveJob,
+        held: Option<i64>,
+        now: UtcMillis,
+    ) -> Result<Job> {
+        self.write("move_job", move |conn| {
+            held.map_or(Ok(()), |epoch| give_back(conn, id, epoch, now))?;
+            move_job(conn, id, to, now)
+        })
+        .await
     }
 }
 
@@ -184,12 +213,21 @@ pub(super) const READY: &str = "SELECT id FROM jobs WHERE state = 'waiting' AND 
     ORDER BY due_at, id LIMIT ?3";
 
 fn claim_jobs(conn: &Connection, claim: &ClaimJobs) -> Result<Vec<JobRow>> {
+    let mut rows = claim_some(conn, claim, READY, claim.limit)?;
+    if claim.ahead > 0 && rows.len() as u64 >= u64::from(claim.limit) {
+        let not_their_last = READY.replacen("WHERE", "WHERE attempt + 1 < max_attempts AND", 1);
+        rows.extend(claim_some(conn, claim, &not_their_last, claim.ahead)?);
+    }
+    Ok(rows)
+}
+
+fn claim_some(conn: &Connection, claim: &ClaimJobs, ready: &str, limit: u32) -> Result<Vec<JobRow>> {
     let sql = format!(
         "UPDATE jobs SET state = 'running', epoch = epoch + 1, attempt = attempt + 1, owner_process = ?4,
             lease_until = ?5, started_at = ?2, updated_at = ?2, progress = NULL
-        WHERE id IN ({READY}) RETURNING {COLUMNS}"
+        WHERE id IN ({ready}) RETURNING {COLUMNS}"
     );
-    let values = params![lane_number(claim.lane), claim.now, claim.limit, claim.process, claim.lease_until];
+    let values = params![lane_number(claim.lane), claim.now, limit, claim.process, claim.lease_until];
     let mut rows = all(conn, &sql, values, read_job)?;
     rows.sort_by_key(|row| (row.job.due_at, row.job.id));
     Ok(rows)
@@ -218,6 +256,14 @@ fn end_job(
     }
     // Nobody reads back what is simply done.
     if *end == EndJob::Done { Ok(None) } else { get(conn, id).map(|row| Some(row.job)) }
+}
+
+fn give_back(conn: &Connection, id: JobId, epoch: i64, now: UtcMillis) -> Result<()> {
+    let sql = "UPDATE jobs SET state = iif(stop_requested, 'cancelled', 'waiting'), attempt = attempt - 1,
+            finished_at = iif(stop_requested, ?3, NULL), owner_process = NULL, lease_until = NULL,
+            stop_requested = 0, started_at = NULL, updated_at = ?3
+        WHERE id = ?1 AND epoch = ?2 AND state = 'running'";
+    execute(conn, sql, params![id, epoch, now]).map(drop)
 }
 
 fn get(conn: &Connection, id: JobId) -> Result<JobRow> {

@@ -15,7 +15,7 @@ fn add(conn: &Connection, job: &NewJob) -> JobId {
 }
 
 fn claim_in(conn: &Connection, lane: Lane, limit: u32) -> Vec<JobRow> {
-    let claim = ClaimJobs { process: PROCESS, lane, limit, lease_until: at(100), now: NOW };
+    let claim = ClaimJobs { process: PROCESS, lane, limit, ahead: 0, lease_until: at(100), now: NOW };
     claim_jobs(conn, &claim).unwrap()
 }
 
@@ -125,8 +125,14 @@ fn who_lost_a_job_cannot_end_it() {
     assert_eq!(state(&conn, id), JobState::Running, "its lease lasts");
     rescue(&conn, at(101)).unwrap();
     assert_eq!(state(&conn, id), JobState::Waiting);
-    let claim =
-        ClaimJobs { process: PROCESS, lane: Lane::Normal, limit: 1, lease_until: at(300), now: at(200) };
+    let claim = ClaimJobs {
+        process: PROCESS,
+        lane: Lane::Normal,
+        limit: 1,
+        ahead: 0,
+        lease_until: at(300),
+        now: at(200),
+    };
     let newer = claim_jobs(&conn, &claim).unwrap().remove(0);
     assert_eq!(newer.job.attempt, 2);
     assert_eq!(end_job(&conn, (id, lost.epoch), &EndJob::Dead, None, at(201)).unwrap(), None);
@@ -201,4 +207,35 @@ fn what_is_ready_is_found_without_a_scan_and_without_sorting() {
     let steps = plan(&conn, READY).join("\n");
     assert!(steps.contains("jobs_ready"), "{steps}");
     assert!(!steps.contains("TEMP B-TREE") && !steps.contains("SCAN jobs"), "{steps}");
+}
+
+#[test]
+fn what_was_taken_ahead_is_never_its_last_attempt_and_is_given_back_as_it_was() {
+    let conn = database();
+    let jobs = [3, 1, 1, 3].map(|max_attempts| add(&conn, &NewJob { max_attempts, ..probe() }));
+    let claim = ClaimJobs {
+        process: PROCESS,
+        lane: Lane::Normal,
+        limit: 2,
+        ahead: 9,
+        lease_until: at(100),
+        now: NOW,
+    };
+    let taken = claim_jobs(&conn, &claim).unwrap();
+
+    assert_eq!(
+        ids(&taken),
+        [jobs[0].0, jobs[1].0, jobs[3].0],
+        "those that start now, and then those that may wait"
+    );
+    assert!(claim_jobs(&conn, &ClaimJobs { limit: 0, ..claim }).unwrap().is_empty());
+    for (row, stopped) in [(&taken[0], false), (&taken[2], true)] {
+        conn.execute("UPDATE jobs SET stop_requested = ?2 WHERE id = ?1", params![row.job.id, stopped])
+            .unwrap();
+        give_back(&conn, row.job.id, row.epoch, at(1)).unwrap();
+        let now = get(&conn, row.job.id).unwrap().job;
+        let state = if stopped { JobState::Cancelled } else { JobState::Waiting };
+        assert_eq!((now.state, now.attempt, now.started_at, now.due_at), (state, 0, None, row.job.due_at));
+        give_back(&conn, row.job.id, row.epoch + 1, at(2)).unwrap();
+    }
 }

@@ -99,6 +99,16 @@ fn full_shop(conn: &Connection) -> ShopId {
             updated_at)
         SELECT shop_id, 'A', 1, '{}', 'f', id, 'submitting', 0, 0 FROM sends";
     conn.execute(listing, []).unwrap();
+    let promotion =
+        "INSERT INTO promotions (shop_id, promotion_type, title, content, status, created_by, moved_by,
+            created_at, updated_at) VALUES (?1, 'video', '茶', '{}', 'draft', 'u1', 'u1', 0, 0)";
+    conn.execute(promotion, [shop]).unwrap();
+    let media = "INSERT INTO media (sha256, kind, content_type, bytes, has_metadata, actor, created_at)
+        VALUES (?1, 'image', 'image/png', 1, 0, 'u1', 0)";
+    conn.execute(media, ["0".repeat(64)]).unwrap();
+    let upload = "INSERT INTO media_uploads (media_id, shop_id, slot, state, platform_media_id, created_at, updated_at)
+        SELECT id, ?1, 'image', 'done', 'm1', 0, 0 FROM media";
+    conn.execute(upload, [shop]).unwrap();
     let fact =
         "INSERT INTO platform_facts (shop_id, name, answer, keep_until) VALUES (?1, 'rules:1', '{}', 9)";
     conn.execute(fact, [shop]).unwrap();
@@ -178,6 +188,7 @@ fn a_purge_leaves_nothing_of_the_shop_but_the_audit() {
             "orders",
             "platform_facts",
             "products",
+            "promotions",
             "quarantine",
             "refunds",
             "rights",

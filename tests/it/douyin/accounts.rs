@@ -1,16 +1,21 @@
 //! Accounts are authorised in the browser, renewed without anybody noticing, and called by hand.
 
-use dianqiao::model::ShopStatus;
-use dianqiao::{ErrorKind, RawRequest, SyncRequest};
+use std::time::Duration;
+
+use dianqiao::clock::ManualClock;
+use dianqiao::model::{ShopKind, ShopStatus, UtcMillis};
+use dianqiao::{ErrorKind, Hub, RawRequest, SyncRequest};
 use serde_json::json;
 
 use super::desk::{Play, USER_INFO, VIDEO_LIST};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_connected_in_the_browser_and_has_nothing_to_sync() {
     let play = Play::start(&[]).await;
     assert_eq!(play.shop.platform_shop_id, play.desk.sandbox.text("/douyin/shops/0/shopId"));
-    assert_eq!(play.shop.status, ShopStatus::Active);
+    assert_eq!((play.shop.kind, play.shop.status), (ShopKind::ContentAccount, ShopStatus::Active));
     let authorization = play.shop.authorization.as_ref().unwrap();
     let days = |until: dianqiao::model::UtcMillis| until.since(super::desk::now()).as_secs().div_ceil(86_400);
     assert_eq!(days(authorization.expires_at), 15);
@@ -99,4 +104,50 @@ async fn an_authorisation_that_was_taken_back_ends() {
     assert_eq!(error.kind(), ErrorKind::Reauthorize, "{error}");
     let shop = play.desk.hub.shops().get(play.shop.id).await.unwrap();
     assert_eq!(shop.status, ShopStatus::Reauthorize);
+}
+
+/// A person who authorised once is asked again only after five renewals: half a year, less what being early costs.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_lives_through_five_renewals_without_a_person() {
+    let mut play = Play::start(&[]).await;
+    play.desk.hub.close().await.unwrap();
+    let clock = ManualClock::new(super::desk::now());
+    let config = crate::support::config(&play.desk.database(), &play.desk.sandbox).with_clock(clock.clock());
+    play.desk.hub = Hub::open(config).await.unwrap();
+    let mut renewed = 0;
+    for day in 1..200 {
+        clock.advance(DAY);
+        play.desk.sandbox.post("/clock", json!({"advanceMs": DAY.as_millis()})).await;
+        let outcome = play.call(USER_INFO, &json!({})).await;
+        let shop = play.desk.hub.shops().get(play.shop.id).await.unwrap();
+        if shop.status == ShopStatus::Reauthorize {
+            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Reauthorize);
+            assert!(renewed == 5 && day > 155, "{renewed} renewals, {day} days");
+            assert_eq!(play.calls("oauth/renew_refresh_token").await, 5);
+            return;
+        }
+        outcome.unwrap_or_else(|error| panic!("day {day}: {error}"));
+        let end = shop.authorization.unwrap().refresh_expires_at.unwrap();
+        if renewed < 5 && end.since(clock.clock().now()) < DAY + DAY / 2 {
+            renewed_from(&play, end).await;
+            renewed += 1;
+        } else if play.calls("oauth/renew_refresh_token").await > renewed {
+            renewed += 1;
+        }
+    }
+    panic!("it never ends");
+}
+
+/// Waits until the background has moved the end of the refresh token.
+async fn renewed_from(play: &Play, end: UtcMillis) {
+    let until = tokio::time::Instant::now() + Duration::from_secs(60);
+    loop {
+        let shop = play.desk.hub.shops().get(play.shop.id).await.unwrap();
+        if shop.authorization.unwrap().refresh_expires_at.unwrap().since(end) > DAY {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < until, "the refresh token was not renewed in time");
+        play.call(USER_INFO, &json!({})).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -5,10 +5,11 @@ mod film;
 
 use std::time::Duration;
 
-use dianqiao::ErrorKind;
 use dianqiao::model::{
-    ChangeState, Delivery, LivePlan, PromotionDraft, PromotionKind, PromotionStatus, Resolution, UtcMillis,
+    ChangeState, Delivery, LivePlan, PlatformId, PromotionDraft, PromotionKind, PromotionStatus, Resolution,
+    UtcMillis,
 };
+use dianqiao::{ErrorKind, NoticeRequest};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
@@ -223,4 +224,45 @@ async fn a_live_preview_says_when_and_a_kill_of_the_hub_resumes_its_upload() {
 /// 2100-01-01T00:00:00Z.
 const fn first_of_2100() -> i64 {
     4_102_444_800_000
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_is_a_hint_that_counts_when_it_is_genuine_and_the_post_is_there() {
+    let stage = Stage::open().await;
+    // Lists show it an hour later: only the notice can tell.
+    let settings =
+        json!({"platform": "douyin", "lateMs": 3_600_000, "webhookRetries": 0, "webhookTimeoutMs": 200});
+    stage.post("/settings", settings).await;
+    let key = stage.desk.sandbox.text("/douyin/appKey");
+    let nowhere = json!({"platform": "douyin", "appKey": key, "webhookUrl": "http://127.0.0.1:9/notice"});
+    stage.post("/apps", nowhere).await;
+    let shared = PromotionDraft {
+        delivery: Delivery::ShareLink,
+        media_urls: vec!["https://media.example/2.mp4".into()],
+        ..draft(PromotionKind::Video, "通知说了算 #茶")
+    };
+    let made = stage.approved(shared).await;
+    let waiting = stage.until(made.id, PromotionStatus::WaitingForUser).await;
+    let answer = stage.desk.sandbox.post("/phone", json!({"link": waiting.link})).await;
+    assert_eq!(answer["opened"], json!(true), "{answer}");
+    let deliveries = stage.desk.sandbox.get("/webhooks").await;
+    let push = deliveries["items"].as_array().or(deliveries.as_array()).unwrap().last().unwrap().clone();
+    let text = |name: &str| push[name].as_str().unwrap().to_owned();
+    let notice = |body: String| NoticeRequest {
+        platform: PlatformId::Douyin,
+        headers: vec![("X-Douyin-Signature".into(), text("signature")), ("Msg-Id".into(), text("msgId"))],
+        body: body.into_bytes(),
+    };
+    let notices = stage.hub().notices();
+    for forged in
+        [text("body").replace("create_video", "create-video"), format!("{} ", text("body")), String::new()]
+    {
+        assert_eq!(notices.receive(notice(forged)).await.unwrap().status, 401);
+    }
+    assert_eq!(stage.now(made.id).await.status, PromotionStatus::WaitingForUser);
+    for _ in 0..2 {
+        assert_eq!(notices.receive(notice(text("body"))).await.unwrap().status, 200);
+    }
+    let there = stage.until(made.id, PromotionStatus::Published).await;
+    assert_eq!(there.platform_promotion_id.as_deref(), answer["itemId"].as_str());
 }

@@ -20,10 +20,10 @@ pub(in crate::platform::douyin) fn created(body: &[u8]) -> Result<TokenSet, Deco
     token_set(body)
 }
 
-/// Reads refreshed tokens. The refresh token keeps its value and its end; its life, as every life here, is what is
-/// left of it (1.4).
+/// Reads refreshed tokens. The refresh token keeps its value and its end (1.4), so nothing is said of that: published
+/// answers show a life of 30 days here too, and an end that moved with each refresh would be missed.
 pub(in crate::platform::douyin) fn refreshed(body: &[u8]) -> Result<TokenSet, DecodeError> {
-    token_set(body)
+    Ok(TokenSet { refresh_expires_in: None, ..token_set(body)? })
 }
 
 fn token_set(body: &[u8]) -> Result<TokenSet, DecodeError> {

@@ -52,7 +52,7 @@ fn a_video_is_known_by_its_id_and_nothing_else() {
         item("@2", json!("@ours"), "another title", 1_700_000_040, 4),
         item("@3", json!("@ours"), "of another kind", 1_700_000_040, 2),
     ]);
-    let ours = found(&[page.clone()], PostKind::Video, &draft, &video("@ours")).unwrap();
+    let ours = found(std::slice::from_ref(&page), PostKind::Video, &draft, &video("@ours")).unwrap();
     assert_eq!(ids(&ours), ["@2"]);
     assert_eq!(ours[0].link.as_deref(), Some("https://s.example/@2"));
     assert!(found(&[page], PostKind::Video, &draft, &video("@none")).unwrap().is_empty());
@@ -96,7 +96,7 @@ fn a_post_made_with_a_link_is_known_by_its_text() {
         item("@1", json!("@theirs"), "新茶 #上新", 1_700_000_050, 4),
         item("@2", json!("@theirs"), "新茶 #上新", 1_700_000_000, 4),
     ]);
-    assert_eq!(ids(&found(&[page.clone()], PostKind::Video, &draft, &[]).unwrap()), ["@1"]);
+    assert_eq!(ids(&found(std::slice::from_ref(&page), PostKind::Video, &draft, &[]).unwrap()), ["@1"]);
     let untitled = PromotionDraft { text: String::new(), title: "新茶 #上新".to_owned(), ..draft };
     assert_eq!(ids(&found(&[page], PostKind::Video, &untitled, &[]).unwrap()), ["@1"]);
 }

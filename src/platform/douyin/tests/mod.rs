@@ -90,7 +90,7 @@ fn sent(parts: &CallParts) -> Sent {
     }
 }
 
-fn pairs<'a>(owned: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+fn pairs(owned: &[(String, String)]) -> Vec<(&str, &str)> {
     owned.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 

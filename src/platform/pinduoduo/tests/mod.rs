@@ -7,6 +7,7 @@ mod fault;
 mod listing;
 mod market;
 mod sign;
+mod video;
 
 use super::Pinduoduo;
 
