@@ -1,6 +1,7 @@
 // hub.promotions: from the draft over the person who approves to what it did, through the addon.
 'use strict'
 const assert = require('node:assert/strict')
+const { createHash } = require('node:crypto')
 const { once, EventEmitter } = require('node:events')
 const { test } = require('node:test')
 const { setTimeout: later } = require('node:timers/promises')
@@ -246,4 +247,17 @@ test('errors say what is wrong and what to do', async (t) => {
   await failsWith('FORBIDDEN', () => hub.promotions.resolve({ id: made.id, resolution: 'drop' }))
   assert.equal((await writer.promotions.cancel(made.id)).status, 'cancelled')
   assert.match((await failsWith('CONFLICT', () => writer.promotions.submit(made.id))).message, /only a draft/)
+})
+
+test('a push is answered when it is the platform\'s, and a stranger learns nothing', async (t) => {
+  const { hub, sandbox } = await hubWithAccount(t)
+  const { appKey, appSecret } = sandbox.douyin
+  const body = Buffer.from(JSON.stringify({ event: 'verify_webhook', client_key: appKey, content: { challenge: 12345 } }))
+  const signature = createHash('sha1').update(appSecret).update(body).digest('hex')
+  const push = (headers) => hub.notices.receive({ platform: 'douyin', headers, body })
+  assert.deepEqual(await push({ 'x-douyin-signature': signature, accept: ['a', 'b'] }), { status: 200, body: '{"challenge":12345}' })
+  for (const headers of [{}, { 'x-douyin-signature': signature.replace(/./, (digit) => (digit === '0' ? '1' : '0')) }]) {
+    assert.deepEqual(await push(headers), { status: 401, body: '{}' })
+  }
+  await failsWith('UNSUPPORTED', () => hub.notices.receive({ platform: 'jd', headers: {}, body }))
 })
