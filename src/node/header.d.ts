@@ -772,10 +772,4 @@ export interface HubEvents {
   'promotion.live': PromotionLive
   /** A job failed too often, or for good. */
   'job.dead': Job
-  /** A promotion stands somewhere else than before. */
-  'promotion.state': Promotion
-  /** A promotion has stood where it is for too long; told once for each state. */
-  'promotion.overdue': Promotion
-  /** The broadcast that a live preview tells of starts, or is over, by our clock. */
-  'promotion.live': PromotionLive
 }
