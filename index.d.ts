@@ -45,7 +45,7 @@ export interface DianqiaoError extends Error {
   attempts: number
 }
 
-export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo'
+export type PlatformId = 'doudian' | 'taobao' | 'jd' | 'pinduoduo' | 'douyin'
 export type AppKind = 'tool' | 'self_use'
 export type ShopKind = 'store' | 'content_account'
 export type ShopStatus = 'active' | 'disabled' | 'reauthorize'
@@ -71,6 +71,7 @@ export type ChangeOperation =
   | 'products.publish'
   | 'products.update'
   | 'orders.ship'
+  | 'promotions.publish'
 /** docs/send-states.md says which follows which. */
 export type ChangeState =
   | 'queued'
@@ -97,7 +98,7 @@ export type RefundStatus =
   | 'done'
   | 'closed'
   | 'unknown'
-export type PromotionStatus =
+export type CampaignStatus =
   | 'draft'
   | 'under_review'
   | 'refused'
@@ -144,12 +145,38 @@ export type JobKind =
   | 'products.sync'
   | 'refunds.sync'
   | 'tokens.refresh'
+  | 'promotions.publish'
+  | 'promotions.metrics'
   | 'jobs.prune'
   | 'probe'
 /** docs/job-states.md says which follows which. */
 export type JobState = 'waiting' | 'running' | 'paused' | 'done' | 'dead' | 'cancelled'
 /** What goes first. */
 export type Lane = 'interactive' | 'normal' | 'bulk'
+/** What a promotion is. `live_preview`: no platform has one of its own; it is a video or pictures whose text says when. */
+export type PromotionKind = 'video' | 'image_text' | 'live_preview' | 'shop_video' | 'promotion_link'
+/** By us, or by a person who opens a link in the app of the platform and presses publish there. */
+export type Delivery = 'direct' | 'share_link'
+/** docs/promotion-states.md says which follows which. */
+export type PromotionStatus =
+  | 'draft'
+  | 'in_approval'
+  | 'scheduled'
+  | 'queued'
+  | 'uploading'
+  | 'submitting'
+  | 'unknown'
+  | 'needs_human'
+  | 'waiting_for_user'
+  | 'under_review'
+  | 'published'
+  | 'rejected'
+  | 'failed'
+  | 'cancelled'
+  | 'expired'
+  | 'taken_down'
+export type Decision = 'approved' | 'rejected'
+export type LiveState = 'upcoming' | 'live_time' | 'over'
 /** What happens to times of a schedule that passed while no process was here. */
 export type CatchUp = 'skip' | 'once' | 'each'
 /** What a property of a category takes. */
@@ -176,6 +203,11 @@ export type Right =
   | 'orders.ship'
   | 'marketing.read'
   | 'marketing.manage'
+  | 'promotions.read'
+  | 'promotions.write'
+  | 'promotions.approve'
+  | 'media.read'
+  | 'media.write'
   | 'orders.decrypt'
   | 'sync'
   | 'raw'
@@ -200,8 +232,12 @@ interface HubSettings {
   wipeKey?: boolean
   /** Hosts besides the platforms' own that apps may be set to, such as `127.0.0.1:9900`. */
   allowHosts?: Array<string>
+  /** Directories that `media.add` may take files from, with all below them; none unless given. */
+  mediaDirs?: Array<string>
   /** Orders of each shop whose buyer data its platform may be asked to open in a day (100). */
   decryptsPerDay?: number
+  /** Publish promotions only after a named person has approved them (true). */
+  approval?: boolean
   /** Use a network file system, whose locks may lie. */
   force?: boolean
 }
@@ -321,6 +357,82 @@ export interface SyncOptions {
   onProgress?: (run: Run) => void
   /** Ends the run at the next page; what is stored stays and the next sync goes on from there. */
   signal?: AbortSignal
+}
+
+/** Content to publish, in neutral words. */
+export interface PromotionDraft {
+  kind: PromotionKind
+  /** Its name, for people here; a store's video shows it. */
+  title: string
+  /** What readers see; platforms read `#topic` in it. Of a live preview `{title}` `{start}` `{end}` `{room}` are filled in. */
+  text?: string
+  /** Ids of `hub.media`: one video, or pictures in their order. */
+  media?: Array<string>
+  /** The picture that stands for a video. */
+  cover?: string
+  /** `direct` when left out. */
+  delivery?: Delivery
+  /** For a share link: public https addresses of its files, which the platform's app fetches. */
+  mediaUrls?: Array<string>
+  /** What it promotes: the platform's id of a product, or `target` of goods that `marketing.searchGoods` found. */
+  target?: string
+  /** The broadcast that a live preview tells of: ISO 8601 with a zone. */
+  live?: { startsAt: string; endsAt: string; room?: string }
+  /** The platform's own fields, by the platform's names; of a link `appId` and `placement`. */
+  attributes?: { readonly [name: string]: unknown }
+}
+
+export interface NewPromotion {
+  shopId: string
+  draft: PromotionDraft
+  /** ISO 8601 with a zone; as soon as it is approved when left out. */
+  publishAt?: string
+}
+
+export interface PromotionEdit {
+  id: string
+  draft: PromotionDraft
+}
+
+export interface PromotionDecision {
+  id: string
+  /** The version that was looked at, so that another one is not approved unseen. */
+  version?: number
+  comment?: string
+}
+
+export interface PromotionTime {
+  id: string
+  /** ISO 8601 with a zone; as soon as it is approved when left out. */
+  publishAt?: string
+}
+
+export interface PromotionResolution {
+  id: string
+  resolution: Resolution
+  /** Which post it is, where it is there. */
+  platformPromotionId?: string
+}
+
+export interface PromotionFilter extends Paged {
+  shopId?: string
+  status?: PromotionStatus
+  kind?: PromotionKind
+}
+
+export interface MetricsQuery {
+  id: string
+  /** Read it from the platform now. */
+  refresh?: boolean
+}
+
+/** A push of a platform as it came to a route of the OA, its body raw. */
+export interface NoticePush {
+  platform: PlatformId
+  /** `req.headers`. */
+  headers: { readonly [name: string]: string | Array<string> | undefined }
+  /** The body, byte for byte. */
+  body: Uint8Array
 }
 
 export interface ProductFilter extends Paged {
@@ -510,6 +622,36 @@ export interface NewJob {
   maxAttempts?: number
 }
 
+export type MediaKind = 'image' | 'video'
+/** What a media file is used for; docs/media.md. */
+export type MediaSlot = 'video' | 'cover' | 'image' | 'product_image' | 'detail_image'
+export type MediaRule = 'kind' | 'format' | 'codec' | 'bytes' | 'pixels' | 'ratio' | 'duration' | 'unreadable'
+
+interface NamedMedia {
+  /** For people and platforms; the file's own name when `path` is given. */
+  fileName?: string
+  /** Refuse it when it is something else. */
+  kind?: MediaKind
+}
+
+/** Exactly one of a file below `mediaDirs`, its content (up to 32 MiB), and a public https address. */
+export type NewMedia = NamedMedia &
+  (
+    | { path: string; bytes?: undefined; url?: undefined }
+    | { bytes: Uint8Array; path?: undefined; url?: undefined }
+    | { url: string; path?: undefined; bytes?: undefined }
+  )
+
+export interface MediaFilter extends Paged {
+  kind?: MediaKind
+}
+
+export interface MediaPlace {
+  id: string
+  platform: PlatformId
+  slot: MediaSlot
+}
+
 export interface JobFilter extends Paged {
   shopId?: string
   kind?: JobKind
@@ -622,8 +764,20 @@ export interface HubEvents {
   'change.state': Change
   /** A published product went on in its review. */
   'listing.status': Listing
+  /** A promotion went on. */
+  'promotion.state': Promotion
+  /** A promotion stands where it stands for longer than its `deadlineAt`; told once for each state. */
+  'promotion.overdue': Promotion
+  /** The broadcast that a live preview tells of starts now, or is over. */
+  'promotion.live': PromotionLive
   /** A job failed too often, or for good. */
   'job.dead': Job
+  /** A promotion stands somewhere else than before. */
+  'promotion.state': Promotion
+  /** A promotion has stood where it is for too long; told once for each state. */
+  'promotion.overdue': Promotion
+  /** The broadcast that a live preview tells of starts, or is over, by our clock. */
+  'promotion.live': PromotionLive
 }
 
 /**
@@ -713,10 +867,16 @@ export declare class Hub {
   get schedules(): Schedules
   /** What was published, and how its review goes on. */
   get listings(): Listings
+  /** Content that is published, from the draft to what it did. */
+  get promotions(): Promotions
+  /** What platforms push to the OA. */
+  get notices(): Notices
   /** Refunds and other after-sale cases. */
   get refunds(): Refunds
   /** Promotions and coupons of shops, and links that earn a commission. */
   get marketing(): Marketing
+  /** Images and videos. */
+  get media(): Media
   /** Writes to the platforms, and how they go on. */
   get changes(): Changes
   /** Executions of syncs. */
@@ -734,7 +894,7 @@ export declare class Hub {
    */
   call<T = unknown>(options: RawCall & { raw?: false }): Promise<T>
   /**
-   * Answers one SELECT on the views `v_shops`, `v_products`, `v_skus` and `v_orders` (docs/query.md), with
+   * Answers one SELECT on the views `v_shops`, `v_products`, `v_skus`, `v_orders` and `v_promotions` (docs/query.md), with
    * parameters for `?` as an array or for `:name` as an object. Only for the hub itself, not for an actor's.
    * Too many rows or bytes and too long a time are errors; nothing is cut.
    */
@@ -823,6 +983,41 @@ export declare class Marketing {
   linkOrders(options: LinkOrderQuery): Promise<LinkOrderListing>
 }
 
+/** Images and videos. */
+export declare class Media {
+  /**
+   * Takes in a JPEG, PNG or WebP image or an MP4, MOV or WebM video, told by its content: from a file below
+   * `mediaDirs`, from a Buffer, or from a public https address. The same content has the same id.
+   */
+  add(media: NewMedia): Promise<MediaFile>
+  /** Lists media files, newest first. */
+  list(filter?: MediaFilter): Promise<MediaPage>
+  /** Gives one media file. Fails with NOT_FOUND. */
+  get(id: string): Promise<MediaFile>
+  /**
+   * Holds a file against what a platform takes in a slot; `problems` is empty when it can be used. Fails with
+   * UNSUPPORTED where no limits of the slot are known.
+   */
+  check(place: MediaPlace): Promise<MediaCheck>
+  /**
+   * Makes an image that fits, as a media file of its own without data of its camera; one that fits is answered
+   * itself. Fails with INVALID_REQUEST when it cannot be made to fit.
+   */
+  fit(place: MediaPlace): Promise<MediaFile>
+  /** Removes a media file and its content. Fails with CONFLICT while something needs it. */
+  remove(id: string): Promise<void>
+}
+
+/** What platforms push to the OA. */
+export declare class Notices {
+  /**
+   * Takes a push of a platform, as it came to a route with a raw body (`express.raw({ type: '*\/*' })`): checks that
+   * it is genuine, acts on it, and says what to answer. It is only a hint; what it tells of is asked for at the
+   * platform. Fails with UNSUPPORTED where the platform pushes nothing that is understood here.
+   */
+  receive(options: NoticePush): Promise<NoticeReply>
+}
+
 /** How shops are authorised. */
 export declare class OAuth {
   /**
@@ -904,6 +1099,60 @@ export declare class Products {
   fetch(options: ProductQuery): Promise<FetchedProduct>
 }
 
+/** Content that is published: videos, pictures with a text, previews of broadcasts, videos of stores, and links. */
+export declare class Promotions {
+  /**
+   * Keeps a draft. Nothing is published before it is submitted and, where the hub wants it, approved. Fails with
+   * INVALID_REQUEST, naming every problem.
+   */
+  draft(options: NewPromotion): Promise<Promotion>
+  /**
+   * Puts another draft in the place of one that is not on its way: a new version, so that an approval is void and
+   * it has to be submitted again. Fails with CONFLICT when it is on its way or published.
+   */
+  edit(options: PromotionEdit): Promise<Promotion>
+  /**
+   * Asks for approval; where the hub wants none, the promotion is on its way. Fails with UNSUPPORTED and
+   * INVALID_REQUEST for what its platform does not take, its files included.
+   */
+  submit(id: string): Promise<Promotion>
+  /**
+   * Approves a version, which is on its way then. Needs a named person with the right `promotions.approve`. Fails
+   * with CONFLICT when it does not ask for approval, or is another version by now.
+   */
+  approve(options: PromotionDecision): Promise<Promotion>
+  /** Rejects a version: it is a draft again, and the comment says why. As `approve` otherwise. */
+  reject(options: PromotionDecision): Promise<Promotion>
+  /**
+   * Sets when it is published; as soon as it is approved when `publishAt` is left out. Fails with CONFLICT when it
+   * is on its way already.
+   */
+  schedule(options: PromotionTime): Promise<Promotion>
+  /** Takes a promotion back that the platform does not have. Fails with CONFLICT when it is being published, or was. */
+  cancel(id: string): Promise<Promotion>
+  /** Tries again what surely was not published. Fails with CONFLICT when it did not fail. */
+  retry(id: string): Promise<Promotion>
+  /**
+   * Says what became of a promotion that needs a person, who has looked at the platform. Needs a named person with
+   * the right `promotions.approve`. Of one that is there, `platformPromotionId` says which it is; without it, it is
+   * looked for. Fails with CONFLICT when it needs nobody, or cannot be found.
+   */
+  resolve(options: PromotionResolution): Promise<Promotion>
+  /** Lists promotions, newest first. */
+  list(filter?: PromotionFilter): Promise<PromotionPage>
+  /** Gives one promotion. Fails with NOT_FOUND. */
+  get(id: string): Promise<Promotion>
+  /** Tells what happened to a promotion, oldest first. Fails with NOT_FOUND. */
+  steps(id: string): Promise<Array<PromotionStep>>
+  /**
+   * Asks the platform now what became of a promotion. It is asked from time to time by itself too. Fails with
+   * CONFLICT when the platform does not have it.
+   */
+  check(id: string): Promise<Promotion>
+  /** Tells what a promotion did, as it was last read; read now with `refresh`. */
+  metrics(options: MetricsQuery): Promise<PromotionMetrics>
+}
+
 /** Refunds and other after-sale cases. */
 export declare class Refunds {
   /** Lists stored refunds, those that changed last first. */
@@ -954,6 +1203,11 @@ export declare class Shops {
   disable(id: string): Promise<Shop>
   /** Forgets the shop's grant and disables it. With `purge`, its products, orders and runs go too. */
   remove(id: string, options?: ShopRemoval): Promise<void>
+  /**
+   * Binds a content account to the store that it posts for, or to none with `null`. Fails with NOT_FOUND, and with
+   * INVALID_REQUEST when one of the two is of another kind.
+   */
+  bind(contentShopId: string, storeShopId: string | null): Promise<Shop>
   /** Asks the platform for the categories below `parentId`, or for the first level. */
   categories(options: CategoryQuery): Promise<Array<Category>>
   /** Explains why the shop works or does not, and what to do. Calls nothing. Fails with NOT_FOUND. */
@@ -1046,6 +1300,13 @@ export interface Authorization {
   warnedDays?: number
   /** When single levels of permission end, on platforms that have them; the token itself may live longer. */
   tiers: Array<TierEnd>
+  /**
+   * How often the refresh token can still be renewed, on platforms that renew it apart from the access token. After
+   * the last time only a person can move its end.
+   */
+  renewalsLeft?: number
+  /** Why the platform renews the refresh token no further, where it said so before the last time. */
+  renewalRefused?: string
 }
 
 /** A finished backup. */
@@ -1087,7 +1348,7 @@ export interface Campaign {
   /** The platform's word for its kind. */
   kind: string
   /** Where it stands. */
-  status: PromotionStatus
+  status: CampaignStatus
   /** The platform's own status value; empty where it gives none. */
   platformStatus: string
   /** When it begins. */
@@ -1224,7 +1485,7 @@ export interface Coupon {
   /** How many were used. */
   used?: number
   /** Where it stands. */
-  status: PromotionStatus
+  status: CampaignStatus
   /** The platform's own status value; empty where it gives none. */
   platformStatus: string
   /** When it begins. */
@@ -1243,6 +1504,16 @@ export interface CouponListing {
   unreadable: number
   /** `cursor` of the next part; absent at the end. */
   nextCursor?: string
+}
+
+/** Figures of one day. */
+export interface DayFigures {
+  /** The day in China, as `2026-11-27`. */
+  day: string
+  /** What happened on it. */
+  figures: Figures
+  /** The platform counts a day once it is over: what it says of a day is known on the next one. */
+  nextDay: boolean
 }
 
 /** How many orders of a shop may still be opened. */
@@ -1367,6 +1638,28 @@ export interface FetchedSku {
   specs: Array<string>
   /** Further fields of the platform as JSON text, unchanged. */
   extraJson?: string
+}
+
+/** Figures. Absent is what the platform does not tell. */
+export interface Figures {
+  /** How often it was played or shown. */
+  plays?: number
+  /** Likes. */
+  likes?: number
+  /** Comments. */
+  comments?: number
+  /** How often it was shared. */
+  shares?: number
+  /** How often it was forwarded. */
+  forwards?: number
+  /** How often it was downloaded. */
+  downloads?: number
+  /** How often a link was followed. */
+  clicks?: number
+  /** Orders that a link brought. */
+  orders?: number
+  /** What they earned, in fen. */
+  commissionFen?: number
 }
 
 /** A call that went well. */
@@ -1592,6 +1885,88 @@ export interface ListingPage {
   items: Array<Listing>
   /** `cursor` of the next page. */
   nextCursor?: string
+}
+
+/** A broadcast to come. */
+export interface LivePlan {
+  /** When it starts. */
+  startsAt: string
+  /** When it is over. */
+  endsAt: string
+  /** Where, in words for readers. */
+  room?: string
+}
+
+/** What a file was held against, and what is wrong with it. */
+export interface MediaCheck {
+  /** The file. */
+  mediaId: string
+  /** The platform. */
+  platform: PlatformId
+  /** The slot. */
+  slot: MediaSlot
+  /** The rules that it breaks; empty when it can be used. */
+  problems: Array<MediaProblem>
+}
+
+/** An image or a video. What cannot be read from the file is absent. */
+export interface MediaFile {
+  /** Its id; the same content has the same. */
+  id: string
+  /** What it is. */
+  kind: MediaKind
+  /** Its media type, such as `image/jpeg`, by its content. */
+  contentType: string
+  /** Its size. */
+  bytes: number
+  /** SHA-256 of its content, in hex. */
+  sha256: string
+  /** Width in pixels as it is shown. */
+  width?: number
+  /** Height in pixels as it is shown. */
+  height?: number
+  /** How long a video is. */
+  durationMs?: number
+  /** How a video is coded: `h264`, `h265`, `av1`, `vp8`, `vp9` or the file's own word. */
+  codec?: string
+  /** Whether an image carries data of its camera, such as a place. `fit` leaves it out. */
+  hasMetadata: boolean
+  /** The name it was first added under. */
+  fileName?: string
+  /** The media file that it was made from to fit. */
+  madeFrom?: string
+  /** Who added it. */
+  actor: string
+  /** When it was added. */
+  createdAt: string
+}
+
+/** Media files, and where the next page starts; `nextCursor` is absent at the end. */
+export interface MediaPage {
+  /** The media files. */
+  items: Array<MediaFile>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** A rule that a file breaks. */
+export interface MediaProblem {
+  /** Which one. */
+  rule: MediaRule
+  /** What is wrong, with the numbers. */
+  message: string
+  /** What to do. */
+  fix: string
+  /** Whether `fit` does it. */
+  canFit: boolean
+}
+
+/** What to answer. */
+export interface NoticeReply {
+  /** The HTTP status: 200, or 401 for a push that is not genuine. */
+  status: number
+  /** The body: JSON text. */
+  body: string
 }
 
 /** Changes of a shop that have not ended, in one state. */
@@ -1834,6 +2209,80 @@ export interface Progress {
   calls: number
 }
 
+/** Content that is published. */
+export interface Promotion {
+  /** Our id. */
+  id: string
+  /** The shop or content account. */
+  shopId: string
+  /** What is published. */
+  draft: PromotionContent
+  /** Counts the drafts of this promotion, from 1. An approval is for one version. */
+  version: number
+  /** Where it stands. */
+  status: PromotionStatus
+  /** Why it stands there, in words. */
+  reason?: string
+  /** What was said to this version. */
+  approval?: PromotionApproval
+  /** When it is to be published; as soon as it is approved when absent. */
+  publishAt?: string
+  /** When its state has lasted too long: the event `promotion.overdue` tells then. */
+  deadlineAt?: string
+  /** The change that publishes it, where it is published by us. */
+  changeId?: string
+  /** The platform's id of what it became. */
+  platformPromotionId?: string
+  /** Where people find it, or the link that was made. */
+  link?: string
+  /** The platform's own status, unchanged. */
+  platformStatus?: string
+  /** When the platform was last asked. */
+  checkedAt?: string
+  /** Who made it. */
+  createdBy: string
+  /** When it was made. */
+  createdAt: string
+  /** When it last changed. */
+  updatedAt: string
+}
+
+/** What somebody said to a version. */
+export interface PromotionApproval {
+  /** What was said. */
+  decision: Decision
+  /** By whom. */
+  actor: string
+  /** Why. */
+  comment?: string
+  /** When. */
+  at: string
+}
+
+/** What a promotion says. */
+export interface PromotionContent {
+  /** What it is. */
+  kind: PromotionKind
+  /** Its name. */
+  title: string
+  /** What readers see. */
+  text: string
+  /** Its files: ids of `hub.media`. */
+  media: Array<string>
+  /** The picture that stands for a video. */
+  cover?: string
+  /** How it gets to the platform. */
+  delivery: Delivery
+  /** Public addresses of its files, for a share link. */
+  mediaUrls: Array<string>
+  /** What it promotes. */
+  target?: string
+  /** The broadcast that a live preview tells of. */
+  live?: LivePlan
+  /** The platform's own fields as JSON text. */
+  attributesJson: string
+}
+
 /** A link that earns a commission, in the forms that the platform gives. */
 export interface PromotionLink {
   /** A web page. */
@@ -1850,6 +2299,46 @@ export interface PromotionLink {
   password?: string
   /** Further fields of the platform as the text of a JSON object, unchanged. */
   extra?: string
+}
+
+/** The broadcast of a live preview starts now, or is over. */
+export interface PromotionLive {
+  /** The live preview. */
+  promotion: Promotion
+  /** How far the broadcast is by the clock; whether somebody is on air, no platform tells. */
+  state: LiveState
+}
+
+/** What is known of a promotion's effect. */
+export interface PromotionMetrics {
+  /** Since it was published, as far as it was last asked. */
+  total: Figures
+  /** When the total was asked for. */
+  totalAt?: string
+  /** Day by day, oldest first. */
+  days: Array<DayFigures>
+}
+
+/** Promotions, and where the next page starts; `nextCursor` is absent at the end. */
+export interface PromotionPage {
+  /** The promotions. */
+  items: Array<Promotion>
+  /** `cursor` of the next page. */
+  nextCursor?: string
+}
+
+/** One line of what happened to a promotion. */
+export interface PromotionStep {
+  /** When. */
+  at: string
+  /** Which version. */
+  version: number
+  /** Where it stood from then on. */
+  status: PromotionStatus
+  /** Who did it: an actor, or `system`. */
+  actor: string
+  /** What was said. */
+  comment?: string
 }
 
 /** A value that can be chosen. */

@@ -69,6 +69,19 @@ fn a_shop_switched_on_without_a_living_grant_waits_for_a_person() {
 }
 
 /// A shop with a row in every table that knows shops.
+/// What a shop publishes.
+fn published(conn: &Connection, shop: ShopId) {
+    let listing =
+        "INSERT INTO listings (shop_id, outer_id, version, draft, fingerprint, change_id, status, created_at,
+            updated_at)
+        SELECT shop_id, 'A', 1, '{}', 'f', id, 'submitting', 0, 0 FROM sends";
+    conn.execute(listing, []).unwrap();
+    let promotion =
+        "INSERT INTO promotions (shop_id, promotion_type, title, content, status, created_by, moved_by,
+            created_at, updated_at) VALUES (?1, 'video', '茶', '{}', 'draft', 'u1', 'u1', 0, 0)";
+    conn.execute(promotion, [shop]).unwrap();
+}
+
 fn full_shop(conn: &Connection) -> ShopId {
     let shop = shop(conn);
     let app = get_shop(conn, shop).unwrap().app_id;
@@ -94,21 +107,7 @@ fn full_shop(conn: &Connection) -> ShopId {
     let send = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at, updated_at)
         VALUES (?1, 'products.price', '1/2', '{}', 'queued', 0, 'u1', 0, 0)";
     conn.execute(send, [shop]).unwrap();
-    let listing =
-        "INSERT INTO listings (shop_id, outer_id, version, draft, fingerprint, change_id, status, created_at,
-            updated_at)
-        SELECT shop_id, 'A', 1, '{}', 'f', id, 'submitting', 0, 0 FROM sends";
-    conn.execute(listing, []).unwrap();
-    let promotion =
-        "INSERT INTO promotions (shop_id, promotion_type, title, content, status, created_by, moved_by,
-            created_at, updated_at) VALUES (?1, 'video', '茶', '{}', 'draft', 'u1', 'u1', 0, 0)";
-    conn.execute(promotion, [shop]).unwrap();
-    let media = "INSERT INTO media (sha256, kind, content_type, bytes, has_metadata, actor, created_at)
-        VALUES (?1, 'image', 'image/png', 1, 0, 'u1', 0)";
-    conn.execute(media, ["0".repeat(64)]).unwrap();
-    let upload = "INSERT INTO media_uploads (media_id, shop_id, slot, state, platform_media_id, created_at, updated_at)
-        SELECT id, ?1, 'image', 'done', 'm1', 0, 0 FROM media";
-    conn.execute(upload, [shop]).unwrap();
+    published(conn, shop);
     let fact =
         "INSERT INTO platform_facts (shop_id, name, answer, keep_until) VALUES (?1, 'rules:1', '{}', 9)";
     conn.execute(fact, [shop]).unwrap();
