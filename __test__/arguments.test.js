@@ -58,6 +58,7 @@ const EXPORTS = {
   'products.rules': { base: { shopId: '1', categoryId: '2' }, fields: { shopId: 'id', categoryId: 'text' } },
   'products.publish': { base: { shopId: '1', draft: DRAFT }, fields: { shopId: 'id', draft: 'object' } },
   'products.update': { base: { shopId: '1', platformProductId: '2', draft: DRAFT }, fields: { shopId: 'id', platformProductId: 'text', draft: 'object' } },
+  'notices.receive': { base: { platform: 'douyin', headers: {}, body: Buffer.from('{}') }, fields: { platform: 'word', headers: 'object' }, more: ['body'] },
   'promotions.draft': { base: { shopId: '1', draft: CONTENT }, fields: { shopId: 'id', draft: 'object', publishAt: 'time' } },
   'promotions.edit': { base: { id: '1', draft: CONTENT }, fields: { id: 'id', draft: 'object' } },
   'promotions.approve': { base: { id: '1' }, fields: { id: 'id', version: 'number', comment: 'text' } },
@@ -169,7 +170,7 @@ test('the types name the same options as the code', () => {
   const interfaces = {
     'shops.list': 'ShopFilter', 'shops.categories': 'CategoryQuery', 'shops.sync': 'SyncOptions', 'products.list': 'ProductFilter',
     'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'jobs.add': 'NewJob', 'jobs.list': 'JobFilter', 'media.list': 'MediaFilter', 'media.check': 'MediaPlace', 'media.fit': 'MediaPlace', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
-    'promotions.draft': 'NewPromotion', 'promotions.edit': 'PromotionEdit', 'promotions.approve': 'PromotionDecision', 'promotions.reject': 'PromotionDecision', 'promotions.schedule': 'PromotionTime',
+    'notices.receive': 'NoticePush', 'promotions.draft': 'NewPromotion', 'promotions.edit': 'PromotionEdit', 'promotions.approve': 'PromotionDecision', 'promotions.reject': 'PromotionDecision', 'promotions.schedule': 'PromotionTime',
     'promotions.resolve': 'PromotionResolution', 'promotions.list': 'PromotionFilter', 'promotions.metrics': 'MetricsQuery',
     'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
     'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',

@@ -104,6 +104,7 @@ const RIGHT = {
   'orders.ship': [{ shopId: '1', platformOrderId: '2', companyCode: 'c', trackingNumber: 't' }],
   'orders.decrypt': [{ shopId: '1', platformOrderIds: ['2'] }],
   'changes.resolve': ['1', 'accepted'],
+  'notices.receive': [{ platform: 'douyin', headers: {}, body: Buffer.from('{}') }],
   'promotions.draft': [{ shopId: '1', draft: CONTENT }],
   'promotions.edit': [{ id: '1', draft: CONTENT }],
   'promotions.approve': [{ id: '1' }],

@@ -27,7 +27,10 @@ fn every_table_is_strict_and_ids_are_never_used_twice() {
     assert!(names(&conn, sloppy).is_empty());
     let plain = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
         AND sql NOT LIKE '%PRIMARY KEY AUTOINCREMENT%' ORDER BY name";
-    assert_eq!(names(&conn, plain), ["decrypt_days", "key_checks", "meta", "order_items", "platform_facts"]);
+    assert_eq!(
+        names(&conn, plain),
+        ["decrypt_days", "key_checks", "meta", "order_items", "platform_facts", "promotion_metrics"]
+    );
 }
 
 #[test]

@@ -24,6 +24,16 @@ async function drafted ({ send, post, shop }, fields = {}) {
   return ok(post('/promotions', { shopId: shop.id, draft: content }, WRITER))
 }
 
+/** Waits until it stands at one of the states; nobody asks the platform for it. */
+async function standing ({ get }, id, ...states) {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    const promotion = await ok(get(`/promotions/${id}`))
+    if (states.includes(promotion.status)) return promotion
+    assert.ok(Date.now() < end, `waited for ${states}: ${promotion.status}`)
+    await later(50)
+  }
+}
+
 test('a file that the browser sent is published once another person approved it, and pages that watch are told', async t => {
   const served = await serveAccount(t)
   const { get, post, sandbox, shop } = served
@@ -125,4 +135,25 @@ test('fields of a wrong type do not reach the hub', async t => {
   assert.equal((await post('/promotions', { shopId: shop.id, draft: [] }, WRITER)).status, 400)
   assert.equal((await get('/promotions?limit=many')).status, 400)
   assert.deepEqual((await ok(get('/promotions'))).items, [])
+})
+
+test('what a person posted with a share link is heard of at once, by a notice with the platform\'s signature', async t => {
+  const served = await serveAccount(t)
+  const { api, post, sandbox, shop } = served
+  const { appKey } = sandbox.douyin
+  sandbox.control.saveApp({ platform: 'douyin', appKey, webhookUrl: `${api}/notices/douyin` })
+  assert.equal((await sandbox.control.sendWebhook({ event: 'verify_webhook' })).taken, true)
+  const { id, version } = await ok(post('/promotions', { shopId: shop.id, draft: { kind: 'video', title: '新茶', text: '我来发', delivery: 'share_link', mediaUrls: ['https://media.example/1.mp4'] } }, WRITER))
+  await ok(post(`/promotions/${id}/submit`, {}, WRITER))
+  await ok(post(`/promotions/${id}/approve`, { version }))
+  const { link } = await standing(served, id, 'waiting_for_user')
+  // Lists show new posts late, so that looking alone would not find it for long.
+  sandbox.control.settings({ platform: 'douyin', lateLists: 1000 })
+  const forged = await sandbox.control.sendWebhook({ event: 'create_video', signature: '0'.repeat(40), content: { item_id: '@forged', share_id: 'x' } })
+  assert.deepEqual(forged.attempts.map(({ status }) => status), [401])
+  const { itemId, webhook } = await sandbox.control.phone({ link })
+  assert.equal(webhook.taken, true)
+  assert.equal((await standing(served, id, 'under_review', 'published')).platformPromotionId, itemId)
+  assert.equal((await post('/notices/jd', {})).status, 501)
+  assert.equal((await fetch(`${api}/notices/douyin`, { method: 'POST' })).status, 401)
 })
