@@ -61,14 +61,15 @@ class Client {
   async watch (signal, ...names) {
     const answer = await fetch(`${this.api}/progress`, { signal })
     if (!answer.ok) throw new Error(`/progress: ${answer.status}`)
-    return newsIn(answer.body, names)
+    // Read from now on: a body that nobody holds ends when Node collects its answer.
+    return newsIn(answer.body.pipeThrough(new TextDecoderStream()), names)
   }
 }
 
-/** What the events of these names tell, in a body of server-sent events. */
+/** What the events of these names tell, in the text of server-sent events. */
 async function * newsIn (body, names) {
   let text = ''
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of body) {
     text += chunk
     const events = text.split('\n\n')
     text = events.pop()

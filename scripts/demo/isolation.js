@@ -94,4 +94,4 @@ async function showIsolation (client, sandbox, shops, since) {
   if (late.length > 0) throw new Error(`slowed by another platform's trouble: ${late.join(', ')}`)
 }
 
-module.exports = { showIsolation, slowed, median }
+module.exports = { showIsolation, untilEnded, slowed, median }
