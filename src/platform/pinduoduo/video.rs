@@ -173,13 +173,8 @@ fn seen(answer: &str) -> PostSeen {
         scalars.map(|text| text.trim().to_owned()).find(|text| !text.is_empty() && text != "null")
     };
     let platform_status = found(&STATUS_NAMES).unwrap_or_else(|| "unknown".to_owned());
-    // As the platform's other reviews count (9.5, 13): 2 approved, 3 rejected.
-    let status = match platform_status.as_str() {
-        "2" => PromotionStatus::Published,
-        "3" => PromotionStatus::Rejected,
-        _ => PromotionStatus::UnderReview,
-    };
-    let reason = found(&REASON_NAMES).filter(|_| status == PromotionStatus::Rejected);
+    // Nobody has written down what its numbers mean (13): a person reads them, and nothing is taken for published.
+    let (status, reason) = (PromotionStatus::UnderReview, found(&REASON_NAMES));
     PostSeen { status, platform_status, reason, link: None, total: None }
 }
 

@@ -71,9 +71,9 @@ impl Publisher {
     async fn saw(&self, row: &PromotionRow, seen: PostSeen, now: UtcMillis) -> Result<Promotion> {
         let age = row.published_at.map_or(Duration::ZERO, |at| now.since(at));
         let due_at = match seen.status {
+            _ if age >= WATCHED => None,
             PromotionStatus::UnderReview => Some(now.plus(pause(row.polls))),
-            _ if age < WATCHED => Some(now.plus(WATCH)),
-            _ => None,
+            _ => Some(now.plus(WATCH)),
         };
         let seen = SeenPost {
             status: seen.status,

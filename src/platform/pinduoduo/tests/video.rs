@@ -214,24 +214,27 @@ fn seen(answer: &str) -> PostSeen {
 }
 
 #[test]
-fn a_review_is_read_wherever_it_stands_and_an_unknown_one_goes_on() {
+fn a_review_is_read_wherever_it_stands_and_its_numbers_are_taken_for_nothing() {
     let refused = seen(std::str::from_utf8(fixture!("video.audit")).unwrap());
-    assert_eq!((refused.status, refused.platform_status.as_str()), (PromotionStatus::Rejected, "3"));
+    assert_eq!((refused.status, refused.platform_status.as_str()), (PromotionStatus::UnderReview, "3"));
     assert_eq!(refused.reason.as_deref(), Some("封面模糊"));
-    use PromotionStatus::{Published, Rejected, UnderReview};
-    for (answer, status, word) in [
-        (r#"{"response":{"audit_status":2}}"#, Published, "2"),
-        (r#"{"response":{"result":{"status":"2"}}}"#, Published, "2"),
-        (r#"{"response":{"result":[{"auditStatus":3}]}}"#, Rejected, "3"),
-        (r#"{"live_video_mall_querymallvideoauditstatus_response":{"audit_status":1}}"#, UnderReview, "1"),
-        (r#"{"response":{"audit_status":"PASSED"}}"#, UnderReview, "PASSED"),
-        (r#"{"response":{"audit_status":99,"reason":"x"}}"#, UnderReview, "99"),
-        (r#"{"response":{"something":{"else":1}}}"#, UnderReview, "unknown"),
-        (r#"{"response":{"audit_status":null}}"#, UnderReview, "unknown"),
+    for (answer, word, reason) in [
+        (r#"{"response":{"audit_status":2}}"#, "2", None),
+        (r#"{"response":{"result":{"status":"2"}}}"#, "2", None),
+        (r#"{"response":{"result":[{"auditStatus":3}]}}"#, "3", None),
+        (r#"{"live_video_mall_querymallvideoauditstatus_response":{"audit_status":1}}"#, "1", None),
+        (r#"{"response":{"audit_status":"PASSED"}}"#, "PASSED", None),
+        (r#"{"response":{"audit_status":99,"reason":"x"}}"#, "99", Some("x")),
+        (r#"{"response":{"something":{"else":1}}}"#, "unknown", None),
+        (r#"{"response":{"audit_status":null}}"#, "unknown", None),
     ] {
         let seen = seen(answer);
-        assert_eq!((seen.status, seen.platform_status.as_str()), (status, word), "{answer}");
-        assert_eq!(seen.reason, None, "{answer}");
+        assert_eq!(
+            (seen.status, seen.platform_status.as_str()),
+            (PromotionStatus::UnderReview, word),
+            "{answer}"
+        );
+        assert_eq!(seen.reason.as_deref(), reason, "{answer}");
     }
 }
 
