@@ -88,7 +88,8 @@ impl Publisher {
             Err(error) => error,
         };
         let last = job.attempt >= job.max_attempts;
-        if error.retry() == Retry::Never || last {
+        // Whoever opens the hub next goes on: that it is closed says nothing of the promotion.
+        if !self.closing.is_cancelled() && (error.retry() == Retry::Never || last) {
             self.give_up(id, &error).await?;
         }
         Err(error)

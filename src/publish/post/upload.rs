@@ -74,7 +74,9 @@ impl Publisher {
     /// What was handed over for a version is not used again.
     pub(crate) async fn forget_files(&self, promotion: &Promotion) -> Result<()> {
         let shop = self.contexts.shop(promotion.shop_id).await?;
-        let kind = self.post_kind(promotion).await?;
+        let Some(kind) = PostKind::of(&promotion.draft, self.is_video(&promotion.draft).await?) else {
+            return Ok(());
+        };
         for file in wanted(&promotion.draft, kind) {
             self.store.forget_upload(key_of(&shop, promotion, file)).await?;
         }

@@ -8,11 +8,12 @@ use crate::error::Result;
 use crate::model::{DayFigures, Figures, PromotionId, PromotionMetrics, UtcMillis};
 
 impl Store {
-    /// Promotions that were published since a time, and whose figures can change.
+    /// Promotions that the platform has, that were published since a time, and whose figures can change. A link is made
+    /// and told nothing of.
     pub(crate) async fn promotions_to_count(&self, since: UtcMillis) -> Result<Vec<PromotionId>> {
         self.read("promotions_to_count", move |conn| {
             let sql = "SELECT id FROM promotions WHERE status IN ('published', 'taken_down')
-                AND published_at >= ?1 ORDER BY id";
+                AND platform_promotion_id IS NOT NULL AND published_at >= ?1 ORDER BY id";
             all(conn, sql, [since], |row| row.get(0))
         })
         .await

@@ -266,3 +266,35 @@ async fn a_notice_is_a_hint_that_counts_when_it_is_genuine_and_the_post_is_there
     let there = stage.until(made.id, PromotionStatus::Published).await;
     assert_eq!(there.platform_promotion_id.as_deref(), answer["itemId"].as_str());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_hub_in_mid_upload_fails_nothing_and_the_next_one_goes_on() {
+    let mut stage = Stage::open().await;
+    let media = vec![stage.add(film(30, 9, 51_000_000)).await];
+    let long = PromotionDraft { media, ..draft(PromotionKind::Video, "关机也不怕") };
+    let part = "video/upload_video_part";
+    let slow = json!({"platform": "douyin", "fault": "latency", "method": part, "times": 1, "options": {"ms": 3_000}});
+    stage.desk.sandbox.fault(slow).await;
+    let made = stage.approved(long).await;
+    let patience = Instant::now() + Duration::from_secs(60);
+    while stage.desk.sandbox.calls_of("douyin", part).await == 0 {
+        assert!(Instant::now() < patience, "no part is under way");
+        sleep(Duration::from_millis(50)).await;
+    }
+    stage.desk.reopen().await;
+    assert_eq!(stage.now(made.id).await.status, PromotionStatus::Uploading);
+    stage.until(made.id, PromotionStatus::Published).await;
+    assert_eq!(stage.posted().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_cannot_be_made_says_why_and_is_tried_again() {
+    let stage = Stage::open().await;
+    let link = PromotionDraft { target: Some("3601".into()), ..draft(PromotionKind::PromotionLink, "") };
+    let made = stage.approved(link).await;
+    let failed = stage.until(made.id, PromotionStatus::Failed).await;
+    assert!(failed.reason.as_ref().unwrap().starts_with("UNSUPPORTED"), "{failed:#?}");
+    let again = stage.writer().promotions().retry(made.id).await.unwrap();
+    assert_eq!(again.status, PromotionStatus::Queued);
+    stage.until(made.id, PromotionStatus::Failed).await;
+}
