@@ -57,8 +57,8 @@ CREATE UNIQUE INDEX sends_one_waiting ON sends (shop_id, operation, target)
   WHERE state IN ('queued', 'retry_wait');
 CREATE UNIQUE INDEX sends_one_under_way ON sends (shop_id, operation, target)
   WHERE state IN ('intent', 'unknown', 'needs_human');
--- What has ended although some attempt may still arrive.
-CREATE INDEX sends_ended_unsure ON sends (signed_at) WHERE unsure = 1 AND finished_at IS NOT NULL;
+-- What was replaced while nobody knew whether it was done: it may still arrive.
+CREATE INDEX sends_replaced_unsure ON sends (signed_at) WHERE state = 'superseded' AND unsure = 1;
 
 CREATE TRIGGER sends_start_queued
 BEFORE INSERT ON sends
