@@ -60,8 +60,9 @@ impl Changes {
     /// there, `platform_product_id` says which it is; without it, it is looked for by its outer id.
     ///
     /// # Errors
-    /// `FORBIDDEN` for the plain hub: a named person has to do this; `CONFLICT` when the change needs nobody, or when
-    /// a new product that is said to be there cannot be found.
+    /// `FORBIDDEN` for the plain hub: a named person has to do this; `CONFLICT` when the change needs nobody, when a new
+    /// product that is said to be there cannot be found, or when it is to be sent again while what was sent may still
+    /// arrive (15 minutes).
     pub async fn resolve(
         &self,
         id: ChangeId,

@@ -117,8 +117,9 @@ impl Promotions {
     /// `platform_promotion_id` says which it is; without it, it is looked for.
     ///
     /// # Errors
-    /// `FORBIDDEN` for the plain hub, and without the right `promotions.approve`; `CONFLICT` when it needs nobody, or
-    /// when it is said to be there and cannot be found.
+    /// `FORBIDDEN` for the plain hub, and without the right `promotions.approve`; `CONFLICT` when it needs nobody, when
+    /// it is said to be there and cannot be found, or when it is to be sent again while what was sent may still arrive
+    /// (15 minutes).
     pub async fn resolve(
         &self,
         id: PromotionId,

@@ -112,7 +112,8 @@ impl Promotions {
 
     /// Says what became of a promotion that needs a person, who has looked at the platform. Needs a named person with
     /// the right `promotions.approve`. Of one that is there, `platformPromotionId` says which it is; without it, it is
-    /// looked for. Fails with CONFLICT when it needs nobody, or cannot be found.
+    /// looked for. Fails with CONFLICT when it needs nobody, cannot be found, or is to be sent again while
+    /// what was sent may still arrive (15 minutes).
     #[napi(ts_args_type = "options: PromotionResolution", ts_return_type = "Promise<Promotion>")]
     pub fn resolve<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
         let group = self.0.clone();

@@ -18,7 +18,7 @@ const BATCH: u32 = 32;
 /// How long after its claim a change may still arrive and be seen: it is signed while the claim holds, the platform
 /// refuses older signatures (10 minutes where we know it), may take a minute to work on what it has let in, and
 /// another one to show it.
-const LATE: Duration = LEASE.saturating_add(Duration::from_secs(12 * 60));
+pub(super) const LATE: Duration = LEASE.saturating_add(Duration::from_secs(12 * 60));
 
 impl Publisher {
     /// Calls of dead processes, and those that took too long, have an unknown outcome.

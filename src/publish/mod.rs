@@ -178,8 +178,8 @@ impl Publisher {
     /// product is looked for.
     ///
     /// # Errors
-    /// `CONFLICT` when it needs nobody, when it cannot be sent again because another one waits, or when a new
-    /// product is said to be there and cannot be found.
+    /// `CONFLICT` when it needs nobody, when it cannot be sent again because another one waits or because what was sent
+    /// may still arrive, or when a new product is said to be there and cannot be found.
     pub(crate) async fn resolve(
         &self,
         id: ChangeId,
@@ -188,6 +188,9 @@ impl Publisher {
     ) -> Result<Change> {
         let why = "only a change that needs a person can be resolved, and it is only sent again while no other \
                    change of its target waits";
+        if resolution == Resolution::SendAgain {
+            self.check_arrived(id).await?;
+        }
         let became = self.became(id, resolution, product).await?;
         let change = self.decide(id, state::Event::Resolve(resolution), became.as_ref(), why).await?;
         if change.state == ChangeState::Queued {
@@ -195,6 +198,26 @@ impl Publisher {
             self.tasks.spawn(async move { publisher.drive(id).await });
         }
         Ok(change)
+    }
+
+    /// Whoever looks before what was sent can have arrived sees nothing, and would send it twice. What has a key, or
+    /// sets a value, may be sent again at any time.
+    async fn check_arrived(&self, id: ChangeId) -> Result<()> {
+        let send = self.store.get_send(id).await?;
+        if send.idempotency_key.is_some() || send.change.wanted.is_absolute() {
+            return Ok(());
+        }
+        let (now, sent_at) = (self.clock.now(), self.store.signed_at(id).await?);
+        match sent_at.map(|at| at.plus(duty::LATE)).filter(|until| now < *until) {
+            None => Ok(()),
+            Some(until) => {
+                let message = format!(
+                    "what change {id} sent may still arrive until {until}: look at the platform again then, and send \
+                     it again if it is not there"
+                );
+                Err(Error::new(ErrorKind::Conflict, message).with_retry(Retry::After(until.since(now))))
+            }
+        }
     }
 
     /// Something happened in this process, or a moment passed.

@@ -125,6 +125,15 @@ impl Store {
         self.read("get_send", move |conn| get(conn, id)).await
     }
 
+    /// When a change was last claimed; its call is signed soon after, or never.
+    pub(crate) async fn signed_at(&self, id: ChangeId) -> Result<Option<UtcMillis>> {
+        self.read("signed_at", move |conn| {
+            let found = first(conn, "SELECT signed_at FROM sends WHERE id = ?1", [id], |row| row.get(0))?;
+            Ok(found.flatten())
+        })
+        .await
+    }
+
     /// The changes of a filter, newest first.
     pub(crate) async fn list_changes(&self, filter: ChangeFilter) -> Result<Page<Change>> {
         self.read("list_changes", move |conn| list(conn, &filter)).await

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use dianqiao::clock::ManualClock;
 use dianqiao::model::{
     Actor, Delivery, MediaId, Promotion, PromotionDraft, PromotionId, PromotionKind, PromotionStatus, Shop,
+    UtcMillis,
 };
 use dianqiao::{AddMedia, Hub, MediaSource};
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::film::film;
 use crate::douyin::connect;
-use crate::support::Desk;
+use crate::support::{Desk, config};
 
 pub(super) struct Stage {
     pub(super) desk: Desk,
@@ -35,6 +37,15 @@ impl Stage {
     pub(super) async fn fault(&self, name: &str, method: &str) {
         let scope = json!({"platform": "douyin", "fault": name, "method": method, "times": 1});
         self.desk.sandbox.fault(scope).await;
+    }
+
+    /// Closes the hub and opens it again so much later.
+    pub(super) async fn later(&mut self, wait: Duration) {
+        self.desk.hub.close().await.unwrap();
+        let now = UtcMillis(jiff::Timestamp::now().as_millisecond());
+        let clock = ManualClock::new(now.plus(wait));
+        let config = config(&self.desk.database(), &self.desk.sandbox).with_clock(clock.clock());
+        self.desk.hub = Hub::open(config).await.unwrap();
     }
 
     pub(super) fn hub(&self) -> &Hub {

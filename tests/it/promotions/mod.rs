@@ -298,3 +298,27 @@ async fn a_link_that_cannot_be_made_says_why_and_is_tried_again() {
     assert_eq!(again.status, PromotionStatus::Queued);
     stage.until(made.id, PromotionStatus::Failed).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sends_again_only_once_nothing_of_it_can_arrive_any_more() {
+    let mut stage = Stage::open().await;
+    // It never came to the platform, and nobody can know that.
+    stage.fault("reset", CREATE).await;
+    let made = stage.approved(stage.video("晚点再发").await).await;
+    let unknown = stage.until(made.id, PromotionStatus::Unknown).await;
+    let patience = Instant::now() + Duration::from_secs(120);
+    while stage.hub().changes().settle(unknown.change_id.unwrap()).await.unwrap().state
+        != ChangeState::NeedsHuman
+    {
+        assert!(Instant::now() < patience, "it asks for nobody");
+    }
+    let again =
+        async |stage: &Stage| stage.boss().promotions().resolve(made.id, Resolution::SendAgain, None).await;
+    let early = again(&stage).await.unwrap_err();
+    assert_eq!(early.kind(), ErrorKind::Conflict, "{early}");
+    assert!(matches!(early.retry(), dianqiao::Retry::After(wait) if wait.as_secs() <= 900), "{early}");
+    stage.later(Duration::from_secs(16 * 60)).await;
+    again(&stage).await.unwrap();
+    stage.until(made.id, PromotionStatus::Published).await;
+    assert_eq!(stage.posted().await.len(), 1);
+}
