@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use dianqiao::clock::ManualClock;
+use dianqiao::clock::{Clock, ManualClock};
 use dianqiao::model::{
     Actor, Delivery, MediaId, Promotion, PromotionDraft, PromotionId, PromotionKind, PromotionStatus, Shop,
-    UtcMillis,
 };
 use dianqiao::{AddMedia, Hub, MediaSource};
 use serde_json::{Value, json};
@@ -42,8 +41,7 @@ impl Stage {
     /// Closes the hub and opens it again so much later.
     pub(super) async fn later(&mut self, wait: Duration) {
         self.desk.hub.close().await.unwrap();
-        let now = UtcMillis(jiff::Timestamp::now().as_millisecond());
-        let clock = ManualClock::new(now.plus(wait));
+        let clock = ManualClock::new(Clock::system().now().plus(wait));
         let config = config(&self.desk.database(), &self.desk.sandbox).with_clock(clock.clock());
         self.desk.hub = Hub::open(config).await.unwrap();
     }
