@@ -76,7 +76,7 @@ impl Publisher {
             _ => Some(now.plus(WATCH)),
         };
         let seen = SeenPost {
-            status: seen.status,
+            status: becomes(row.promotion.status, seen.status),
             platform_status: seen.platform_status,
             reason: seen.reason,
             link: seen.link,
@@ -190,7 +190,37 @@ impl Publisher {
     }
 }
 
+/// What a promotion becomes by what the platform shows: one that was refused and is deleted then stays refused, and one
+/// that everybody has seen is not new again because somebody looks at it once more.
+const fn becomes(from: PromotionStatus, shown: PromotionStatus) -> PromotionStatus {
+    use PromotionStatus::{Published, Rejected, TakenDown, UnderReview};
+    match (from, shown) {
+        (UnderReview, _) | (Published, Rejected | TakenDown) | (Rejected | TakenDown, Published) => shown,
+        _ => from,
+    }
+}
+
 fn pause(polls: i64) -> Duration {
     let times = i32::try_from(polls.clamp(0, 20)).unwrap_or(0);
     FIRST.mul_f64(1.5_f64.powi(times)).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_platform_shows_is_a_step_of_the_drawing_or_none() {
+        use PromotionStatus::{Published, Rejected, TakenDown, UnderReview};
+        let drawing = include_str!("../../../docs/promotion-states.md");
+        let shown = [UnderReview, Published, Rejected, TakenDown];
+        for from in shown {
+            for to in shown.map(|shown| becomes(from, shown)) {
+                assert!(from == to || drawing.contains(&format!("`{from}>{to}`")), "{from}>{to}");
+            }
+        }
+        assert_eq!(becomes(Rejected, TakenDown), Rejected);
+        assert_eq!(becomes(Published, TakenDown), TakenDown);
+        assert_eq!(becomes(TakenDown, Published), Published);
+    }
 }
