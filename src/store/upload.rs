@@ -34,7 +34,8 @@ impl Store {
         self.read("upload_of", move |conn| upload_of(conn, &key, now)).await
     }
 
-    /// An upload in parts has begun. It takes the place of whatever was known for this use.
+    /// An upload in parts has begun. It takes the place of one that was not ended; what is done stays what it is, since a
+    /// post may have been made with it.
     pub(crate) async fn begin_upload(
         &self,
         key: UploadKey,
@@ -58,7 +59,8 @@ impl Store {
         self.write("keep_part", move |conn| keep_part(conn, &key, &upload_id, part, now)).await
     }
 
-    /// The platform has the whole file under this id or address, until `expires_at` when it says so.
+    /// The platform has the whole file under this id or address, until `expires_at` when it says so. Of two that were
+    /// handed over for the same use, the first is the one.
     pub(crate) async fn keep_upload(
         &self,
         key: UploadKey,
@@ -88,7 +90,8 @@ fn begin(
             created_at, updated_at) VALUES (?1, ?2, ?3, ?4, 'uploading', ?5, ?6, ?7, ?8, ?8)
         ON CONFLICT (media_id, shop_id, slot, purpose) DO UPDATE SET state = 'uploading',
             upload_id = excluded.upload_id, part_bytes = excluded.part_bytes, parts = '[]', platform_media_id = NULL,
-            expires_at = excluded.expires_at, updated_at = excluded.updated_at";
+            expires_at = excluded.expires_at, updated_at = excluded.updated_at
+        WHERE media_uploads.state <> 'done' OR media_uploads.expires_at <= ?8";
     let UploadKey { media, shop, slot, purpose } = key;
     let bytes = i64::try_from(part_bytes).map_err(|_| Error::internal("a part fits 63 bits"))?;
     execute(conn, sql, params![media, shop, slot, purpose, upload_id, bytes, expires_at, now]).map(drop)
@@ -106,7 +109,8 @@ pub(super) fn keep_done(
             created_at, updated_at) VALUES (?1, ?2, ?3, ?4, 'done', ?5, ?6, ?7, ?7)
         ON CONFLICT (media_id, shop_id, slot, purpose) DO UPDATE SET state = 'done', upload_id = NULL,
             part_bytes = NULL, parts = '[]', platform_media_id = excluded.platform_media_id,
-            expires_at = excluded.expires_at, updated_at = excluded.updated_at";
+            expires_at = excluded.expires_at, updated_at = excluded.updated_at
+        WHERE media_uploads.state <> 'done' OR media_uploads.expires_at <= ?7";
     let UploadKey { media, shop, slot, purpose } = key;
     execute(conn, sql, params![media, shop, slot, purpose, platform_media_id, expires_at, now]).map(drop)
 }
@@ -197,7 +201,10 @@ mod tests {
             (upload_of(&conn, &key, at(9)).unwrap(), upload_of(&conn, &key, at(10)).unwrap()),
             (done("v1"), None)
         );
-        keep_done(&conn, &key, "v2", None, NOW).unwrap();
+        keep_done(&conn, &key, "late", None, at(9)).unwrap();
+        begin(&conn, &key, "u3", 5 << 20, None, at(9)).unwrap();
+        assert_eq!(upload_of(&conn, &key, at(9)).unwrap(), done("v1"), "a post may have been made with it");
+        keep_done(&conn, &key, "v2", None, at(10)).unwrap();
         assert_eq!(upload_of(&conn, &key, at(10)).unwrap(), done("v2"));
         forget(&conn, &key).unwrap();
         assert_eq!(upload_of(&conn, &key, NOW).unwrap(), None);
