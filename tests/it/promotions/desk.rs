@@ -38,12 +38,13 @@ impl Stage {
         self.desk.sandbox.fault(scope).await;
     }
 
-    /// Closes the hub and opens it again so much later.
-    pub(super) async fn later(&mut self, wait: Duration) {
+    /// Closes the hub and opens it again so much later, with a clock that stands still from then on.
+    pub(super) async fn later(&mut self, wait: Duration) -> ManualClock {
         self.desk.hub.close().await.unwrap();
         let clock = ManualClock::new(Clock::system().now().plus(wait));
         let config = config(&self.desk.database(), &self.desk.sandbox).with_clock(clock.clock());
         self.desk.hub = Hub::open(config).await.unwrap();
+        clock
     }
 
     pub(super) fn hub(&self) -> &Hub {

@@ -6,8 +6,8 @@ mod film;
 use std::time::Duration;
 
 use dianqiao::model::{
-    ChangeState, Delivery, LivePlan, PlatformId, PromotionDraft, PromotionKind, PromotionStatus, Resolution,
-    UtcMillis,
+    ChangeState, Delivery, Event, LivePlan, PlatformId, PromotionDraft, PromotionKind, PromotionStatus,
+    Resolution, UtcMillis,
 };
 use dianqiao::{ErrorKind, NoticeRequest};
 use serde_json::json;
@@ -321,4 +321,38 @@ async fn a_person_sends_again_only_once_nothing_of_it_can_arrive_any_more() {
     again(&stage).await.unwrap();
     stage.until(made.id, PromotionStatus::Published).await;
     assert_eq!(stage.posted().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_lasts_too_long_is_told_and_a_share_link_ends_with_its_time() {
+    let mut stage = Stage::open().await;
+    let shared = PromotionDraft {
+        delivery: Delivery::ShareLink,
+        media_urls: vec!["https://media.example/3.mp4".into()],
+        ..draft(PromotionKind::Video, "没人来发")
+    };
+    let link = stage.approved(shared).await;
+    stage.until(link.id, PromotionStatus::WaitingForUser).await;
+    let asked = stage.drafted(stage.video("没人批").await).await;
+    stage.writer().promotions().submit(asked.id).await.unwrap();
+    let clock = stage.later(Duration::ZERO).await;
+    let mut news = stage.hub().events().unwrap();
+    clock.advance(Duration::from_secs(3 * 3600));
+    let expired = stage.until(link.id, PromotionStatus::Expired).await;
+    assert!(expired.reason.is_some(), "{expired:#?}");
+    clock.advance(Duration::from_secs(4 * 86_400));
+    let overdue = async {
+        loop {
+            if let Some(Event::PromotionOverdue(late)) = news.next().await {
+                return late;
+            }
+        }
+    };
+    let late = tokio::time::timeout(Duration::from_secs(60), overdue).await.unwrap();
+    assert_eq!((late.id, late.status), (asked.id, PromotionStatus::InApproval));
+    assert_eq!(stage.now(asked.id).await.status, PromotionStatus::InApproval, "only a person ends it");
+    // The link is made anew when somebody wants it.
+    stage.writer().promotions().retry(link.id).await.unwrap();
+    let again = stage.until(link.id, PromotionStatus::WaitingForUser).await;
+    assert_ne!(again.link, expired.link);
 }
