@@ -10,6 +10,7 @@ use super::drive::{Met, guards};
 use super::look::sight;
 use super::state::{self, Sight, transition};
 use crate::error::Result;
+use crate::failpoint::die_at;
 use crate::model::{Change, ChangeId, ChangeState};
 use crate::platform::WriteClass;
 use crate::store::SendRow;
@@ -51,10 +52,12 @@ impl Publisher {
             // A sum shows nothing of its parts; the same key again is safe, and its answer says it all.
             return self.again(send).await;
         }
+        die_at("before-look");
         let fresh = match self.look(&shop, &send.change).await {
             Ok(fresh) => fresh,
             Err(error) => return self.cannot_look(send, &error),
         };
+        die_at("after-look");
         let seen = sight(shop.app.platform, wanted, &fresh);
         let met = Met { error: None, became: fresh.became() };
         let Some(moved) = self.apply(send, state::Event::Seen(seen), met).await? else { return Ok(true) };

@@ -241,7 +241,12 @@ pub(crate) fn keys() -> KeyRing {
 }
 
 pub(crate) fn config(database: &Path, sandbox: &Sandbox) -> HubConfig {
-    HubConfig::new(database, keys()).with_allowed_host(sandbox.host())
+    config_for(database, &sandbox.host())
+}
+
+/// As a process without the sandbox has it.
+pub(crate) fn config_for(database: &Path, host: &str) -> HubConfig {
+    HubConfig::new(database, keys()).with_allowed_host(host)
 }
 
 /// The sandbox's app, with the quota that it grants.

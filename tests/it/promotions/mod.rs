@@ -2,6 +2,7 @@
 
 mod desk;
 mod film;
+mod killed;
 
 use std::time::Duration;
 
