@@ -173,11 +173,12 @@ impl Queue {
         while let Some((row, handle)) = next {
             let lane = row.job.lane;
             let end = self.run(&row, handle).await;
-            self.running().remove(&row.job.id);
             self.ahead().done(lane);
+            // Before this one is let go: who counts places in between would give this one away too.
+            next = self.next_ahead(lane);
+            self.running().remove(&row.job.id);
             // Nobody listens only when the queue itself has ended: then its lease ends.
             let _ = ends.send(end);
-            next = self.next_ahead(lane);
         }
     }
 
