@@ -13,7 +13,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::limit::{Lane, Share};
 use crate::model::{AppId, UtcMillis};
 use crate::pipeline::{AppContext, Failure, RetryPolicy, SendRequest, Sender};
 use crate::platform::{AppToken, Credentials, Repeat};
@@ -174,16 +173,7 @@ impl Inner {
         let call = &call;
         let attempt = |attempt| async move {
             self.count(app.id)?;
-            let request = SendRequest {
-                call,
-                app,
-                shop: None,
-                token: None,
-                lane: Lane::Interactive,
-                share: Share::Leader,
-                sign_until: None,
-                attempt,
-            };
+            let request = SendRequest::waited(call, app, attempt);
             self.sender.send(request).await
         };
         let asked_at = self.clock.now();

@@ -16,7 +16,6 @@ use super::grant::{Grants, ends_of, sealed_grant};
 use super::place::{grant_row, place};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limit::{Lane, Share};
 use crate::model::{AppId, AppKind, PendingGrant, Shop, ShopId, UtcMillis};
 use crate::pipeline::{AppContext, RetryPolicy, SendRequest, Sender};
 use crate::platform::{ApiCall, AuthorizeRequest, RemoteShop, Repeat, ShopFacts, TokenSet};
@@ -318,16 +317,7 @@ impl OAuthFlow {
         token: &Secret<String>,
     ) -> Result<ShopFacts> {
         let attempt = |attempt| {
-            self.sender.send(SendRequest {
-                call,
-                app,
-                shop: None,
-                token: Some(token),
-                lane: Lane::Interactive,
-                share: Share::Leader,
-                sign_until: None,
-                attempt,
-            })
+            self.sender.send(SendRequest { token: Some(token), ..SendRequest::waited(call, app, attempt) })
         };
         let facts = self.sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await;
         facts.map_err(|failure| failure.error)
@@ -337,18 +327,7 @@ impl OAuthFlow {
     async fn buy(&self, app: &AppContext, call: &ApiCall<TokenSet>) -> Result<TokenSet> {
         // What could not be stored would be lost.
         self.store.require_open_key(self.cipher.key_ids().0).await?;
-        let attempt = |attempt| {
-            self.sender.send(SendRequest {
-                call,
-                app,
-                shop: None,
-                token: None,
-                lane: Lane::Interactive,
-                share: Share::Leader,
-                sign_until: None,
-                attempt,
-            })
-        };
+        let attempt = |attempt| self.sender.send(SendRequest::waited(call, app, attempt));
         let set = self.sender.with_retry(app.id, Repeat::Never, RetryPolicy::INTERACTIVE, attempt).await;
         set.map_err(|failure| failure.error)
     }

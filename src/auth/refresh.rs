@@ -9,7 +9,6 @@ use super::app::ShopContext;
 use super::grant::{END_MARGIN, Inner, Need, Token, dead, sealed_grant};
 use super::place::grant_row;
 use crate::error::{Error, ErrorKind, Result, Retry};
-use crate::limit::{Lane, Share};
 use crate::model::{GrantState, ShopId, UtcMillis};
 use crate::pipeline::{Failure, RetryPolicy, SendRequest};
 use crate::platform::{ApiCall, Capability, Repeat, TokenSet, Verdict};
@@ -100,16 +99,7 @@ impl Inner {
     async fn send(&self, shop: &ShopContext, call: &ApiCall<TokenSet>) -> Result<TokenSet, Failure> {
         let (sender, app) = (&self.sender, &shop.app);
         let attempt = |attempt| {
-            sender.send(SendRequest {
-                call,
-                app,
-                shop: Some(shop.shop.id),
-                token: None,
-                lane: Lane::Interactive,
-                share: Share::Leader,
-                sign_until: None,
-                attempt,
-            })
+            sender.send(SendRequest { shop: Some(shop.shop.id), ..SendRequest::waited(call, app, attempt) })
         };
         sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await
     }

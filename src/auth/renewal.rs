@@ -7,7 +7,6 @@ use super::app::ShopContext;
 use super::grant::{Inner, Need, Token, spread, times};
 use super::place::{grant_row, place};
 use crate::error::{Error, Result};
-use crate::limit::{Lane, Share};
 use crate::model::UtcMillis;
 use crate::pipeline::{Executed, Failure, RetryPolicy, SendRequest};
 use crate::platform::{Platform, RefreshWindow, RenewalRules, RenewedToken, Repeat, Verdict};
@@ -74,16 +73,8 @@ impl Inner {
         call.parts.repeat = Repeat::Safe;
         let call = &call;
         let attempt = |attempt| {
-            self.sender.send(SendRequest {
-                call,
-                app,
-                shop: Some(shop.shop.id),
-                token: None,
-                lane: Lane::Interactive,
-                share: Share::Leader,
-                sign_until: None,
-                attempt,
-            })
+            self.sender
+                .send(SendRequest { shop: Some(shop.shop.id), ..SendRequest::waited(call, app, attempt) })
         };
         self.sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await
     }

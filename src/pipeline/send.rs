@@ -43,6 +43,14 @@ pub(crate) struct SendRequest<'a, T> {
     pub(crate) attempt: u32,
 }
 
+impl<'a, T> SendRequest<'a, T> {
+    /// A call of an app that somebody waits for, in the name of no shop and without a token.
+    pub(crate) const fn waited(call: &'a ApiCall<T>, app: &'a AppContext, attempt: u32) -> Self {
+        let (lane, share) = (Lane::Interactive, Share::Leader);
+        Self { call, app, shop: None, token: None, lane, share, sign_until: None, attempt }
+    }
+}
+
 /// The way out of every call. Shared by the whole hub.
 pub(crate) struct Sender {
     http: Http,

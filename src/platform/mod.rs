@@ -385,11 +385,11 @@ pub trait Platform: Send + Sync {
     /// `INVALID_REQUEST`, naming what to change; `UNSUPPORTED`.
     fn check_post(&self, kind: PostKind, draft: &PromotionDraft) -> Result<()> {
         let _ = draft;
-        Err(lacking(self.id(), kind.capability(), self.why_not(kind.capability())))
+        Err(lacking(self, kind.capability()))
     }
     /// Publishes a post. Never sent again blindly.
     fn create_post(&self, post: &Post<'_>) -> Result<ApiCall<Posted>> {
-        Err(lacking(self.id(), post.kind.capability(), self.why_not(post.kind.capability())))
+        Err(lacking(self, post.kind.capability()))
     }
     /// Looks for a post among all that the account has, those in review too: every match.
     fn find_post(&self, what: &PostLookUp<'_>, facts: &Facts) -> Result<Step<Vec<Posted>>> {
@@ -404,12 +404,12 @@ pub trait Platform: Send + Sync {
     /// Asks for the figures of a post, day by day.
     fn post_figures(&self, what: &PostRef<'_>, facts: &Facts) -> Result<Step<Vec<DayFigures>>> {
         let _ = (what, facts);
-        Err(lacking(self.id(), Capability::PostFigures, self.why_not(Capability::PostFigures)))
+        Err(lacking(self, Capability::PostFigures))
     }
     /// Makes a link by which a person posts in the platform's app.
     fn share_link(&self, share: &Share<'_>, facts: &Facts) -> Result<Step<ShareLink>> {
         let _ = (share, facts);
-        Err(lacking(self.id(), Capability::ShareLink, self.why_not(Capability::ShareLink)))
+        Err(lacking(self, Capability::ShareLink))
     }
     /// What may follow when nobody knows whether the platform did it; the worst where nothing is said.
     fn write_class(&self, wanted: &Wanted) -> WriteClass {
@@ -443,7 +443,7 @@ pub trait Platform: Send + Sync {
     /// One page of them.
     fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
         let _ = turn;
-        Err(lacking(self.id(), Capability::ListCampaigns, self.why_not(Capability::ListCampaigns)))
+        Err(lacking(self, Capability::ListCampaigns))
     }
     /// How the coupons of a shop are listed.
     fn coupon_list(&self) -> Option<ListShape> {
@@ -452,13 +452,13 @@ pub trait Platform: Send + Sync {
     /// One page of them.
     fn list_coupons(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Coupon>>> {
         let _ = turn;
-        Err(lacking(self.id(), Capability::ListCoupons, self.why_not(Capability::ListCoupons)))
+        Err(lacking(self, Capability::ListCoupons))
     }
     /// Makes a link that earns a commission. This and the two below are calls of a promoter's app, without a
     /// shop's token.
     fn create_link(&self, wish: &LinkWish<'_>) -> Result<ApiCall<PromotionLink>> {
         let _ = wish;
-        Err(lacking(self.id(), Capability::CreateLinks, self.why_not(Capability::CreateLinks)))
+        Err(lacking(self, Capability::CreateLinks))
     }
     /// How goods for links are listed.
     fn goods_search(&self) -> Option<ListShape> {
@@ -467,7 +467,7 @@ pub trait Platform: Send + Sync {
     /// One page of goods for links.
     fn search_goods(&self, query: &GoodsQuery<'_>) -> Result<ApiCall<MarketPage<LinkGoods>>> {
         let _ = query;
-        Err(lacking(self.id(), Capability::SearchGoods, self.why_not(Capability::SearchGoods)))
+        Err(lacking(self, Capability::SearchGoods))
     }
     /// How orders of links that changed are listed.
     fn link_order_rules(&self) -> Option<WindowRules> {
@@ -476,7 +476,7 @@ pub trait Platform: Send + Sync {
     /// One page of them.
     fn list_link_orders(&self, query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {
         let _ = query;
-        Err(lacking(self.id(), Capability::ListLinkOrders, self.why_not(Capability::ListLinkOrders)))
+        Err(lacking(self, Capability::ListLinkOrders))
     }
     /// The key of the app that a push is for, as the push itself says; `None` when it says none.
     ///
@@ -537,8 +537,9 @@ pub fn adapters() -> impl Iterator<Item = &'static dyn Platform> {
 }
 
 /// [`unsupported`], with the reason where there is one.
-fn lacking(id: PlatformId, capability: Capability, why: Option<&str>) -> Error {
-    match why {
+fn lacking<P: Platform + ?Sized>(platform: &P, capability: Capability) -> Error {
+    let id = platform.id();
+    match platform.why_not(capability) {
         None => unsupported(id, capability),
         Some(why) => {
             let message = format!("{id} does not offer {}: {why}", capability.as_str());
