@@ -115,6 +115,24 @@ pub struct PromotionDraft {
     pub attributes: String,
 }
 
+impl PromotionDraft {
+    /// A draft with a title and a text, to be published by us; the rest is added as it is needed.
+    pub fn new(kind: PromotionKind, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            title: title.into(),
+            text: text.into(),
+            media: Vec::new(),
+            cover: None,
+            delivery: Delivery::Direct,
+            media_urls: Vec::new(),
+            target: None,
+            live: None,
+            attributes: "{}".to_owned(),
+        }
+    }
+}
+
 /// A broadcast to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LivePlan {

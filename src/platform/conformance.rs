@@ -17,8 +17,8 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BuyerPart, DecryptPurpose, Delivery, DraftSku, Fen, ListingDraft, MediaId, Picture, ProductRecord,
-    ProductStatus, PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
+    BuyerPart, DecryptPurpose, DraftSku, Fen, ListingDraft, MediaId, Picture, ProductRecord, ProductStatus,
+    PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -139,16 +139,9 @@ const ACCOUNT: &str = "a1b2-c3";
 
 fn promotion() -> PromotionDraft {
     PromotionDraft {
-        kind: PromotionKind::Video,
-        title: "茶".to_owned(),
-        text: "新茶 #上新".to_owned(),
-        media: Vec::new(),
-        cover: None,
-        delivery: Delivery::Direct,
         media_urls: vec!["https://media.example/1.mp4".to_owned()],
         target: Some(PRODUCT.to_owned()),
-        live: None,
-        attributes: "{}".to_owned(),
+        ..PromotionDraft::new(PromotionKind::Video, "茶", "新茶 #上新")
     }
 }
 

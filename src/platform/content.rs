@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::Capability;
 use crate::model::{Figures, MediaSlot, PromotionDraft, PromotionKind, PromotionStatus, UtcMillis};
-use crate::secret::Secret;
 
 /// What is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,33 +137,6 @@ pub struct ShareLink {
     pub share_id: String,
     /// When it works no more.
     pub expires_at: UtcMillis,
-}
-
-/// A renewed refresh token, on platforms that renew it apart from the access token.
-#[derive(Clone, Debug)]
-pub struct RenewedToken {
-    /// The new one. The old one is dead.
-    pub refresh_token: Secret<String>,
-    /// How long it lives from now.
-    pub expires_in: Duration,
-}
-
-/// How often, and when, a refresh token is renewed apart from the access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RenewalRules {
-    /// So often in the life of an authorisation.
-    pub most: u32,
-    /// This long before its end.
-    pub ahead: Duration,
-}
-
-/// The token of an app itself.
-#[derive(Clone, Debug)]
-pub struct AppToken {
-    /// Goes into calls of the app.
-    pub token: Secret<String>,
-    /// How long it lives from now.
-    pub expires_in: Duration,
 }
 
 impl PostKind {

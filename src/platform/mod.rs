@@ -24,6 +24,7 @@ mod notice;
 pub mod pinduoduo;
 mod said;
 pub mod taobao;
+mod token;
 mod write;
 
 pub use call::{
@@ -33,8 +34,7 @@ pub use call::{
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use content::{
-    AppToken, PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, RenewalRules, RenewedToken,
-    Share, ShareLink, Upload, UploadShape,
+    PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Share, ShareLink, Upload, UploadShape,
 };
 pub use decrypt::{
     BuyerKeys, DecryptAnswer, DecryptAsk, DecryptCall, Decryption, KeyService, OpenedFact, SealedOrder,
@@ -46,6 +46,7 @@ pub use listing::{
 };
 pub use market::{GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, Turn};
 pub use notice::{Heard, Pushed};
+pub use token::{AppToken, RenewalRules, RenewedToken};
 pub use write::{KnownProduct, Shipment, StockChange, WriteClass, write_call};
 
 use serde_json::value::RawValue;

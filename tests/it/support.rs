@@ -236,6 +236,16 @@ impl Desk {
     }
 }
 
+/// Starts one of our own tests as another process, which finds its role in a variable and dies where it is told to.
+pub(crate) fn child(test: &str, (variable, role): (&str, &Value), failpoint: Option<&str>) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--test-threads=1"]).env(variable, role.to_string());
+    if let Some(point) = failpoint {
+        command.env("DIANQIAO_FAILPOINT", point);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 pub(crate) fn keys() -> KeyRing {
     KeyRing::new(MasterKey::from_bytes(&KEY).unwrap())
 }

@@ -1,6 +1,5 @@
 //! Writes, end to end: each ends with certainty, newest wins, nothing that adds up or ships happens twice.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use dianqiao::model::{
@@ -346,16 +345,7 @@ async fn race(hub: &Hub, sku: &dianqiao::SkuTarget, from: i64) {
 
 fn child(play: &Play, what: &str, from: i64, failpoint: Option<&str>) -> std::process::Child {
     let role = json!({"do": what, "from": from, "host": play.stage.host, "database": play.database()});
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "writes::acts_as_another_process", "--test-threads=1"])
-        .env(ROLE, role.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    if let Some(point) = failpoint {
-        command.env("DIANQIAO_FAILPOINT", point);
-    }
-    command.spawn().unwrap()
+    crate::support::child("writes::acts_as_another_process", (ROLE, &role), failpoint)
 }
 
 async fn wait_for(mut child: std::process::Child) -> bool {

@@ -1,10 +1,9 @@
-use std::collections::BTreeSet;
-
 use super::duty::rescue;
 use super::*;
 use crate::model::JobKind;
 use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number};
 use crate::store::schema::plan;
+use crate::tests::{steps_drawn, steps_named};
 
 fn probe() -> NewJob {
     NewJob::new(JobKind::Probe, None)
@@ -31,19 +30,11 @@ fn state(conn: &Connection, id: JobId) -> JobState {
     get(conn, id).unwrap().job.state
 }
 
-/// The pairs that a text names as `from>to`.
-fn named(text: &str, quote: char) -> BTreeSet<String> {
-    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase());
-    let is_pair = |word: &&str| word.split_once('>').is_some_and(|(from, to)| is_word(from) && is_word(to));
-    text.split(quote).skip(1).step_by(2).filter(is_pair).map(str::to_owned).collect()
-}
-
 #[test]
 fn the_drawing_and_the_schema_know_the_same_steps_and_sqlite_refuses_all_others() {
     let drawing = include_str!("../../../docs/job-states.md");
-    let rows = drawing.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>().join("\n");
-    let drawn = named(&rows, '`');
-    assert_eq!(drawn, named(include_str!("../migrations/0010_jobs.sql"), '\''));
+    let drawn = steps_drawn(drawing);
+    assert_eq!(drawn, steps_named(include_str!("../migrations/0010_jobs.sql"), '\''));
     for &from in JobState::ALL {
         for &to in JobState::ALL {
             let conn = database();

@@ -1,29 +1,22 @@
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::follow::SeenPost;
 use super::moves::MovePromotion;
 use super::*;
 use crate::model::{
-    ChangeId, ChangeState, Decision, Delivery, Evidence, JobKind, LivePlan, NewJob, PromotionKind,
-    PromotionStatus, ShopId, Wanted,
+    ChangeId, ChangeState, Decision, Evidence, JobKind, LivePlan, NewJob, PromotionKind, PromotionStatus,
+    ShopId, Wanted,
 };
 use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
 use crate::store::send::{
     Became, Claim, MetError, MoveSend, NewSend, SendRow, claim_send, get as get_send, move_send,
 };
+use crate::tests::{steps_drawn, steps_named};
 
 fn draft(title: &str) -> PromotionDraft {
     PromotionDraft {
-        kind: PromotionKind::Video,
-        title: title.into(),
-        text: "新茶 #上新".into(),
         media: vec![crate::model::MediaId(1)],
-        cover: None,
-        delivery: Delivery::Direct,
-        media_urls: Vec::new(),
-        target: None,
-        live: None,
-        attributes: "{}".into(),
+        ..PromotionDraft::new(PromotionKind::Video, title, "新茶 #上新")
     }
 }
 
@@ -91,22 +84,14 @@ fn end(conn: &Connection, send: &SendRow, to: ChangeState, code: Option<&str>) -
         .unwrap()
 }
 
-/// The pairs that a text names as `from>to`.
-fn named(text: &str, quote: char) -> BTreeSet<String> {
-    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let is_pair = |word: &&str| word.split_once('>').is_some_and(|(from, to)| is_word(from) && is_word(to));
-    text.split(quote).skip(1).step_by(2).filter(is_pair).map(str::to_owned).collect()
-}
-
 #[test]
 fn the_drawing_and_the_schema_know_the_same_steps_and_sqlite_refuses_all_others() {
     let drawing = include_str!("../../../docs/promotion-states.md");
-    let rows = drawing.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>().join("\n");
-    let drawn = named(&rows, '`');
+    let drawn = steps_drawn(drawing);
     let schema = include_str!("../migrations/0012_promotions.sql");
     // A comment may hold a quotation mark.
     let code: Vec<_> = schema.lines().filter(|line| !line.starts_with("--")).collect();
-    assert_eq!(drawn, named(&code.join("\n"), '\''));
+    assert_eq!(drawn, steps_named(&code.join("\n"), '\''));
 
     let next = |from: &str| -> Vec<String> {
         let steps = drawn.iter().filter_map(|pair| pair.split_once('>'));

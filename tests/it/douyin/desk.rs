@@ -1,9 +1,7 @@
 //! A hub with an account of the sandbox's 抖音, and the adapter's calls on the wire.
 
 use dianqiao::RawRequest;
-use dianqiao::model::{
-    AppDraft, Delivery, Endpoints, PlatformId, PromotionDraft, PromotionKind, Shop, UtcMillis,
-};
+use dianqiao::model::{AppDraft, Endpoints, PlatformId, PromotionDraft, PromotionKind, Shop, UtcMillis};
 use dianqiao::platform::{
     ApiCall, CallParts, Credentials, Facts, Fault, Method, Platform, Reading, Step, TokenUse, adapter,
 };
@@ -171,16 +169,5 @@ pub(super) fn now() -> UtcMillis {
 }
 
 pub(super) fn draft(kind: PromotionKind, text: &str) -> PromotionDraft {
-    PromotionDraft {
-        kind,
-        title: "新茶".to_owned(),
-        text: text.to_owned(),
-        media: Vec::new(),
-        cover: None,
-        delivery: Delivery::Direct,
-        media_urls: Vec::new(),
-        target: None,
-        live: None,
-        attributes: "{}".to_owned(),
-    }
+    PromotionDraft::new(kind, "新茶", text)
 }

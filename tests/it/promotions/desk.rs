@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dianqiao::clock::{Clock, ManualClock};
 use dianqiao::model::{
-    Actor, Delivery, MediaId, Promotion, PromotionDraft, PromotionId, PromotionKind, PromotionStatus, Shop,
+    Actor, MediaId, Promotion, PromotionDraft, PromotionId, PromotionKind, PromotionStatus, Shop,
 };
 use dianqiao::{AddMedia, Hub, MediaSource};
 use serde_json::{Value, json};
@@ -115,16 +115,5 @@ impl Stage {
 }
 
 pub(super) fn draft(kind: PromotionKind, text: &str) -> PromotionDraft {
-    PromotionDraft {
-        kind,
-        title: "新茶".into(),
-        text: text.into(),
-        media: Vec::new(),
-        cover: None,
-        delivery: Delivery::Direct,
-        media_urls: Vec::new(),
-        target: None,
-        live: None,
-        attributes: "{}".into(),
-    }
+    PromotionDraft::new(kind, "新茶", text)
 }

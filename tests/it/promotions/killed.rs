@@ -1,7 +1,7 @@
 //! A process that publishes dies at each step; two others go on. There is one post at the most, and one that is said to
 //! be there is there.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use dianqiao::Hub;
@@ -29,16 +29,7 @@ async fn works_as_another_process() {
 
 fn child(desk: &Desk, failpoint: Option<&str>) -> Child {
     let role = json!({"host": desk.sandbox.host(), "database": desk.database()});
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "promotions::killed::works_as_another_process", "--test-threads=1"])
-        .env(ROLE, role.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    if let Some(point) = failpoint {
-        command.env("DIANQIAO_FAILPOINT", point);
-    }
-    command.spawn().unwrap()
+    crate::support::child("promotions::killed::works_as_another_process", (ROLE, &role), failpoint)
 }
 
 /// Where the process that publishes dies.

@@ -15,7 +15,7 @@ mod upload;
 use serde_json::Value;
 
 use super::Douyin;
-use crate::model::{Delivery, PromotionDraft, PromotionKind, UtcMillis};
+use crate::model::{PromotionDraft, PromotionKind, UtcMillis};
 use crate::platform::{CallParts, Credentials, Facts, Platform, Step};
 use crate::secret::Secret;
 
@@ -33,18 +33,7 @@ const ACCOUNT: &str = "ba253642-0590-40bc-9bdf-9a1334b94059";
 const NOW: UtcMillis = UtcMillis(1_700_000_100_000);
 
 fn draft(kind: PromotionKind) -> PromotionDraft {
-    PromotionDraft {
-        kind,
-        title: "新茶".to_owned(),
-        text: "新茶 #上新".to_owned(),
-        media: Vec::new(),
-        cover: None,
-        delivery: Delivery::Direct,
-        media_urls: Vec::new(),
-        target: None,
-        live: None,
-        attributes: "{}".to_owned(),
-    }
+    PromotionDraft::new(kind, "新茶", "新茶 #上新")
 }
 
 fn credentials() -> Credentials {

@@ -22,16 +22,10 @@ const COVER: Upload<'static> =
 
 fn draft() -> PromotionDraft {
     PromotionDraft {
-        kind: PromotionKind::ShopVideo,
-        title: "新茶".to_owned(),
-        text: "新茶 #上新".to_owned(),
         media: vec![MediaId(1)],
         cover: Some(MediaId(2)),
-        delivery: Delivery::Direct,
-        media_urls: Vec::new(),
         target: Some("9007199254740993".to_owned()),
-        live: None,
-        attributes: "{}".to_owned(),
+        ..PromotionDraft::new(PromotionKind::ShopVideo, "新茶", "新茶 #上新")
     }
 }
 
