@@ -86,6 +86,11 @@ fn pause(polls: i64) -> Duration {
     if polls >= PATIENT {
         return PATIENT_PAUSE;
     }
+    hurried(polls)
+}
+
+/// While somebody waits for the end of a review.
+pub(super) fn hurried(polls: i64) -> Duration {
     let times = i32::try_from(polls.clamp(0, 20)).unwrap_or(0);
     FIRST.mul_f64(1.5_f64.powi(times)).min(LONGEST)
 }

@@ -110,10 +110,7 @@ impl Publisher {
         if !matches!(wanted, Wanted::AddStock { .. } | Wanted::Stock { .. }) {
             return Ok(None);
         }
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)
-            .map_err(|_| Error::internal("the operating system gave no random bytes"))?;
-        Ok(Some(hex::encode(bytes)))
+        random_text().map(Some)
     }
 
     /// Drives a change to its end, for a while, apart from whoever asked.
@@ -230,6 +227,13 @@ impl Publisher {
         self.moved.notify_waiters();
         self.events.tell(Event::ChangeState(send.change.clone()));
     }
+}
+
+/// Text that nobody guesses and nothing else has.
+fn random_text() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+    Ok(hex::encode(bytes))
 }
 
 /// A change that surely was not done is an error for who asked; the change keeps it.

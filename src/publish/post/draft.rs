@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::model::{Delivery, LivePlan, PromotionDraft, PromotionKind, UtcMillis};
-use crate::platform::{Platform, PostKind};
 
 /// Characters of a title, which is for people here.
 const LONGEST_TITLE: usize = 200;
@@ -19,7 +18,7 @@ const MOST_FILES: usize = 50;
 ///
 /// # Errors
 /// `INVALID_REQUEST` with every problem.
-pub(crate) fn check_draft(draft: &PromotionDraft, now: UtcMillis) -> Result<()> {
+pub(super) fn check_draft(draft: &PromotionDraft, now: UtcMillis) -> Result<()> {
     let mut problems = Vec::new();
     let mut needs = |fine: bool, problem: &str| {
         if !fine {
@@ -66,15 +65,6 @@ pub(crate) fn check_draft(draft: &PromotionDraft, now: UtcMillis) -> Result<()> 
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems.join("; "))) }
 }
 
-/// Refuses a draft that its platform surely refuses.
-///
-/// # Errors
-/// `UNSUPPORTED` with the reason, or `INVALID_REQUEST`.
-pub(crate) fn neutral(platform: &dyn Platform, draft: &PromotionDraft, is_video: bool) -> Result<()> {
-    let Some(kind) = PostKind::of(draft, is_video) else { return Ok(()) };
-    platform.check_post(kind, &shown(draft))
-}
-
 /// The draft as readers see it: a live preview's text says when and where.
 pub(super) fn shown(draft: &PromotionDraft) -> PromotionDraft {
     let text = draft.live.as_ref().map_or_else(|| draft.text.clone(), |live| filled(draft, live));
@@ -116,16 +106,7 @@ mod tests {
 
     fn draft(kind: PromotionKind) -> PromotionDraft {
         PromotionDraft {
-            kind,
-            title: "新茶开播".to_owned(),
-            text: String::new(),
-            media: vec![crate::model::MediaId(1)],
-            cover: None,
-            delivery: Delivery::Direct,
-            media_urls: Vec::new(),
-            target: None,
-            live: None,
-            attributes: "{}".to_owned(),
+            media: vec![crate::model::MediaId(1)], ..PromotionDraft::new(kind, "新茶开播", "")
         }
     }
 

@@ -3,20 +3,39 @@
 use std::time::Duration;
 
 use super::super::Publisher;
+use super::super::follow::hurried;
 use super::draft::shown;
+use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Event, Promotion, PromotionId, PromotionStatus, UtcMillis};
-use crate::platform::{Post, PostKind, PostLookUp, PostRef, PostSeen, Posted};
-use crate::store::{MovePromotion, PromotionRow, SeenPost};
+use crate::platform::{PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted};
+use crate::store::{Clocks, MovePromotion, PromotionRow, SeenPost};
 
-/// The first pause between two looks; each further one half as long again.
-const FIRST: Duration = Duration::from_secs(10);
-/// No pause is longer while the platform reviews.
-const LONGEST: Duration = Duration::from_secs(1800);
 /// How often is looked whether what is published is still there.
 const WATCH: Duration = Duration::from_secs(12 * 3600);
 /// For so long.
 const WATCHED: Duration = Duration::from_secs(30 * 86_400);
+
+/// A post that the platform has, or may have, at a moment.
+pub(super) struct KnownPost {
+    pub(super) shop: ShopContext,
+    kind: PostKind,
+    id: String,
+    published_at: UtcMillis,
+    now: UtcMillis,
+}
+
+impl KnownPost {
+    pub(super) fn asked(&self) -> PostRef<'_> {
+        PostRef {
+            account: &self.shop.shop.platform_shop_id,
+            kind: self.kind,
+            platform_post_id: &self.id,
+            published_at: self.published_at,
+            now: self.now,
+        }
+    }
+}
 
 impl Publisher {
     /// Does what is due for promotions.
@@ -28,14 +47,19 @@ impl Publisher {
             if let Err(error) = self.follow_promotion(id).await {
                 tracing::warn!(promotion = id.0, code = error.code(), "cannot ask about a promotion");
                 let row = self.store.get_promotion(id).await?;
-                self.store.put_off_promotion(id, self.clock.now().plus(pause(row.polls))).await?;
+                self.store.put_off_promotion(id, self.clock.now().plus(hurried(row.polls))).await?;
             }
         }
-        for promotion in self.store.take_overdue(now, batch).await? {
-            self.overdue(promotion).await?;
+        let Clocks { overdue, live } = self.store.promotion_clocks(now).await?;
+        if overdue {
+            for promotion in self.store.take_overdue(now, batch).await? {
+                self.overdue(promotion).await?;
+            }
         }
-        for (promotion, state) in self.store.take_live(now, batch).await? {
-            self.events.tell(Event::PromotionLive { promotion: Box::new(promotion), state });
+        if live {
+            for (promotion, state) in self.store.take_live(now, batch).await? {
+                self.events.tell(Event::PromotionLive { promotion: Box::new(promotion), state });
+            }
         }
         Ok(())
     }
@@ -49,30 +73,43 @@ impl Publisher {
         if row.promotion.status == PromotionStatus::WaitingForUser {
             return self.look_for_shared(&row).await;
         }
-        let (Some(post), Some(published_at)) = (&row.promotion.platform_promotion_id, row.published_at)
-        else {
-            let (id, status) = (row.promotion.id, row.promotion.status);
-            let message = format!("promotion {id} is {status}: the platform does not have it");
-            return Err(Error::new(ErrorKind::Conflict, message));
-        };
-        let shop = self.contexts.shop(row.promotion.shop_id).await?;
-        let now = self.clock.now();
-        let what = PostRef {
-            account: &shop.shop.platform_shop_id,
-            kind: self.post_kind(&row.promotion).await?,
-            platform_post_id: post,
-            published_at,
-            now,
-        };
-        let seen = self.run_plan(&shop, |facts| shop.app.platform.post_state(&what, facts)).await?;
-        self.saw(&row, seen, now).await
+        let known = self.known_post(&row).await?;
+        let seen = self.ask_state(&known).await?;
+        self.saw(&row, seen, known.now).await
+    }
+
+    /// What the platform has of a promotion, with all that a question about it wants.
+    ///
+    /// # Errors
+    /// `CONFLICT` when the platform does not have it.
+    pub(super) async fn known_post(&self, row: &PromotionRow) -> Result<KnownPost> {
+        let promotion = &row.promotion;
+        match (&promotion.platform_promotion_id, row.published_at) {
+            (Some(post), Some(published_at)) => self.post_at(promotion, post.clone(), published_at).await,
+            _ => {
+                let (id, status) = (promotion.id, promotion.status);
+                let message = format!("promotion {id} is {status}: the platform does not have it");
+                Err(Error::new(ErrorKind::Conflict, message))
+            }
+        }
+    }
+
+    async fn post_at(&self, promotion: &Promotion, id: String, published_at: UtcMillis) -> Result<KnownPost> {
+        let shop = self.contexts.shop(promotion.shop_id).await?;
+        let kind = self.post_kind(promotion).await?;
+        Ok(KnownPost { shop, kind, id, published_at, now: self.clock.now() })
+    }
+
+    async fn ask_state(&self, post: &KnownPost) -> Result<PostSeen> {
+        let what = post.asked();
+        self.run_plan(&post.shop, |facts| post.shop.app.platform.post_state(&what, facts)).await
     }
 
     async fn saw(&self, row: &PromotionRow, seen: PostSeen, now: UtcMillis) -> Result<Promotion> {
         let age = row.published_at.map_or(Duration::ZERO, |at| now.since(at));
         let due_at = match seen.status {
             _ if age >= WATCHED => None,
-            PromotionStatus::UnderReview => Some(now.plus(pause(row.polls))),
+            PromotionStatus::UnderReview => Some(now.plus(hurried(row.polls))),
             _ => Some(now.plus(WATCH)),
         };
         let seen = SeenPost {
@@ -97,7 +134,7 @@ impl Publisher {
         let found = self.find_post(promotion, &[], promotion.updated_at).await?;
         let now = self.clock.now();
         let Some(post) = found.first().filter(|_| found.len() == 1) else {
-            self.store.put_off_promotion(promotion.id, now.plus(pause(row.polls))).await?;
+            self.store.put_off_promotion(promotion.id, now.plus(hurried(row.polls))).await?;
             return Ok(promotion.clone());
         };
         self.found_post(promotion.id, post.platform_post_id.clone()).await
@@ -127,17 +164,9 @@ impl Publisher {
     }
 
     async fn take_shared(&self, row: &PromotionRow, post: String) -> Result<()> {
-        let shop = self.contexts.shop(row.promotion.shop_id).await?;
-        let what = PostRef {
-            account: &shop.shop.platform_shop_id,
-            kind: self.post_kind(&row.promotion).await?,
-            platform_post_id: &post,
-            published_at: row.promotion.updated_at,
-            now: self.clock.now(),
-        };
-        let seen = self.run_plan(&shop, |facts| shop.app.platform.post_state(&what, facts)).await?;
-        if seen.status != PromotionStatus::TakenDown {
-            self.found_post(row.promotion.id, post).await?;
+        let shown = self.post_at(&row.promotion, post, row.promotion.updated_at).await?;
+        if self.ask_state(&shown).await?.status != PromotionStatus::TakenDown {
+            self.found_post(row.promotion.id, shown.id).await?;
         }
         Ok(())
     }
@@ -156,7 +185,7 @@ impl Publisher {
     pub(in crate::publish) async fn find_post(
         &self,
         promotion: &Promotion,
-        files: &[crate::platform::PlacedFile],
+        files: &[PlacedFile],
         since: UtcMillis,
     ) -> Result<Vec<Posted>> {
         let shop = self.contexts.shop(promotion.shop_id).await?;
@@ -198,11 +227,6 @@ const fn becomes(from: PromotionStatus, shown: PromotionStatus) -> PromotionStat
         (UnderReview, _) | (Published, Rejected | TakenDown) | (Rejected | TakenDown, Published) => shown,
         _ => from,
     }
-}
-
-fn pause(polls: i64) -> Duration {
-    let times = i32::try_from(polls.clamp(0, 20)).unwrap_or(0);
-    FIRST.mul_f64(1.5_f64.powi(times)).min(LONGEST)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::super::Publisher;
 use super::super::look::style;
+use super::super::{Publisher, random_text};
 use super::draft::shown;
 use crate::error::{Error, Result};
 use crate::model::{AppId, Promotion, PromotionLink, PromotionStatus};
@@ -44,7 +44,7 @@ impl Publisher {
     /// Makes a link that a person opens in the platform's app, and waits for them.
     pub(super) async fn hand_over(&self, promotion: &Promotion) -> Result<()> {
         let shop = self.contexts.shop(promotion.shop_id).await?;
-        let (draft, nonce) = (shown(&promotion.draft), nonce()?);
+        let (draft, nonce) = (shown(&promotion.draft), random_text()?);
         let now = self.clock.now();
         let share = Share { app_key: &shop.app.credentials.app_key, draft: &draft, nonce: &nonce, now };
         let link = self.run_plan(&shop, |facts| shop.app.platform.share_link(&share, facts)).await?;
@@ -64,10 +64,4 @@ fn best(link: PromotionLink) -> Result<String> {
     let forms = [link.short_url, link.url, link.password, link.app_url, link.mini_app_path];
     let form = forms.into_iter().flatten().next();
     form.ok_or_else(|| Error::internal("a link has at least one form"))
-}
-
-fn nonce() -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
-    Ok(hex::encode(bytes))
 }

@@ -1,14 +1,22 @@
 //! What people do with promotions, from the draft to the approved one on its way.
 
+use std::time::Duration;
+
 use super::super::Publisher;
-use super::{APPROVAL_LIFE, DRAFT_LIFE, LATE, check_draft, job_of, neutral};
+use super::draft::{check_draft, shown};
+use super::{LATE, job_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Approval, ChangeState, Decision, Delivery, Promotion, PromotionDraft, PromotionId, PromotionKind,
-    PromotionStatus, Resolution, ShopId, UtcMillis,
+    Approval, Decision, Delivery, Promotion, PromotionDraft, PromotionId, PromotionKind, PromotionStatus,
+    Resolution, ShopId, UtcMillis,
 };
 use crate::platform::{Capability, unsupported};
 use crate::store::{MovePromotion, NewPromotion};
+
+/// How long a draft may lie until somebody is told.
+const DRAFT_LIFE: Duration = Duration::from_secs(30 * 86_400);
+/// How long an approval may take until somebody is told.
+const APPROVAL_LIFE: Duration = Duration::from_secs(3 * 86_400);
 
 /// What somebody says to a promotion that asks for approval.
 #[derive(Clone, Debug)]
@@ -70,16 +78,16 @@ impl Publisher {
         let promotion = self.store.get_promotion(id).await?.promotion;
         self.check_promotion(&promotion).await?;
         let now = self.clock.now();
-        let advice = "only a draft is submitted";
-        if self.needs_approval {
-            return self
-                .step_from(id, &[PromotionStatus::Draft], advice, |_| MovePromotion {
-                    deadline_at: Some(now.plus(APPROVAL_LIFE)),
-                    ..MovePromotion::to(PromotionStatus::InApproval, actor, now)
-                })
-                .await;
-        }
-        self.step_from(id, &[PromotionStatus::Draft], advice, |seen| under_way(seen, actor, now)).await
+        self.step_from(id, &[PromotionStatus::Draft], "only a draft is submitted", |seen| {
+            if !self.needs_approval {
+                return under_way(seen, actor, now);
+            }
+            MovePromotion {
+                deadline_at: Some(now.plus(APPROVAL_LIFE)),
+                ..MovePromotion::to(PromotionStatus::InApproval, actor, now)
+            }
+        })
+        .await
     }
 
     /// Approves a promotion, which is on its way then, or makes it a draft again.
@@ -92,10 +100,13 @@ impl Publisher {
             let message = format!("promotion {id} is version {} by now: look at it again", seen.version);
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        let now = self.clock.now();
+        if seen.status != PromotionStatus::InApproval {
+            return Err(stands(&seen, "it does not ask for approval"));
+        }
         if said.decision == Decision::Approved {
             self.check_promotion(&seen).await?;
         }
+        let now = self.clock.now();
         let approval = Approval {
             decision: said.decision,
             actor: said.actor.clone(),
@@ -110,9 +121,6 @@ impl Publisher {
             },
         };
         let step = MovePromotion { approval: Some(approval), reason: said.comment, ..step };
-        if seen.status != PromotionStatus::InApproval {
-            return Err(stands(&seen, "it does not ask for approval"));
-        }
         // Only the version that was checked: an edit meanwhile wins.
         self.take_step(&seen, step)
             .await?
@@ -131,21 +139,16 @@ impl Publisher {
     ) -> Result<Promotion> {
         use PromotionStatus::{Draft, InApproval, Queued, Scheduled};
         let now = self.clock.now();
-        let seen = self.store.get_promotion(id).await?.promotion;
-        if !matches!(seen.status, Scheduled | Queued) {
-            return self
-                .step_from(id, &[Draft, InApproval], "its time can be set until it is on its way", |seen| {
-                    MovePromotion {
-                        publish_at: Some(at),
-                        deadline_at: seen.deadline_at,
-                        ..MovePromotion::to(seen.status, actor, now)
-                    }
-                })
-                .await;
-        }
-        self.step_from(id, &[Scheduled, Queued], "its time can be set until it is on its way", |seen| {
-            let later = Promotion { publish_at: at, ..seen.clone() };
-            MovePromotion { publish_at: Some(at), ..under_way(&later, actor, now) }
+        let from = [Draft, InApproval, Scheduled, Queued];
+        self.step_from(id, &from, "its time can be set until it is on its way", |seen| {
+            let step = match seen.status {
+                Scheduled | Queued => under_way(&Promotion { publish_at: at, ..seen.clone() }, actor, now),
+                _ => MovePromotion {
+                    deadline_at: seen.deadline_at,
+                    ..MovePromotion::to(seen.status, actor, now)
+                },
+            };
+            MovePromotion { publish_at: Some(at), ..step }
         })
         .await
     }
@@ -174,18 +177,16 @@ impl Publisher {
     /// # Errors
     /// `CONFLICT` when it did not fail.
     pub(crate) async fn retry_promotion(&self, id: PromotionId, actor: &str) -> Result<Promotion> {
-        use PromotionStatus::{Expired, Failed};
+        let from = [PromotionStatus::Failed, PromotionStatus::Expired];
+        let advice = "only what failed or expired is tried again; write another draft otherwise";
         let seen = self.store.get_promotion(id).await?.promotion;
-        if !matches!(seen.status, Failed | Expired) {
-            return Err(stands(
-                &seen,
-                "only what failed or expired is tried again; write another draft otherwise",
-            ));
+        if !from.contains(&seen.status) {
+            return Err(stands(&seen, advice));
         }
         self.check_promotion(&seen).await?;
         self.forget_files(&seen).await?;
         let now = self.clock.now();
-        self.step_from(id, &[Failed, Expired], "it moved meanwhile", |seen| MovePromotion {
+        self.step_from(id, &from, advice, |seen| MovePromotion {
             deadline_at: Some(now.plus(LATE)),
             job: Some(job_of(seen, None)),
             ..MovePromotion::to(PromotionStatus::Queued, actor, now)
@@ -206,8 +207,7 @@ impl Publisher {
         let seen = self.store.get_promotion(id).await?.promotion;
         let change = seen.change_id.filter(|_| seen.status == PromotionStatus::NeedsHuman);
         let change = change.ok_or_else(|| stands(&seen, "it needs nobody"))?;
-        let moved = self.resolve(change, resolution, post).await?;
-        debug_assert!(moved.state != ChangeState::NeedsHuman, "a decision moves a change");
+        self.resolve(change, resolution, post).await?;
         Ok(self.store.get_promotion(id).await?.promotion)
     }
 
@@ -224,8 +224,8 @@ impl Publisher {
         if draft.kind == PromotionKind::PromotionLink {
             return Ok(());
         }
-        neutral(platform, draft, self.is_video(draft).await?)?;
         let kind = self.post_kind(promotion).await?;
+        platform.check_post(kind, &shown(draft))?;
         self.check_files(&shop, draft, kind).await
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::super::Publisher;
 use super::{Onward, Progress};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Promotion, PromotionId, PromotionMetrics};
-use crate::platform::{Capability, PostRef};
+use crate::model::{PromotionId, PromotionMetrics};
+use crate::platform::Capability;
 
 /// For so long figures are read: the platform counts no longer (抖音: 30 days), and the last days come late.
 const COUNTED: Duration = Duration::from_secs(32 * 86_400);
@@ -48,29 +48,17 @@ impl Publisher {
     /// # Errors
     /// `CONFLICT` when the platform does not have it; `UNSUPPORTED`; what a call can fail with.
     pub(crate) async fn count_promotion(&self, id: PromotionId) -> Result<PromotionMetrics> {
-        let row = self.store.get_promotion(id).await?;
         self.follow_promotion(id).await?;
-        let shop = self.contexts.shop(row.promotion.shop_id).await?;
-        if shop.app.platform.capabilities().contains(&Capability::PostFigures) {
-            self.read_days(&row.promotion, &shop).await?;
+        let row = self.store.get_promotion(id).await?;
+        if row.promotion.platform_promotion_id.is_some() {
+            let known = self.known_post(&row).await?;
+            let platform = known.shop.app.platform;
+            if platform.capabilities().contains(&Capability::PostFigures) {
+                let what = known.asked();
+                let days = self.run_plan(&known.shop, |facts| platform.post_figures(&what, facts)).await?;
+                self.store.keep_figures(id, days, self.clock.now()).await?;
+            }
         }
         self.store.promotion_metrics(id).await
-    }
-
-    async fn read_days(&self, promotion: &Promotion, shop: &crate::auth::ShopContext) -> Result<()> {
-        let row = self.store.get_promotion(promotion.id).await?;
-        let (Some(post), Some(published_at)) = (&row.promotion.platform_promotion_id, row.published_at)
-        else {
-            return Ok(());
-        };
-        let what = PostRef {
-            account: &shop.shop.platform_shop_id,
-            kind: self.post_kind(promotion).await?,
-            platform_post_id: post,
-            published_at,
-            now: self.clock.now(),
-        };
-        let days = self.run_plan(shop, |facts| shop.app.platform.post_figures(&what, facts)).await?;
-        self.store.keep_figures(promotion.id, days, self.clock.now()).await
     }
 }

@@ -11,7 +11,6 @@ mod metric;
 mod send;
 mod upload;
 
-use draft::{check_draft, neutral};
 pub(crate) use life::Said;
 
 use std::time::Duration;
@@ -26,12 +25,8 @@ use crate::model::{
 };
 use crate::store::{MovePromotion, NewSend, SendRow};
 
-/// How long a draft may lie until somebody is told.
-pub(crate) const DRAFT_LIFE: Duration = Duration::from_secs(30 * 86_400);
-/// How long an approval may take until somebody is told.
-pub(crate) const APPROVAL_LIFE: Duration = Duration::from_secs(3 * 86_400);
 /// How late a promotion may be until somebody is told.
-pub(crate) const LATE: Duration = Duration::from_secs(3600);
+const LATE: Duration = Duration::from_secs(3600);
 /// How long uploads may take until somebody is told.
 const UPLOAD_LIFE: Duration = Duration::from_secs(6 * 3600);
 /// How long a job waits for a promotion whose change is driven by somebody else.
@@ -65,7 +60,7 @@ impl Progress {
 }
 
 /// The job that publishes a version of a promotion.
-pub(crate) fn job_of(promotion: &Promotion, due_at: Option<UtcMillis>) -> NewJob {
+fn job_of(promotion: &Promotion, due_at: Option<UtcMillis>) -> NewJob {
     let (id, version) = (promotion.id, promotion.version);
     NewJob {
         target: Some(id.to_string()),
@@ -188,7 +183,7 @@ impl Publisher {
     ///
     /// # Errors
     /// What the store can fail with.
-    pub(crate) async fn take_step(&self, seen: &Promotion, step: MovePromotion) -> Result<Option<Promotion>> {
+    async fn take_step(&self, seen: &Promotion, step: MovePromotion) -> Result<Option<Promotion>> {
         let moved = self.store.move_promotion(seen, step).await?;
         if let Some(moved) = moved.as_ref().filter(|moved| moved.status != seen.status) {
             self.events.tell(Event::PromotionState(Box::new(moved.clone())));

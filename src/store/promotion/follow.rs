@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::super::row::{all, execute, first, to_json};
-use super::{PromotionRow, Store, get};
+use super::super::row::{all, execute, to_json, value};
+use super::moves::go_under_review;
+use super::{PromotionRow, Store, find, get};
 use crate::error::Result;
 use crate::model::{Figures, LiveState, Promotion, PromotionId, PromotionStatus, UtcMillis};
 
@@ -18,6 +19,15 @@ pub(crate) struct SeenPost {
     /// When to ask again.
     pub(crate) due_at: Option<UtcMillis>,
     pub(crate) now: UtcMillis,
+}
+
+/// Whether the clock has anything to tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    /// A state has lasted too long.
+    pub(crate) overdue: bool,
+    /// A broadcast is further.
+    pub(crate) live: bool,
 }
 
 impl Store {
@@ -53,11 +63,7 @@ impl Store {
         now: UtcMillis,
     ) -> Result<PromotionRow> {
         self.write("found_post", move |conn| {
-            let sql = "UPDATE promotions SET status = 'under_review', moved_by = 'system', remark = NULL,
-                    reason = NULL, platform_promotion_id = ?2, published_at = ?3, due_at = ?3, polls = 0,
-                    deadline_at = ?4, updated_at = ?3
-                WHERE id = ?1 AND status = 'waiting_for_user'";
-            execute(conn, sql, params![id, post, now, now.0 + super::moves::REVIEW])?;
+            go_under_review(conn, "id = ?1 AND status = 'waiting_for_user'", id.0, Some(&post), now)?;
             get(conn, id)
         })
         .await
@@ -65,10 +71,16 @@ impl Store {
 
     /// The promotion that a share link was made for.
     pub(crate) async fn promotion_by_share(&self, share_id: String) -> Result<Option<PromotionRow>> {
-        self.read("promotion_by_share", move |conn| {
-            let sql = "SELECT id FROM promotions WHERE share_id = ?1";
-            let found = first(conn, sql, [share_id], |row| row.get::<_, PromotionId>(0))?;
-            found.map(|id| get(conn, id)).transpose()
+        self.read("promotion_by_share", move |conn| find(conn, "share_id = ?1", [share_id])).await
+    }
+
+    /// What has come by the clock. Asked before it is taken, so that a hub with nothing to do writes nothing.
+    pub(crate) async fn promotion_clocks(&self, now: UtcMillis) -> Result<Clocks> {
+        self.read("promotion_clocks", move |conn| {
+            let overdue =
+                "SELECT EXISTS (SELECT 1 FROM promotions WHERE deadline_at <= ?1 AND overdue_told = 0)";
+            let live = "SELECT EXISTS (SELECT 1 FROM promotions WHERE live_due_at <= ?1)";
+            Ok(Clocks { overdue: value(conn, overdue, [now])?, live: value(conn, live, [now])? })
         })
         .await
     }

@@ -7,7 +7,7 @@ mod moves;
 #[cfg(test)]
 mod tests;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, Row, params};
 
 use super::Store;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
@@ -19,7 +19,7 @@ use crate::model::{
     ShopId, UtcMillis,
 };
 
-pub(crate) use follow::SeenPost;
+pub(crate) use follow::{Clocks, SeenPost};
 pub(crate) use moves::MovePromotion;
 pub(super) use moves::{accept_post, hold_promotions};
 
@@ -102,8 +102,12 @@ fn create(conn: &Connection, new: &NewPromotion) -> Result<Promotion> {
 }
 
 pub(super) fn get(conn: &Connection, id: PromotionId) -> Result<PromotionRow> {
-    let sql = format!("SELECT {COLUMNS} FROM promotions WHERE id = ?1");
-    first(conn, &sql, [id], read_promotion)?.ok_or_else(|| not_found("promotion", id))
+    find(conn, "id = ?1", [id])?.ok_or_else(|| not_found("promotion", id))
+}
+
+/// The one promotion of which this holds.
+fn find(conn: &Connection, which: &str, params: impl Params) -> Result<Option<PromotionRow>> {
+    first(conn, &format!("SELECT {COLUMNS} FROM promotions WHERE {which}"), params, read_promotion)
 }
 
 fn list(conn: &Connection, filter: &PromotionFilter) -> Result<Page<Promotion>> {

@@ -5,14 +5,14 @@ use rusqlite::{Connection, params};
 use super::super::job::enqueue as enqueue_job;
 use super::super::row::{all, conflict, execute, to_json};
 use super::super::send::{Became, Enqueued, NewSend, enqueue};
-use super::{PromotionRow, Store, get};
+use super::{PromotionRow, Store, find, get};
 use crate::error::Result;
 use crate::model::{
     Approval, ChangeId, LiveState, NewJob, Promotion, PromotionDraft, PromotionId, PromotionStatus, UtcMillis,
 };
 
 /// How long the platform's review may take until somebody is told.
-pub(super) const REVIEW: i64 = 3 * 86_400_000;
+const REVIEW: i64 = 3 * 86_400_000;
 
 /// A step of a promotion. What is absent stays as it is.
 #[derive(Clone, Debug)]
@@ -79,12 +79,7 @@ impl Store {
 
     /// The promotion that a change publishes.
     pub(crate) async fn promotion_of(&self, change: ChangeId) -> Result<Option<PromotionRow>> {
-        self.read("promotion_of", move |conn| {
-            let sql = "SELECT id FROM promotions WHERE change_id = ?1";
-            let found: Vec<PromotionId> = all(conn, sql, [change], |row| row.get(0))?;
-            found.first().map(|id| get(conn, *id)).transpose()
-        })
-        .await
+        self.read("promotion_of", move |conn| find(conn, "change_id = ?1", [change])).await
     }
 }
 
@@ -96,7 +91,6 @@ pub(super) fn move_promotion(
     step: &MovePromotion,
 ) -> Result<Option<Promotion>> {
     let draft = step.draft.as_ref().map(to_json).transpose()?;
-    let live = step.draft.as_ref().map(|draft| draft.live.as_ref().map(|live| live.starts_at));
     // A version that nobody has seen yet has no approval, and nothing of the platform's.
     let sql = "UPDATE promotions SET status = ?4, moved_by = ?5, remark = ?6, reason = ?6, updated_at = ?7,
             deadline_at = ?8, overdue_told = 0, due_at = ?9,
@@ -112,7 +106,8 @@ pub(super) fn move_promotion(
             platform_promotion_id = iif(?10 IS NOT NULL, NULL, platform_promotion_id),
             platform_status = iif(?10 IS NOT NULL, NULL, platform_status),
             published_at = iif(?4 = 'published', coalesce(published_at, ?7), published_at),
-            live_state = iif(?21, NULL, live_state), live_due_at = iif(?21, NULL, live_due_at)
+            live_state = iif(?10 IS NOT NULL, NULL, live_state),
+            live_due_at = iif(?10 IS NOT NULL, NULL, live_due_at)
         WHERE id = ?1 AND version = ?2 AND status = ?3";
     let approval = step.approval.as_ref();
     let values = params![
@@ -136,7 +131,6 @@ pub(super) fn move_promotion(
         step.publish_at.flatten(),
         step.link,
         step.share_id,
-        live.is_some(),
     ];
     if execute(conn, sql, values)? == 0 {
         return Ok(None);
@@ -190,7 +184,7 @@ pub(super) fn place_post(
     };
     let sql =
         "UPDATE promotions SET change_id = ?2, status = 'submitting', moved_by = 'system', remark = NULL,
-            reason = NULL, deadline_at = ?3, overdue_told = 0, updated_at = ?4 WHERE id = ?1";
+            reason = NULL, deadline_at = ?3, updated_at = ?4 WHERE id = ?1";
     execute(conn, sql, params![id, change, send.expires_at, send.now])?;
     Ok(Some(change))
 }
@@ -202,12 +196,26 @@ pub(in crate::store) fn accept_post(
     became: Option<&Became>,
     now: UtcMillis,
 ) -> Result<()> {
-    let sql = "UPDATE promotions SET status = 'under_review', moved_by = 'system', remark = NULL, reason = NULL,
-            platform_promotion_id = coalesce(?2, platform_promotion_id), published_at = ?3, due_at = ?3, polls = 0, updated_at = ?3, deadline_at = ?4,
-            overdue_told = 0
-        WHERE change_id = ?1 AND status IN ('submitting', 'unknown', 'needs_human')";
-    let post = became.map(|became| &became.platform_id);
-    execute(conn, sql, params![change, post, now, now.0 + REVIEW]).map(drop)
+    let which = "change_id = ?1 AND status IN ('submitting', 'unknown', 'needs_human')";
+    let post = became.map(|became| became.platform_id.as_str());
+    go_under_review(conn, which, change.0, post, now)
+}
+
+/// The platform has it, and reviews it.
+pub(super) fn go_under_review(
+    conn: &Connection,
+    which: &str,
+    id: i64,
+    post: Option<&str>,
+    now: UtcMillis,
+) -> Result<()> {
+    let sql = format!(
+        "UPDATE promotions SET status = 'under_review', moved_by = 'system', remark = NULL, reason = NULL,
+            platform_promotion_id = coalesce(?2, platform_promotion_id), published_at = ?3, due_at = ?3, polls = 0,
+            updated_at = ?3, deadline_at = ?4
+        WHERE {which}"
+    );
+    execute(conn, &sql, params![id, post, now, now.0 + REVIEW]).map(drop)
 }
 
 /// In a database that was restored, what was on its way may have been published since, or written anew: it is a draft
