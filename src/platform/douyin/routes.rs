@@ -35,26 +35,6 @@ pub(super) const SHARE_ID: &str = "/share-id/";
 const TOKEN_CALLS: &[&str] =
     &[ACCESS_TOKEN, REFRESH_TOKEN, RENEW_REFRESH_TOKEN, CLIENT_TOKEN, STABLE_CLIENT_TOKEN];
 
-/// Reads that are asked with GET (1.7 to 1.9, 1.12).
-const GETS: &[&str] = &[
-    COMMENTS,
-    LIKES,
-    PLAYS,
-    SHARES,
-    SHARE_ID,
-    TICKET,
-    VIDEO_LIST,
-    "/data/external/item/base/",
-    "/data/external/user/comment/",
-    "/data/external/user/fans/",
-    "/data/external/user/item/",
-    "/data/external/user/like/",
-    "/data/external/user/profile/",
-    "/data/external/user/share/",
-    "/event/status/list/",
-    "/js/getticket/",
-];
-
 /// Everything that only reads. The path is also the group in which it is limited.
 pub(super) const READS: &[&str] = &[
     COMMENTS,
@@ -77,6 +57,9 @@ pub(super) const READS: &[&str] = &[
     "/event/status/list/",
     "/js/getticket/",
 ];
+
+/// Reads that are asked with POST all the same (1.3, 1.7); every other one is asked with GET.
+const POSTED_READS: &[&str] = &[USER_INFO, VIDEO_DATA, "/api/douyin/v1/video/video_basic_info/"];
 
 /// Writes that a reader has to meet by their whole path.
 const WRITES: &[&str] = &[
@@ -105,7 +88,7 @@ const OF_THE_APP: &[&str] = &[
 const TYPED: &[(&str, &str)] = &[(CREATE_IMAGES, "promotions.draft"), (CREATE_VIDEO, "promotions.draft")];
 
 pub(super) fn is_get(path: &str) -> bool {
-    GETS.contains(&path)
+    READS.contains(&path) && !POSTED_READS.contains(&path)
 }
 
 pub(super) fn is_token_call(path: &str) -> bool {
