@@ -110,6 +110,11 @@ const WIRE = {
     res.on('finish', () => socket?.destroySoon())
     whole(res, answer, headers)
   },
+  hang_headers (res, answer, headers) {
+    res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-length': answer.body.length })
+    res.flushHeaders()
+  },
+  hang_connect: whole, // the rest is the server's
   slow_body (res, answer, headers, { bytes, intervalMs }) {
     res.writeHead(answer.status, { ...headers, ...answer.headers, 'content-length': answer.body.length })
     let at = 0

@@ -39,6 +39,7 @@ const FAULTS = {
   redirect_307: fault('instead', 'any', 'status 307 to another address, which asks for the same body there', 'as redirect_302; the token is not sent on', { location: 'http://127.0.0.1:9/elsewhere' }),
   redirect_308: fault('instead', 'any', 'status 308 to `location`, or another path of the same platform', 'as redirect_302', { location: null }),
   reset_reading: fault('reading', 'any', 'connection reset while the body is read; surely not executed', 'read repeated; write of unknown outcome, settled by reading back'),
+  hang_reading: fault('reading', 'any', 'the head of the request is read, its body never; no answer', 'as hang; surely not executed'),
   late_write: fault('late', 'write', 'connection reset after the request was read; the write is executed `ms` later', 'unknown outcome; a look too early finds nothing, so absence is not concluded at once', { ms: 1000, jitterMs: 0 }),
   reset: fault('instead', 'any', 'connection reset after the request was read, before it was executed', 'read repeated; write of unknown outcome'),
   close_silently: fault('instead', 'any', 'connection closed without a byte of answer', 'as reset'),
@@ -92,6 +93,8 @@ const FAULTS = {
   wrong_content_type: fault('wire', 'any', 'right JSON under `type`', 'nothing', { type: 'text/plain' }),
   cut_body: fault('wire', 'any', 'content-length is right, `share` of it is sent, then closed', 'read repeated; no part of it is used', { share: 0.5 }),
   chunked_cut: fault('wire', 'any', 'chunked, closed without the last chunk after `share`', 'as cut_body', { share: 0.5 }),
+  hang_headers: fault('wire', 'any', 'status and headers of the right answer, and nothing of its body', 'idle deadline; a read is repeated, a write is of unknown outcome though it was executed'),
+  hang_connect: fault('wire', 'any', 'the right answer; of the next connection that is opened nothing is read', 'as hang_reading'),
   slow_body: fault('wire', 'any', '`bytes` per `intervalMs`', 'idle and total deadlines hold', { bytes: 1, intervalMs: 200 }),
 
   lost_reset: fault('wire', 'write', 'the write is executed, then the connection is reset', 'unknown outcome, settled by reading back; never sent again blindly'),

@@ -1,6 +1,7 @@
 'use strict'
 // The HTTP side: reads a request, lets faults strike it, asks the platform, sends the answer.
 const http = require('node:http')
+const net = require('node:net')
 const { FAULTS } = require('./faults')
 const { ANSWER, BYTES, changeAnswer, changeBytes } = require('./fault_answer')
 const { INSTEAD, WIRE } = require('./fault_wire')
@@ -63,27 +64,36 @@ class Server {
     this.plan = plan
     this.stats = stats
     this.http = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => this.receive(req, res))
+    this.door = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket => this.accept(socket))
     this.sockets = new Set()
     this.timers = new Set()
-    this.http.on('connection', socket => {
-      this.sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => {}) // faults and clients cut connections; nobody needs to hear of it
-      socket.on('close', () => this.sockets.delete(socket))
-    })
+    this.toHold = 0 // connections still to come of which nothing will be read
+  }
+
+  accept (socket) {
+    this.sockets.add(socket)
+    socket.on('error', () => {}) // faults and clients cut connections; nobody needs to hear of it
+    socket.on('close', () => this.sockets.delete(socket))
+    if (this.toHold > 0) {
+      this.toHold--
+      this.stats.count('heldConnections')
+      return
+    }
+    this.http.emit('connection', socket)
+    socket.resume()
   }
 
   listen (port, host) {
     return new Promise((resolve, reject) => {
-      this.http.once('error', reject)
-      this.http.listen(port, host, () => resolve(this.http.address().port))
+      this.door.once('error', reject)
+      this.door.listen(port, host, () => resolve(this.door.address().port))
     })
   }
 
   /** Drops every connection, answered or not, so that nothing keeps the process. */
   close () {
     for (const timer of this.timers) clearTimeout(timer)
-    const closed = new Promise(resolve => this.http.close(resolve))
+    const closed = new Promise(resolve => this.door.close(resolve))
     for (const socket of this.sockets) socket.destroy()
     return closed
   }
@@ -115,7 +125,7 @@ class Server {
     return platform.sinkFor({ verb: req.method, path: path.slice(platform.id.length + 1), query: new URLSearchParams(search), headers: req.headers })
   }
 
-  /** Resets the connection at the first piece of the body when a fault of that stage strikes; true when it does. */
+  /** Resets the connection at the first piece of the body, or never reads it, when such a fault strikes; true then. */
   strikeReading (req) {
     const platform = this.plan.has('reading') && this.platformOf(req)
     if (!platform) return false
@@ -124,6 +134,7 @@ class Server {
     if (!entry) return false
     this.stats.arrival(call.method)
     this.stats.fault(entry.fault)
+    if (entry.fault === 'hang_reading') return true
     const cut = () => req.socket.resetAndDestroy()
     req.once('data', cut).once('end', cut)
     return true
@@ -169,6 +180,7 @@ class Server {
     for (const entry of call.struck) {
       this.stats.fault(entry.fault)
       if (entry.fault === 'clock_jump') this.clock.setOffset(this.clock.offset() + entry.options.offsetMs)
+      if (entry.fault === 'hang_connect') this.toHold++
       if (entry.fault === 'clock_skew') call.skewMs += entry.options.offsetMs
     }
     const delay = call.struck.find(entry => FAULTS[entry.fault].stage === 'delay')

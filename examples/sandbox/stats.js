@@ -12,7 +12,7 @@ class Stats {
     this.methods = {}
     this.faults = {}
     this.refusals = {}
-    this.counters = { refusedSignatures: 0, tokenCalls: 0, tokenPairsIssued: 0, retiredRefreshUses: 0, gracedRefreshUses: 0, revokedFamilies: 0, rateLimited: 0, nonCanonicalBodies: 0 }
+    this.counters = { refusedSignatures: 0, tokenCalls: 0, tokenPairsIssued: 0, retiredRefreshUses: 0, gracedRefreshUses: 0, revokedFamilies: 0, rateLimited: 0, nonCanonicalBodies: 0, heldConnections: 0 }
     this.recent = [] // arrival times within the last second, a ring by `first`
     this.first = 0
     this.maxCallsInOneSecond = 0

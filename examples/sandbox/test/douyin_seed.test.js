@@ -3,9 +3,9 @@ const test = require('node:test')
 const assert = require('node:assert')
 const { FAULTS } = require('..')
 const { sandboxFor, douyinCaller, VIDEO } = require('./douyin_support')
+const { UNSEEN } = require('./support')
 
 const platform = 'douyin'
-const UNSEEN = ['hang', 'endless_body', 'gzip_bomb', 'many_headers', 'huge_record'] // silent or large; nothing in them is drawn
 const QUICK = { latency: { ms: 1 }, token_slow: { ms: 1 }, late_write: { ms: 0 }, slow_body: { bytes: 100_000, intervalMs: 1 }, deep_nesting: { depth: 50 } }
 
 /** What a client could see of one call: the answer's bytes, or how it broke. */

@@ -95,6 +95,23 @@ const CHECKS = {
     await assert.rejects(stock(4321), { code: 'ECONNRESET' })
     assert.deepEqual(sandbox.control.writes({ platform: play.id }).items, [])
   }],
+  hang_reading: [{}, async ({ request, sandbox, play }) => {
+    assert.deepEqual(await bytesOf(request(), 60), { how: 'silent', text: '' })
+    assert.equal(sandbox.control.faults()[0].fired, 1)
+    assert.deepEqual(sandbox.control.writes({ platform: play.id }).items, [])
+  }],
+  hang_headers: [{}, async ({ request }) => {
+    const { how, text } = await bytesOf(request(), 1000)
+    assert.equal(how, 'silent')
+    assert.match(text, /^HTTP\/1\.1 200 [^]*content-length: [1-9][^]*\r\n\r\n$/i)
+  }],
+  hang_connect: [{}, async ({ list, request, sandbox, play }) => {
+    assert.ok(play.ok((await list()).text))
+    sandbox.control.clearFaults()
+    assert.deepEqual(await bytesOf(request(), 60), { how: 'silent', text: '' })
+    assert.equal(sandbox.control.stats().heldConnections, 1)
+    assert.ok((await bytesOf(request())).text.startsWith('HTTP/1.1 200'))
+  }],
   late_write: [{ ms: 30 }, async ({ stock, sandbox, play }) => {
     await assert.rejects(stock(4321), { code: 'ECONNRESET' })
     const written = () => sandbox.control.writes({ platform: play.id }).items.length

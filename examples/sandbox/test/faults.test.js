@@ -6,7 +6,7 @@ const zlib = require('node:zlib')
 const fs = require('node:fs')
 const path = require('node:path')
 const { FAULTS } = require('..')
-const { sandboxFor, caller, prepare, NOON } = require('./support')
+const { sandboxFor, caller, prepare, NOON, UNSEEN } = require('./support')
 
 const LIST = ['order.searchList', { page: 0, size: 10, order_by: 'update_time', order_asc: true }]
 
@@ -199,6 +199,22 @@ const CHECKS = {
     await assert.rejects(raw(...stockCall(sandbox)), { code: 'ECONNRESET' })
     assert.deepEqual(sandbox.control.writes().items, [])
   }],
+  hang_reading: [{}, async ({ sandbox }) => {
+    assert.deepEqual(await bytesOf(sandbox, 60), { how: 'silent', text: '' })
+    assert.deepEqual(sandbox.control.writes().items, [])
+  }],
+  hang_headers: [{}, async ({ sandbox }) => {
+    const { how, text } = await bytesOf(sandbox, 1000)
+    assert.equal(how, 'silent')
+    assert.match(text, /^HTTP\/1\.1 200 [^]*content-length: [1-9][^]*\r\n\r\n$/i)
+  }],
+  hang_connect: [{}, async ({ sandbox, call }) => {
+    assert.ok((await call(...LIST)).data)
+    sandbox.control.clearFaults()
+    assert.deepEqual(await bytesOf(sandbox, 60), { how: 'silent', text: '' })
+    assert.equal(sandbox.control.stats().heldConnections, 1)
+    assert.ok((await bytesOf(sandbox)).text.startsWith('HTTP/1.1 200'))
+  }],
   late_write: [{ ms: 30 }, async ({ sandbox, raw }) => {
     await assert.rejects(raw(...stockCall(sandbox)), { code: 'ECONNRESET' })
     assert.deepEqual(sandbox.control.writes().items, [])
@@ -352,7 +368,6 @@ async function seen (raw, params) {
   }
 }
 
-const UNSEEN = ['hang', 'endless_body', 'gzip_bomb', 'many_headers', 'huge_record'] // silent or large; nothing in them is drawn
 const QUICK = { latency: { ms: 1 }, token_slow: { ms: 1 }, late_write: { ms: 0 }, slow_body: { bytes: 100_000, intervalMs: 1 }, deep_nesting: { depth: 50 } }
 
 test('with every fault in turn, struck by chance, the same seed gives the same bytes', async t => {

@@ -58,4 +58,7 @@ function caller (sandbox, { app = sandbox.doudian, issue = true, shopId } = {}) 
   return { raw, call, use: text => { token = text } }
 }
 
-module.exports = { NOON, sandboxFor, exchange, prepare, caller }
+/** Faults that are silent or large; nothing in them is drawn. */
+const UNSEEN = ['hang', 'hang_reading', 'hang_headers', 'hang_connect', 'endless_body', 'gzip_bomb', 'many_headers', 'huge_record']
+
+module.exports = { NOON, UNSEEN, sandboxFor, exchange, prepare, caller }
