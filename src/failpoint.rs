@@ -26,6 +26,16 @@ pub(crate) fn die_at(place: &str) {
     }
 }
 
+/// As [`die_at`], at a step of the calls of one method: `DIANQIAO_FAILPOINT=sign:/item/create/`.
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) fn die_in_call(step: &str, api: &str) {
+    let is_planted =
+        |planted: String| planted.split_once(':').is_some_and(|(at, of)| at == step && of == api);
+    if std::env::var("DIANQIAO_FAILPOINT").is_ok_and(is_planted) {
+        std::process::abort();
+    }
+}
+
 /// Does nothing: this build has no places to plant panics.
 #[cfg(not(any(test, feature = "test-util")))]
 pub(crate) const fn reach(_place: &str) {}
@@ -33,3 +43,7 @@ pub(crate) const fn reach(_place: &str) {}
 /// Does nothing: this build has no places to die at.
 #[cfg(not(any(test, feature = "test-util")))]
 pub(crate) const fn die_at(_place: &str) {}
+
+/// Does nothing: this build has no places to die at.
+#[cfg(not(any(test, feature = "test-util")))]
+pub(crate) const fn die_in_call(_step: &str, _api: &str) {}

@@ -14,6 +14,7 @@ use super::retry::Budgets;
 use super::{AppContext, Failure};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Retry};
+use crate::failpoint::die_in_call;
 use crate::http::{Http, HttpAnswer, HttpRequest};
 use crate::limit::{Lane, Limits, Permit, PermitRequest, Rates, Share};
 use crate::model::{AppId, ShopId, UtcMillis};
@@ -126,17 +127,20 @@ impl Sender {
             return Err(too_late().into());
         }
         let signed_at = self.skew.at(app.id, now);
-        let signed = app.platform.sign(&call.parts, &app.credentials, token, signed_at)?;
         let CallParts { api, repeat, .. } = &call.parts;
+        let signed = app.platform.sign(&call.parts, &app.credentials, token, signed_at)?;
+        die_in_call("signed", api.as_str());
         let reader =
             Reader { platform: app.platform, decode: call.decode, repeat: *repeat, api: api.as_str().into() };
         let answer = self.put(signed, request).await.map_err(|failure| reader.no_answer(failure))?;
+        die_in_call("answered", api.as_str());
         Span::current().record("status", answer.status);
         let elapsed = started.elapsed();
         self.learn_time(app.id, &answer, elapsed);
         // Not whether this answer moved the clock: of calls that were under way together the first one does.
         let moved = is_apart(self.platform_now(app.id).minus(elapsed), signed_at);
         let read = reader.read(answer, self.platform_now(app.id)).await;
+        die_in_call("read", api.as_str());
         read.map_err(|failure| Failure { clock_moved: moved, ..failure })
     }
 

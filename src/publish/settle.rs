@@ -61,6 +61,7 @@ impl Publisher {
         let seen = sight(shop.app.platform, wanted, &fresh);
         let met = Met { error: None, became: fresh.became() };
         let Some(moved) = self.apply(send, state::Event::Seen(seen), met).await? else { return Ok(true) };
+        die_at("after-sight");
         if moved.change.state == ChangeState::Accepted {
             self.store_fresh(&moved.change, fresh).await;
         }

@@ -32,10 +32,15 @@ impl Stage {
         self.desk.sandbox.post(path, body).await;
     }
 
-    /// Faults the next call that publishes.
+    /// Faults the next call of a method.
     pub(super) async fn fault(&self, name: &str, method: &str) {
         let scope = json!({"platform": "douyin", "fault": name, "method": method, "times": 1});
         self.desk.sandbox.fault(scope).await;
+    }
+
+    /// Faults every call of a method.
+    pub(super) async fn fault_all(&self, name: &str, method: &str) {
+        self.desk.sandbox.fault(json!({"platform": "douyin", "fault": name, "method": method})).await;
     }
 
     /// Closes the hub and opens it again so much later, with a clock that stands still from then on.
