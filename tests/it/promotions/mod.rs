@@ -1,5 +1,6 @@
 //! Promotions through the public face: approved, published once, followed to their end.
 
+mod clicks;
 mod desk;
 mod film;
 mod killed;
@@ -142,28 +143,6 @@ async fn what_the_platform_refuses_says_why_and_can_be_written_anew() {
     assert!(judged.platform_promotion_id.is_some(), "it was there, and its review refused it");
     let error = stage.writer().promotions().retry(made.id).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "what was there is not posted again: {error}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_who_approve_at_once_publish_it_once() {
-    let stage = Stage::open().await;
-    let made = stage.drafted(stage.video("一百次点击").await).await;
-    stage.writer().promotions().submit(made.id).await.unwrap();
-    let clicks = (0..100).map(|_| {
-        let boss = stage.boss();
-        tokio::spawn(async move { boss.promotions().approve(made.id, None, None).await.is_ok() })
-    });
-    let mut won = 0;
-    for click in clicks.collect::<Vec<_>>() {
-        won += usize::from(click.await.unwrap());
-    }
-    assert_eq!(won, 1);
-    stage.until(made.id, PromotionStatus::Published).await;
-    assert_eq!(stage.posted().await.len(), 1);
-    // The same content again is another promotion, and allowed.
-    let again = stage.approved(made.draft).await;
-    stage.until(again.id, PromotionStatus::Published).await;
-    assert_eq!(stage.posted().await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
