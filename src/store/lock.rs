@@ -57,7 +57,7 @@ impl LockDir {
     }
 
     /// Takes the lock `name`; `None` when another holds it longer than `patience`.
-    fn acquire(&self, name: &str, mode: Mode, patience: Duration) -> io::Result<Option<File>> {
+    fn acquire(&self, name: &str, mode: Mode, patience: Duration) -> io::Result<Option<Held>> {
         let path = self.file(name);
         let mut waited = Duration::ZERO;
         loop {
@@ -114,10 +114,34 @@ impl LockDir {
     }
 }
 
+/// A file that is locked until this is dropped. Closing it would not do: a process that is being started has a copy of
+/// the open file until its program runs, and the lock with it.
+#[derive(Debug)]
+struct Held {
+    file: File,
+    pid: u32,
+}
+
+impl Held {
+    fn new(file: File) -> Self {
+        Self { file, pid: std::process::id() }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // In a forked child the lock is the parent's.
+        if std::process::id() == self.pid {
+            // It fails only for files that know no locks.
+            let _ = self.file.unlock();
+        }
+    }
+}
+
 /// What became of an attempt to lock an open file.
 #[derive(Debug)]
 enum Take {
-    Ours(File),
+    Ours(Held),
     /// Its holder removed it before letting go; the path names another file or none.
     Removed,
     Held,
@@ -129,7 +153,7 @@ fn take(file: File, path: &Path, mode: Mode) -> io::Result<Take> {
         Mode::Exclusive => file.try_lock(),
     };
     match locked {
-        Ok(()) if system::is_same_file(&file, path) => Ok(Take::Ours(file)),
+        Ok(()) if system::is_same_file(&file, path) => Ok(Take::Ours(Held::new(file))),
         Ok(()) => Ok(Take::Removed),
         Err(TryLockError::WouldBlock) => Ok(Take::Held),
         Err(TryLockError::Error(error)) => Err(error),
@@ -153,8 +177,8 @@ pub(super) struct Locks {
     /// before `_own` lets another engine of this process in.
     watch: Mutex<Watch>,
     /// Locked as long as it is open.
-    _own: File,
-    usage: Option<File>,
+    _own: Held,
+    usage: Option<Held>,
     /// Open as long as the engine, so that a turn costs no more than its lock.
     turn: Option<File>,
 }
@@ -162,20 +186,15 @@ pub(super) struct Locks {
 /// While it lives, no other process of this library writes. One at a time in a process: two would
 /// share the lock.
 #[derive(Debug)]
-pub(super) struct Turn(File);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        // It fails only for files that know no locks.
-        let _ = self.0.unlock();
-    }
+pub(super) struct Turn {
+    _held: Held,
 }
 
 /// The locks of an engine that is opening.
 #[derive(Debug)]
 pub(super) struct OpeningLocks {
     // Opened first when an opening fails, so that the locks can tidy up behind it.
-    _gate: File,
+    _gate: Held,
     locks: Locks,
     is_alone: bool,
 }
@@ -186,7 +205,7 @@ impl OpeningLocks {
     pub(super) fn acquire(database: &Path) -> Result<Self> {
         let dir = LockDir::of(database);
         let name = format!("{PROCESS_PREFIX}{}", system::process_name());
-        let taken = |result: io::Result<Option<File>>| result.map_err(|error| unusable(&dir, &error));
+        let taken = |result: io::Result<Option<Held>>| result.map_err(|error| unusable(&dir, &error));
 
         let own = taken(dir.acquire(&name, Mode::Exclusive, OWN_PATIENCE))?.ok_or_else(second_copy)?;
         let watch = Mutex::default();
@@ -266,7 +285,7 @@ impl Locks {
         let mut waited = Duration::ZERO;
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Turn(file)),
+                Ok(()) => return Ok(Turn { _held: Held::new(file) }),
                 Err(TryLockError::WouldBlock) if waited < TURN_PATIENCE => {
                     std::thread::sleep(TURN_POLL);
                     waited += TURN_POLL;
@@ -334,7 +353,21 @@ fn unusable(dir: &LockDir, error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mode, Take, system, take};
+    use std::time::Duration;
+
+    use super::{LockDir, Mode, Take, system, take};
+
+    #[test]
+    fn a_lock_that_is_let_go_is_free_although_a_process_that_is_being_started_has_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let locks = LockDir::of(&dir.path().join("shop.db"));
+        let held = locks.acquire("use", Mode::Exclusive, Duration::ZERO).unwrap().unwrap();
+        let copy = held.file.try_clone().unwrap();
+        assert!(locks.acquire("use", Mode::Shared, Duration::ZERO).unwrap().is_none());
+        drop(held);
+        assert!(locks.acquire("use", Mode::Exclusive, Duration::ZERO).unwrap().is_some());
+        drop(copy);
+    }
 
     #[test]
     fn a_lock_file_that_was_removed_meanwhile_is_not_taken() {
