@@ -160,9 +160,10 @@ async fn a_failure_that_passes_is_tried_again_in_time_and_progress_is_kept() {
     let counted = Arc::clone(&tries);
     let world = world(
         fresh(),
-        work(move |_, _| {
+        work(move |_, handle| {
             let nth = counted.fetch_add(1, Ordering::SeqCst);
             async move {
+                handle.tell(format!("{nth} told"));
                 match nth {
                     0 => Err(Error::new(ErrorKind::Transient, "blip").with_retry(Retry::Backoff)),
                     1 => Err(Error::new(ErrorKind::RateLimited, "slow down")
@@ -177,6 +178,7 @@ async fn a_failure_that_passes_is_tried_again_in_time_and_progress_is_kept() {
     let id = world.add(vec![probe()]).await[0];
     let failed = world.until(id, |job| job.error_code.as_deref() == Some("TRANSIENT")).await;
     assert_eq!((failed.state, failed.attempt), (JobState::Waiting, 1));
+    assert_eq!(failed.progress.as_deref(), Some("0 told"));
     world.clock.advance(Duration::from_secs(10));
     world.queue.nudge();
     let limited = world.until(id, |job| job.error_code.as_deref() == Some("RATE_LIMITED")).await;
@@ -185,6 +187,7 @@ async fn a_failure_that_passes_is_tried_again_in_time_and_progress_is_kept() {
     world.queue.nudge();
     let done = world.until(id, |job| job.state == JobState::Done).await;
     assert_eq!((done.attempt, tries.load(Ordering::SeqCst)), (2, 3));
+    assert_eq!(done.progress.as_deref(), Some("2 told"));
     world.close().await;
 }
 

@@ -1,7 +1,7 @@
 //! Claims jobs and runs them, each in a task of its own.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
@@ -30,7 +30,14 @@ pub(crate) enum Ended {
 pub(crate) struct Handle {
     /// Somebody took the job back, or the hub is being closed: end soon.
     pub(crate) cancel: CancellationToken,
-    news: Arc<Mutex<Option<String>>>,
+    news: Arc<Mutex<News>>,
+}
+
+#[derive(Debug, Default)]
+struct News {
+    last: Option<String>,
+    /// Whether no heartbeat has written it yet.
+    is_new: bool,
 }
 
 impl Handle {
@@ -38,14 +45,24 @@ impl Handle {
         Self { cancel, news: Arc::default() }
     }
 
-    /// Says how far it is. Written with the next heartbeat.
+    /// Says how far it is. Written with the next heartbeat, and when it ends.
     pub(crate) fn tell(&self, progress: String) {
-        *self.news.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        *self.news() = News { last: Some(progress), is_new: true };
     }
 
     /// What was said since the last time.
     pub(super) fn told(&self) -> Option<String> {
-        self.news.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let mut news = self.news();
+        std::mem::take(&mut news.is_new).then(|| news.last.clone()).flatten()
+    }
+
+    /// What was said last: a heartbeat that has it may come too late to write it.
+    fn last(&self) -> Option<String> {
+        self.news().last.clone()
+    }
+
+    fn news(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -183,7 +200,7 @@ impl Queue {
     }
 
     async fn run(&self, row: &JobRow, handle: Handle) -> JobEnd {
-        let cancel = handle.cancel.clone();
+        let (cancel, said) = (handle.cancel.clone(), handle.clone());
         let (work, given) = (Arc::clone(&self.work), row.job.clone());
         let result = if cancel.is_cancelled() {
             Err(Error::new(ErrorKind::Cancelled, "stopped before it began"))
@@ -200,7 +217,7 @@ impl Queue {
         let now = self.clock.now();
         let end = after(&result, tries, random(), (stopped, closing), now);
         let error = result.err().map(|error| (error.code().to_owned(), error.message().to_owned()));
-        JobEnd { id: row.job.id, epoch: row.epoch, end, error, now }
+        JobEnd { id: row.job.id, epoch: row.epoch, end, error, told: said.last(), now }
     }
 }
 

@@ -75,6 +75,8 @@ pub(crate) struct JobEnd {
     pub(crate) epoch: i64,
     pub(crate) end: EndJob,
     pub(crate) error: Option<(String, String)>,
+    /// What it said last.
+    pub(crate) told: Option<String>,
     pub(crate) now: UtcMillis,
 }
 
@@ -122,11 +124,7 @@ impl Store {
 
     /// Ends attempts, all or none. `None` for a job that is somebody else's by now, or done.
     pub(crate) async fn end_jobs(&self, ends: Vec<JobEnd>) -> Result<Vec<Option<Job>>> {
-        self.write("end_jobs", move |conn| {
-            let end = |of: &JobEnd| end_job(conn, (of.id, of.epoch), &of.end, of.error.as_ref(), of.now);
-            ends.iter().map(end).collect()
-        })
-        .await
+        self.write("end_jobs", move |conn| ends.iter().map(|end| end_job(conn, end)).collect()).await
     }
 
     /// Gives back jobs that were taken and not started: they wait as before, or are cancelled where somebody wanted
@@ -233,13 +231,8 @@ fn claim_some(conn: &Connection, claim: &ClaimJobs, ready: &str, limit: u32) -> 
     Ok(rows)
 }
 
-fn end_job(
-    conn: &Connection,
-    (id, epoch): (JobId, i64),
-    end: &EndJob,
-    error: Option<&(String, String)>,
-    now: UtcMillis,
-) -> Result<Option<Job>> {
+fn end_job(conn: &Connection, of: &JobEnd) -> Result<Option<Job>> {
+    let JobEnd { id, epoch, end, error, told, now } = of;
     let (state, due, back) = match end {
         EndJob::Done => (JobState::Done, None, false),
         EndJob::Dead => (JobState::Dead, None, false),
@@ -248,14 +241,15 @@ fn end_job(
     };
     let sql = "UPDATE jobs SET state = ?3, due_at = coalesce(?4, due_at), attempt = attempt - ?5,
             owner_process = NULL, lease_until = NULL, stop_requested = 0, updated_at = ?6,
-            finished_at = iif(?4 IS NULL, ?6, NULL), error_code = ?7, message = ?8
+            finished_at = iif(?4 IS NULL, ?6, NULL), error_code = ?7, message = ?8,
+            progress = coalesce(?9, progress)
         WHERE id = ?1 AND epoch = ?2 AND state = 'running'";
-    let (code, message) = error.map_or((None, None), |(code, message)| (Some(code), Some(message)));
-    if execute(conn, sql, params![id, epoch, state, due, back, now, code, message])? == 0 {
+    let (code, message) = error.as_ref().map(|(code, message)| (code, message)).unzip();
+    if execute(conn, sql, params![id, epoch, state, due, back, now, code, message, told])? == 0 {
         return Ok(None);
     }
     // Nobody reads back what is simply done.
-    if *end == EndJob::Done { Ok(None) } else { get(conn, id).map(|row| Some(row.job)) }
+    if *end == EndJob::Done { Ok(None) } else { get(conn, *id).map(|row| Some(row.job)) }
 }
 
 fn give_back(conn: &Connection, id: JobId, epoch: i64, now: UtcMillis) -> Result<()> {

@@ -22,6 +22,10 @@ fn claim(conn: &Connection) -> Vec<JobRow> {
     claim_in(conn, Lane::Normal, 100)
 }
 
+fn ended(id: JobId, epoch: i64, end: EndJob, now: UtcMillis) -> JobEnd {
+    JobEnd { id, epoch, end, error: None, told: None, now }
+}
+
 fn ids(rows: &[JobRow]) -> Vec<i64> {
     rows.iter().map(|row| row.job.id.0).collect()
 }
@@ -68,7 +72,7 @@ fn of_a_unique_key_one_is_not_finished() {
     assert_eq!(enqueue(&conn, &job, "u", NOW).unwrap(), QueuedJob::Known(first));
     let row = claim(&conn).remove(0);
     assert_eq!(enqueue(&conn, &job, "u", NOW).unwrap(), QueuedJob::Known(first), "also while it runs");
-    end_job(&conn, (first, row.epoch), &EndJob::Dead, None, NOW).unwrap();
+    end_job(&conn, &ended(first, row.epoch, EndJob::Dead, NOW)).unwrap();
     let second = add(&conn, &job);
     assert_ne!(first, second);
     let error = move_job(&conn, first, MoveJob::Retry, NOW).unwrap_err();
@@ -89,7 +93,7 @@ fn jobs_of_one_key_run_one_after_the_other_and_hold_up_nobody_else() {
     assert!(claim(&conn).is_empty());
     // The first one waits for its next try: the second still waits behind it.
     let again = EndJob::Again { at: at(50), counts: true };
-    end_job(&conn, (JobId(a1), first[0].epoch), &again, None, NOW).unwrap();
+    end_job(&conn, &ended(JobId(a1), first[0].epoch, again, NOW)).unwrap();
     assert!(claim(&conn).is_empty());
     move_job(&conn, JobId(a1), MoveJob::Cancel, NOW).unwrap();
     assert_eq!(ids(&claim(&conn)), [a2]);
@@ -126,9 +130,9 @@ fn who_lost_a_job_cannot_end_it() {
     };
     let newer = claim_jobs(&conn, &claim).unwrap().remove(0);
     assert_eq!(newer.job.attempt, 2);
-    assert_eq!(end_job(&conn, (id, lost.epoch), &EndJob::Dead, None, at(201)).unwrap(), None);
+    assert_eq!(end_job(&conn, &ended(id, lost.epoch, EndJob::Dead, at(201))).unwrap(), None);
     assert_eq!(state(&conn, id), JobState::Running);
-    end_job(&conn, (id, newer.epoch), &EndJob::Done, None, at(202)).unwrap();
+    end_job(&conn, &ended(id, newer.epoch, EndJob::Done, at(202))).unwrap();
     assert_eq!(state(&conn, id), JobState::Done);
 }
 
@@ -153,7 +157,11 @@ fn what_is_not_the_jobs_fault_burns_no_attempt() {
     for counts in [false, true, false] {
         let row = claim(&conn).remove(0);
         let end = EndJob::Again { at: NOW, counts };
-        end_job(&conn, (id, row.epoch), &end, Some(&("TRANSIENT".into(), "x".into())), NOW).unwrap();
+        end_job(
+            &conn,
+            &JobEnd { error: Some(("TRANSIENT".into(), "x".into())), ..ended(id, row.epoch, end, NOW) },
+        )
+        .unwrap();
     }
     let job = get(&conn, id).unwrap().job;
     assert_eq!((job.attempt, job.error_code.as_deref()), (1, Some("TRANSIENT")));
