@@ -147,6 +147,7 @@ export type JobKind =
   | 'tokens.refresh'
   | 'promotions.publish'
   | 'promotions.metrics'
+  | 'database.backup'
   | 'jobs.prune'
   | 'probe'
 /** docs/job-states.md says which follows which. */
@@ -234,6 +235,8 @@ interface HubSettings {
   allowHosts?: Array<string>
   /** Directories that `media.add` may take files from, with all below them; none unless given. */
   mediaDirs?: Array<string>
+  /** An existing directory for the backups of the schedule `database.backup`, and how many of the newest stay (7). */
+  backups?: { dir: string; keep?: number }
   /** Orders of each shop whose buyer data its platform may be asked to open in a day (100). */
   decryptsPerDay?: number
   /** Publish promotions only after a named person has approved them (true). */
@@ -612,7 +615,7 @@ export interface RunFilter extends Paged {
 
 export interface NewJob {
   kind: JobKind
-  /** The shop it is about; left out for `jobs.prune` and `probe`. */
+  /** The shop it is about; left out for `database.backup`, `jobs.prune` and `probe`. */
   shopId?: string
   /** `interactive` when left out. */
   lane?: Lane

@@ -1,10 +1,13 @@
 // Work in the background from JS: queued, done, put aside, and queued by the clock.
 'use strict'
 const assert = require('node:assert/strict')
+const { mkdirSync, readdirSync, statSync, writeFileSync } = require('node:fs')
+const { join } = require('node:path')
 const { test } = require('node:test')
 const { setTimeout: later } = require('node:timers/promises')
+const { Hub } = require('..')
 const { hubWithShop } = require('./platform')
-const { failsWith, openHub } = require('./support')
+const { failsWith, openHub, scratch } = require('./support')
 
 async function until(hub, id, state) {
   for (let left = 500; left; left--) {
@@ -60,4 +63,33 @@ test('schedules are off until switched on, and say when they are due', async (t)
   }
   await failsWith('NOT_FOUND', () => hub.schedules.set('tea', { enabled: true }))
   await failsWith('INVALID_REQUEST', () => hub.schedules.set(7, { enabled: true }))
+})
+
+test('the schedule of backups needs a directory, and its job makes one that can be restored', async (t) => {
+  const bare = await openHub(t)
+  for (const asked of [() => bare.schedules.set('database.backup', { enabled: true }), () => bare.jobs.add({ kind: 'database.backup' })]) {
+    assert.match((await failsWith('CONFIG_INVALID', asked)).message, /backups/)
+  }
+  const dir = scratch(t)
+  const options = { database: join(dir, 'oa.db'), masterKey: Hub.generateKey() }
+  assert.match((await failsWith('CONFIG_INVALID', () => Hub.open({ ...options, backups: { dir: join(dir, 'none') } }))).message, /backups\.dir/)
+  const kept = join(dir, 'kept')
+  mkdirSync(kept)
+  for (const day of [24, 25, 26]) writeFileSync(join(kept, `oa-202511${day}T192000Z.db`), '')
+  writeFileSync(join(kept, 'notes.txt'), '')
+  const hub = await openHub(t, { ...options, backups: { dir: kept, keep: 2 } })
+  const operator = hub.as({ id: 'o', roles: ['operator'] })
+  await failsWith('FORBIDDEN', () => operator.schedules.set('database.backup', { enabled: false }))
+  assert.equal((await hub.schedules.set('database.backup', { enabled: true })).enabled, true)
+  const { id } = await hub.jobs.add({ kind: 'database.backup' })
+  const { progress } = await until(hub, id, 'done')
+  const left = readdirSync(kept).sort()
+  assert.deepEqual([left.length, ...left.slice(0, 2)], [3, 'notes.txt', 'oa-20251126T192000Z.db'])
+  assert.match(left[2], /^oa-\d{8}T\d{6}Z\.db$/)
+  assert.match(progress, new RegExp(`^${left[2]}, \\d+ bytes, 2 older removed$`))
+  assert.equal(statSync(join(kept, left[2])).mode & 0o777, 0o600)
+  const restored = { database: join(dir, 'again.db'), masterKey: options.masterKey }
+  await Hub.restore({ from: join(kept, left[2]), ...restored })
+  const again = await openHub(t, restored)
+  assert.equal((await again.jobs.get(id)).kind, 'database.backup')
 })

@@ -20,6 +20,7 @@ pub struct HubConfig {
     pub(crate) decrypts_per_day: u32,
     pub(crate) needs_approval: bool,
     pub(crate) media_dirs: Vec<PathBuf>,
+    pub(crate) backups: Option<(PathBuf, u32)>,
     pub(crate) clock: Clock,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
@@ -38,6 +39,7 @@ impl HubConfig {
             decrypts_per_day: DECRYPTS_PER_DAY,
             needs_approval: true,
             media_dirs: Vec::new(),
+            backups: None,
             clock: Clock::system(),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(10),
@@ -82,6 +84,15 @@ impl HubConfig {
     #[must_use]
     pub fn with_media_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.media_dirs.push(dir.into());
+        self
+    }
+
+    /// Returns self with a directory, which must exist, for the backups that the schedule `database.backup` makes, and
+    /// how many of the newest stay there. Only files of the schedule's own names are ever removed. Without one the
+    /// schedule cannot be switched on.
+    #[must_use]
+    pub fn with_backups(mut self, dir: impl Into<PathBuf>, keep: u32) -> Self {
+        self.backups = Some((dir.into(), keep));
         self
     }
 

@@ -25,7 +25,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("limit", L0),
     ("access", L0),
     ("platform", L0),
-    ("pipeline", &["error", "clock", "secret", "model", "http", "limit", "platform", "store", "access"]),
+    (
+        "pipeline",
+        &["failpoint", "error", "clock", "secret", "model", "http", "limit", "platform", "store", "access"],
+    ),
     (
         "auth",
         &[

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::work::work;
+use super::kept::KeptBackups;
+use super::work::{Worker, work};
 use crate::auth::{AppContexts, Cipher, Expiry, Grants, KeyRing, Keys, OAuthFlow};
 use crate::clock::Clock;
 use crate::config::HubConfig;
@@ -17,7 +18,7 @@ use crate::http::{DownloadOptions, Downloads, Http, HttpOptions};
 use crate::media::{Library, LibraryParts};
 use crate::pipeline::{Caller, Contacts, Sender};
 use crate::publish::{Fresh, Publisher, Refresh};
-use crate::queue::Queue;
+use crate::queue::{Queue, Work};
 use crate::store::{Blobs, Store, StoreOptions};
 use crate::sync::{Refresher, Syncer};
 
@@ -49,6 +50,7 @@ pub(super) struct Engine {
     pub(super) events: Events,
     pub(super) expiry: Expiry,
     pub(super) library: Library,
+    pub(super) backups: KeptBackups,
     pub(super) decrypts_per_day: u32,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -58,6 +60,7 @@ impl Engine {
     pub(super) async fn open(config: HubConfig) -> Result<Self> {
         let (sender, downloads) = sender(&config)?;
         let places = media_places(&config)?;
+        let backups = KeptBackups::new(&config.database, config.backups)?;
         let cipher = Cipher::new(&config.keys);
         let verifier = cipher.clone();
         let options = StoreOptions {
@@ -104,7 +107,7 @@ impl Engine {
         };
         let library = library(&syncer, downloads, places);
         let publisher = publisher(&syncer, &library, config.needs_approval);
-        let queue = queue(&syncer, &grants, &publisher, &library);
+        let queue = queue(&syncer, work(Worker::new(&syncer, &grants, &publisher, &library, &backups)));
         let expiry = Expiry { store: store.clone(), events: events.clone(), clock: clock.clone() };
         let engine = Self {
             store,
@@ -121,6 +124,7 @@ impl Engine {
             events,
             expiry,
             library,
+            backups,
             decrypts_per_day,
             tasks,
             closing,
@@ -248,15 +252,9 @@ fn library(syncer: &Syncer, downloads: Downloads, (blobs, dirs): (Blobs, Vec<Pat
 }
 
 /// Jobs do what the hub's own functions do.
-fn queue(syncer: &Syncer, grants: &Grants, publisher: &Publisher, library: &Library) -> Queue {
-    Queue::new(
-        syncer.store.clone(),
-        syncer.clock.clone(),
-        syncer.events.clone(),
-        syncer.tasks.clone(),
-        syncer.closing.clone(),
-        work(syncer.clone(), grants.clone(), publisher.clone(), library.clone()),
-    )
+fn queue(syncer: &Syncer, work: Work) -> Queue {
+    let Syncer { store, clock, events, tasks, closing, .. } = syncer.clone();
+    Queue::new(store, clock, events, tasks, closing, work)
 }
 
 /// Writes use what syncs use.

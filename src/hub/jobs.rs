@@ -6,6 +6,11 @@ use crate::error::{Error, Result};
 use crate::model::{Job, JobFilter, JobId, JobKind, NewJob, Page, Right};
 use crate::store::MoveJob;
 
+/// The right to have something done in the background is the right to do it.
+pub(super) fn right_of(kind: JobKind) -> Right {
+    if kind == JobKind::DatabaseBackup { Right::Maintenance } else { Right::Sync }
+}
+
 /// Work in the background.
 #[derive(Clone, Debug)]
 pub struct Jobs(pub(super) Hub);
@@ -15,7 +20,8 @@ impl Jobs {
     ///
     /// # Errors
     /// `INVALID_REQUEST` when the kind wants a shop and none is named, or the other way round; `NOT_FOUND` for an
-    /// unknown shop; `FORBIDDEN` without the right `sync`.
+    /// unknown shop; `CONFIG_INVALID` for a backup without a directory; `FORBIDDEN` without the right `sync`, for a
+    /// backup `maintenance`.
     pub async fn add(&self, mut job: NewJob) -> Result<Job> {
         let name = "jobs.add";
         if job.kind == JobKind::PromotionsPublish {
@@ -31,7 +37,10 @@ impl Jobs {
             job.unique_key = Some(format!("asked:{}:{shop}", job.kind));
         }
         let engine = self.0.engine()?;
-        let mut action = Action::new(name, Right::Sync).about(job.kind);
+        if job.kind == JobKind::DatabaseBackup {
+            engine.backups.require()?;
+        }
+        let mut action = Action::new(name, right_of(job.kind)).about(job.kind);
         action.shop = job.shop_id;
         let actor = self.0.actor.id();
         self.0

@@ -12,6 +12,7 @@ mod explain;
 mod guard;
 mod health;
 mod jobs;
+mod kept;
 mod listings;
 mod marketing;
 mod media;

@@ -2,8 +2,9 @@
 
 use super::Hub;
 use super::guard::Action;
+use super::jobs::right_of;
 use crate::error::{Error, Result};
-use crate::model::{Right, Schedule, ScheduleChange};
+use crate::model::{JobKind, Right, Schedule, ScheduleChange};
 use crate::queue::check_cron;
 
 /// A day: shops are not spread wider.
@@ -14,7 +15,7 @@ const WIDEST_SPREAD_MS: i64 = 86_400_000;
 pub struct Schedules(pub(super) Hub);
 
 impl Schedules {
-    /// Every schedule. Those of syncs are off until somebody switches them on.
+    /// Every schedule. Those of syncs and backups are off until somebody switches them on.
     ///
     /// # Errors
     /// `FORBIDDEN` without the right `shops.read`.
@@ -25,14 +26,21 @@ impl Schedules {
     /// Changes a schedule, or switches it on or off.
     ///
     /// # Errors
-    /// `INVALID_REQUEST` for a cron expression or a time zone that cannot be used; `NOT_FOUND`; `FORBIDDEN` without
-    /// the general right `sync`.
+    /// `INVALID_REQUEST` for a cron expression or a time zone that cannot be used; `CONFIG_INVALID` for backups without
+    /// a directory; `NOT_FOUND`; `FORBIDDEN` without the general right `sync`, for backups
+    /// `maintenance`.
     pub async fn set(&self, name: String, change: ScheduleChange) -> Result<Schedule> {
         let engine = self.0.engine()?;
-        let action = Action::new("schedules.set", Right::Sync).about(&name);
+        // A schedule has the name of what it queues.
+        let kind = name.parse::<JobKind>().ok();
+        let right = kind.map_or(Right::Sync, right_of);
+        let action = Action::new("schedules.set", right).about(&name);
         self.0
             .act(action, || async move {
                 let known = engine.store.list_schedules().await?;
+                if kind == Some(JobKind::DatabaseBackup) && change.enabled == Some(true) {
+                    engine.backups.require()?;
+                }
                 if let Some(schedule) = known.iter().find(|schedule| schedule.name == name) {
                     let cron = change.cron.as_deref().unwrap_or(&schedule.cron);
                     check_cron(cron, change.zone.as_deref().unwrap_or(&schedule.zone))?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::kept::KeptBackups;
 use crate::auth::Grants;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Library;
@@ -19,8 +20,7 @@ const DONE_LIFE: Duration = Duration::from_secs(7 * 86_400);
 const FAILED_LIFE: Duration = Duration::from_secs(90 * 86_400);
 
 /// Everything that jobs can do.
-pub(super) fn work(syncer: Syncer, grants: Grants, publisher: Publisher, library: Library) -> Work {
-    let worker = Worker { syncer, grants, publisher, library };
+pub(super) fn work(worker: Worker) -> Work {
     Arc::new(move |job, handle| {
         let worker = worker.clone();
         Box::pin(async move { worker.run(job, handle).await })
@@ -29,20 +29,38 @@ pub(super) fn work(syncer: Syncer, grants: Grants, publisher: Publisher, library
 
 /// What jobs are done with.
 #[derive(Clone)]
-struct Worker {
+pub(super) struct Worker {
     syncer: Syncer,
     grants: Grants,
     publisher: Publisher,
     library: Library,
+    backups: KeptBackups,
 }
 
 impl Worker {
+    pub(super) fn new(
+        syncer: &Syncer,
+        grants: &Grants,
+        publisher: &Publisher,
+        library: &Library,
+        backups: &KeptBackups,
+    ) -> Self {
+        Self {
+            syncer: syncer.clone(),
+            grants: grants.clone(),
+            publisher: publisher.clone(),
+            library: library.clone(),
+            backups: backups.clone(),
+        }
+    }
+
     async fn run(&self, job: Job, handle: Handle) -> Result<Ended> {
         match job.kind {
             JobKind::OrdersSync | JobKind::ProductsSync | JobKind::RefundsSync => {
                 sync(&self.syncer, &job, handle).await
             }
             JobKind::TokensRefresh => self.refresh(&job).await,
+            JobKind::DatabaseBackup => self.back_up(&handle).await,
             JobKind::JobsPrune => self.prune(&handle).await,
             JobKind::PromotionsPublish => onward(self.publisher.work_on(&job, &progress_of(handle)).await),
             JobKind::PromotionsMetrics => onward(self.publisher.count_promotions(&progress_of(handle)).await),
@@ -56,6 +74,11 @@ impl Worker {
         if shop.shop.status == ShopStatus::Active {
             self.grants.token(&shop).await?;
         }
+        Ok(Ended::Done)
+    }
+
+    async fn back_up(&self, handle: &Handle) -> Result<Ended> {
+        handle.tell(self.backups.make(&self.syncer.store, handle.cancel.clone()).await?);
         Ok(Ended::Done)
     }
 

@@ -18,6 +18,8 @@ words! {
         PromotionsPublish = "promotions.publish",
         /// Reads what promotions did.
         PromotionsMetrics = "promotions.metrics",
+        /// Makes a backup of the database in the directory that the hub was opened with for it.
+        DatabaseBackup = "database.backup",
         /// Removes jobs that ended long ago.
         JobsPrune = "jobs.prune",
         /// Does nothing: shows that the queue runs.
@@ -35,6 +37,7 @@ impl JobKind {
             Self::TokensRefresh
             | Self::PromotionsPublish
             | Self::PromotionsMetrics
+            | Self::DatabaseBackup
             | Self::JobsPrune
             | Self::Probe => None,
         }

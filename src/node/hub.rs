@@ -37,13 +37,14 @@ use crate::error::Result;
 use crate::hub;
 use crate::model::{Actor, FilePart};
 
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "database",
     "masterKey",
     "keys",
     "wipeKey",
     "allowHosts",
     "mediaDirs",
+    "backups",
     "decryptsPerDay",
     "approval",
     "force",
@@ -51,6 +52,9 @@ const OPEN: [&str; 9] = [
 
 /// Orders that a shop may have opened in a day at the most.
 const MOST_DECRYPTS: u32 = 1_000_000;
+/// Backups of the schedule that stay, unless the OA says otherwise, and at the most.
+const BACKUPS_KEPT: u32 = 7;
+const MOST_BACKUPS: u32 = 10_000;
 
 /// A company's shops on one database file. Every call is made as `system` until `as` says who asks.
 #[napi]
@@ -360,6 +364,10 @@ fn config(env: &Env, mut fields: Fields<'_>) -> Result<HubConfig> {
     config = config.with_approval(fields.flag("approval", true)?);
     for dir in fields.texts("mediaDirs")? {
         config = config.with_media_dir(dir);
+    }
+    if let Some(mut backups) = fields.nested("backups", &["dir", "keep"])? {
+        let keep = backups.integer("keep", 1..=MOST_BACKUPS)?.unwrap_or(BACKUPS_KEPT);
+        config = config.with_backups(backups.required_text("dir")?, keep);
     }
     if let Some(orders) = fields.integer("decryptsPerDay", 0..=MOST_DECRYPTS)? {
         config = config.with_decrypts_per_day(orders);
