@@ -50,9 +50,9 @@ function changeGoods (shop, count, random, now, put) {
   return changeSome(shop.goods, ids, count, random, version => goodsChange(version, random), put, now)
 }
 
-function addOrders (shop, count, now, put) {
+function addOrders (shop, count, now, put, state = 'unpaid') {
   return Array.from({ length: count }, () => {
-    const version = newOrder(shop, shop.orders.size, now, now, 'unpaid')
+    const version = newOrder(shop, shop.orders.size, now, now, state)
     put(shop.orders, version)
     return version.id
   })

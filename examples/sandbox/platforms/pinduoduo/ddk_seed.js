@@ -104,6 +104,12 @@ class Promotion {
     })
   }
 
+  /** Orders that came by the first place just now. */
+  add (shop, ids, now) {
+    for (const id of ids) this.orders.put(orderOf(shop, shop.orders.current(id), this.firstPid), now, now)
+    return ids
+  }
+
   truth (after, limit) {
     return truthPage(this.orders.sortedIds().map(id => ({ id, wire: () => orderRow(this.orders.current(id)) })), after, limit)
   }

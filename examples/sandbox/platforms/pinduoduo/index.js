@@ -172,7 +172,7 @@ class Pinduoduo extends Platform {
     return new Map([['error_response', new Literal(write(error))]])
   }
 
-  changeShop (shop, { orders = 0, products = 0, newOrders = 0, refunds = 0, newRefunds = 0, promotionOrders = 0 }, now, put) {
+  changeShop (shop, { orders = 0, products = 0, newOrders = 0, refunds = 0, newRefunds = 0, promotionOrders = 0, newPromotionOrders = 0 }, now, put) {
     const changed = changes.changeOrders(shop, orders, this.random, now, put)
     const changedGoods = changes.changeGoods(shop, products, this.random, now, put)
     const moved = changes.changeRefunds(shop, refunds, this.random, now, put)
@@ -180,7 +180,7 @@ class Pinduoduo extends Platform {
       orders: [...changed, ...changes.addOrders(shop, newOrders, now, put)],
       products: changedGoods,
       refunds: [...moved, ...changes.addRefunds(shop, newRefunds, this.random, now, put)],
-      promotionOrders: this.promotion.change(promotionOrders, this.random, now)
+      promotionOrders: [...this.promotion.change(promotionOrders, this.random, now), ...this.promotion.add(shop, changes.addOrders(shop, newPromotionOrders, now, put, 'toShip'), now)]
     }
   }
 
