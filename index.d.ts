@@ -1652,9 +1652,9 @@ export interface Figures {
   forwards?: number
   /** How often it was downloaded. */
   downloads?: number
-  /** How often a link was followed. */
+  /** How often a link was followed. No platform that we know tells it. */
   clicks?: number
-  /** Orders that a link brought. */
+  /** Paid orders of a link's placement since it was made. */
   orders?: number
   /** What they earned, in fen. */
   commissionFen?: number
@@ -1817,6 +1817,8 @@ export interface LinkOrder {
   platformOrderId: string
   /** The platform's id of the goods. */
   platformGoodsId?: string
+  /** The promoter's place that it is counted for, in the form in which links are made for it. */
+  placement?: string
   /** What the commission is counted from, in fen. */
   amountFen?: number
   /** The commission, in fen: an estimate until it is settled. */

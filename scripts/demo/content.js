@@ -14,6 +14,7 @@ const PATIENCE_MS = 60_000
 const LIVE_IN_MS = 3000 // the broadcast that the preview tells of begins so soon,
 const LIVE_MS = 7000 // and lasts longer than the hub's five seconds between two looks at the clock
 const FIGURES_AFTER_MS = 2 * 86_400_000
+const BUYERS = 2 // that the link brings
 const KEYWORD = '果'
 const FIGURES = { plays: 'play_count', likes: 'digg_count', comments: 'comment_count', shares: 'share_count' }
 
@@ -165,6 +166,21 @@ async function readFigures ({ client, sandbox, shops }, { platform, promotion: {
   return Object.keys(FIGURES).length
 }
 
+/** Buyers follow the link; what it earned is read through the OA. Orders are told by the second: those of the next one are surely its own. */
+async function readEarnings ({ client, sandbox, shops }, { platform, promotion: { id, draft } }) {
+  await pause(1000)
+  const { promotionOrders: sold } = await sandbox.change({ platform, newPromotionOrders: BUYERS })
+  let earned = 0
+  for await (const order of sandbox.truth(platform, shops.get(platform).platformShopId, 'promotionOrders')) if (sold.includes(order.order_sn)) earned += order.promotion_amount
+  for (const end = Date.now() + PATIENCE_MS; ; await pause(ASK_EVERY_MS)) {
+    const { total: { orders, commissionFen } } = await client.post(`/promotions/${id}/metrics`)
+    if (orders === BUYERS || Date.now() > end) {
+      console.log(`  ${draft.kind.padEnd(15)}orders ${orders}, commission ${(commissionFen / 100).toFixed(2)} yuan`)
+      return expect({ id, draft }, [[orders, BUYERS], [commissionFen, earned]])
+    }
+  }
+}
+
 /** The kinds that a platform of this version publishes; the others are named. */
 function possible (platforms) {
   const offers = ({ platform, needs }) => platforms.find(({ id }) => id === platform)?.capabilities.includes(needs)
@@ -204,6 +220,7 @@ async function showContent (client, sandbox, shops, callsPerSecond) {
   const made = await publishAll(desk, possible(platforms))
   let fields = 0
   for (const one of made) fields += await compare(sandbox, one)
+  for (const one of made.filter(({ promotion }) => promotion.draft.kind === 'promotion_link')) fields += await readEarnings(desk, one)
   // A sync that is still under way, as those of platforms in trouble may be, would be refused for its time.
   for (const { shop } of shops) await untilEnded(client, shop.id)
   await sandbox.setClock({ advanceMs: FIGURES_AFTER_MS })

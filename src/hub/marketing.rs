@@ -3,18 +3,16 @@
 use super::Hub;
 use super::engine::Engine;
 use super::guard::Action;
-use super::place::{Place, size_of};
 use super::shops::interactive;
 use crate::auth::ShopContext;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{
     AppId, Campaign, Coupon, LinkGoods, LinkOrder, MarketList, PageRequest, PromotionLink, Right, ShopId,
     UtcMillis,
 };
-use crate::pipeline::AppContext;
+use crate::pipeline::{Place, read_link_orders, size_of};
 use crate::platform::{
-    ApiCall, GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, PageOrder, Platform, Turn,
-    WindowRules,
+    ApiCall, GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, Platform, Turn, WindowRules,
 };
 
 /// Items a page when the request does not say.
@@ -221,7 +219,7 @@ async fn link_orders(engine: &Engine, filter: LinkOrderFilter) -> Result<MarketL
         Some(place) => place,
         None => first_order(&filter, &rules, now)?,
     };
-    let (page, next) = read_orders(engine, &app, place.clone(), &rules).await?;
+    let (page, next) = read_link_orders(&engine.caller, &app, interactive(), place.clone(), &rules).await?;
     let next = next.or_else(|| place.next_window(&rules));
     Ok(listing(page, next, &list))
 }
@@ -238,39 +236,4 @@ fn first_order(filter: &LinkOrderFilter, rules: &WindowRules, now: UtcMillis) ->
         return Err(Error::invalid(format!("the platform shows orders of the last {days} days")));
     }
     Ok(Place::first_window(filter.from, to, size, rules))
-}
-
-/// Reads a page of a window, and says which page of it comes next. Where rows may leave the window while it is
-/// read, the last page comes first: what moves up was not read yet.
-async fn read_orders(
-    engine: &Engine,
-    app: &AppContext,
-    mut place: Place,
-    rules: &WindowRules,
-) -> Result<(MarketPage<LinkOrder>, Option<Place>)> {
-    let mut page = ask_orders(engine, app, &place, rules).await?;
-    if rules.order == PageOrder::Ascending {
-        let next = place.after(&page)?;
-        return Ok((page, next));
-    }
-    if place.page.is_none() {
-        let total = page.total.ok_or_else(|| Error::new(ErrorKind::Decode, "the count is missing"))?;
-        let last = place.last_page(total);
-        place.page = Some(last);
-        if last > 0 {
-            page = ask_orders(engine, app, &place, rules).await?;
-        }
-    }
-    Ok((page, place.before()))
-}
-
-async fn ask_orders(
-    engine: &Engine,
-    app: &AppContext,
-    place: &Place,
-    rules: &WindowRules,
-) -> Result<MarketPage<LinkOrder>> {
-    let query = LinkOrderQuery { from: place.from, to: place.window_end(rules), turn: place.turn() };
-    let call = app.platform.list_link_orders(&query)?;
-    engine.caller.call_app(app, &call, interactive()).await
 }

@@ -19,7 +19,6 @@ mod media;
 mod notices;
 mod oauth;
 mod orders;
-mod place;
 mod platforms;
 mod products;
 mod promotions;

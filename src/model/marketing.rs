@@ -161,6 +161,8 @@ pub struct LinkOrder {
     pub platform_order_id: String,
     /// The platform's id of the goods.
     pub platform_goods_id: Option<String>,
+    /// The promoter's place that it is counted for, in the form in which links are made for it.
+    pub placement: Option<String>,
     /// What the commission is counted from.
     pub amount: Option<Fen>,
     /// The commission: an estimate until it is settled.

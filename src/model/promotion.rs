@@ -272,9 +272,9 @@ pub struct Figures {
     pub forwards: Option<i64>,
     /// How often it was downloaded.
     pub downloads: Option<i64>,
-    /// How often a link was followed.
+    /// How often a link was followed. No platform that we know tells it.
     pub clicks: Option<i64>,
-    /// Orders that a link brought.
+    /// Paid orders of a link's placement since it was made.
     pub orders: Option<i64>,
     /// What they earned.
     pub commission: Option<Fen>,

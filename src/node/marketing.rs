@@ -208,6 +208,8 @@ pub struct LinkOrder {
     pub platform_order_id: String,
     /// The platform's id of the goods.
     pub platform_goods_id: Option<String>,
+    /// The promoter's place that it is counted for, in the form in which links are made for it.
+    pub placement: Option<String>,
     /// What the commission is counted from, in fen.
     pub amount_fen: Option<i64>,
     /// The commission, in fen: an estimate until it is settled.
@@ -360,6 +362,7 @@ impl TryFrom<model::LinkOrder> for LinkOrder {
         Ok(Self {
             platform_order_id: order.platform_order_id,
             platform_goods_id: order.platform_goods_id,
+            placement: order.placement,
             amount_fen: fen(order.amount)?,
             commission_fen: fen(order.commission)?,
             status: order.status.to_string(),

@@ -8,7 +8,7 @@ use super::{AppContext, Contacts, Failure, RetryPolicy, SendRequest, Sender};
 use crate::auth::{Grants, HeldToken, ShopContext, Token};
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::limit::{Lane, Share};
-use crate::model::{ShopId, ShopStatus, UtcMillis};
+use crate::model::{AppId, ShopId, ShopStatus, UtcMillis};
 use crate::platform::{ApiCall, TokenUse, Verdict};
 use crate::secret::Secret;
 
@@ -62,6 +62,11 @@ impl Caller {
     /// Returns self, noting the last calls of each shop.
     pub(crate) fn noting(self, contacts: Contacts) -> Self {
         Self { contacts: Some(contacts), ..self }
+    }
+
+    /// The time on the app's platform.
+    pub(crate) fn platform_now(&self, app: AppId) -> UtcMillis {
+        self.sender.platform_now(app)
     }
 
     /// As this one, but nothing is signed after that moment: for a write, which may be given up for lost then.

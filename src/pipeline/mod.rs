@@ -5,6 +5,8 @@ mod answer;
 mod call;
 mod clock;
 mod contact;
+mod links;
+mod place;
 mod retry;
 mod send;
 mod skus;
@@ -21,6 +23,8 @@ use crate::secret::Secret;
 
 pub(crate) use call::{CallStyle, Caller};
 pub(crate) use contact::Contacts;
+pub(crate) use links::read_link_orders;
+pub(crate) use place::{Place, size_of};
 pub(crate) use retry::RetryPolicy;
 pub(crate) use send::{SendRequest, Sender};
 pub(crate) use skus::all_skus;

@@ -461,6 +461,10 @@ pub trait Platform: Send + Sync {
         let _ = wish;
         Err(lacking(self, Capability::CreateLinks))
     }
+    /// A placement as orders tell it: some places have a longer form as well.
+    fn placement<'a>(&self, given: &'a str) -> &'a str {
+        given
+    }
     /// How goods for links are listed.
     fn goods_search(&self) -> Option<ListShape> {
         None

@@ -58,7 +58,7 @@ pub(crate) use listing::{ListingRow, NewListing, SeenListing};
 pub(crate) use media::NewMedia;
 pub(crate) use oauth::{NewPending, OauthState, TakenState};
 pub(crate) use page::{OrderRow, PageResult, PageWrite, ProductRow, RefundRow};
-pub(crate) use promotion::{Clocks, MovePromotion, NewPromotion, PromotionRow, SeenPost};
+pub(crate) use promotion::{Clocks, EarningLink, MovePromotion, NewPromotion, PromotionRow, SeenPost};
 pub(crate) use quarantine::BadRow;
 pub(crate) use query::SqlQuery;
 pub(crate) use restore::RestoreOrder;

@@ -6,17 +6,19 @@ use std::time::Duration;
 use dianqiao::clock::Clock;
 use dianqiao::model::{
     Actor, App, AppDraft, AuditFilter, Campaign, CampaignStatus, Coupon, Endpoints, Fen, LinkGoods,
-    LinkOrder, MarketList, PageRequest, PlatformId, PromotionLink, UtcMillis,
+    LinkOrder, MarketList, PageRequest, PlatformId, PromotionDraft, PromotionKind, PromotionLink,
+    PromotionStatus, UtcMillis,
 };
-use dianqiao::{CampaignFilter, Error, ErrorKind, LinkOrderFilter, LinkRequest, LinkSearch, RawRequest};
+use dianqiao::{CampaignFilter, Error, ErrorKind, Hub, LinkOrderFilter, LinkRequest, LinkSearch, RawRequest};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use crate::conformance::{SHIPPED, Visit, fen, text};
-use crate::support::{Desk, REDIRECT_URI, fault};
+use crate::support::{Desk, REDIRECT_URI, Sandbox, fault};
 
 /// The app at this place of what the sandbox printed.
-async fn app(desk: &Desk, platform: PlatformId, place: &str) -> App {
-    let text = |name: &str| desk.sandbox.find(&format!("/{platform}{name}"));
+async fn app(hub: &Hub, sandbox: &Sandbox, platform: PlatformId, place: &str) -> App {
+    let text = |name: &str| sandbox.find(&format!("/{platform}{name}"));
     let secret = |name: &str| text(&format!("{place}/{name}")).expect("an app");
     let draft = AppDraft {
         redirect_uri: Some(REDIRECT_URI.into()),
@@ -30,7 +32,7 @@ async fn app(desk: &Desk, platform: PlatformId, place: &str) -> App {
         calls_per_second: Some(500),
         ..AppDraft::new(platform, "推广应用", secret("appKey"), secret("appSecret"))
     };
-    desk.hub.apps().save(draft).await.unwrap()
+    hub.apps().save(draft).await.unwrap()
 }
 
 fn part(limit: u32, cursor: Option<String>) -> PageRequest {
@@ -65,7 +67,7 @@ impl Promoter {
     async fn open(platform: PlatformId, place: &str) -> Self {
         let flags = ["--orders", "300", "--products", "40", "--history-days", "2"];
         let desk = Desk::open(&[&flags[..], &["--platforms", platform.as_str()]].concat()).await;
-        let app = app(&desk, platform, place).await;
+        let app = app(&desk.hub, &desk.sandbox, platform, place).await;
         Self { desk, app }
     }
 
@@ -147,7 +149,7 @@ async fn pinduoduo_goods_are_found_and_promoted_by_an_app_without_shops() {
     }
     assert_ne!(links[0].url, links[1].url);
     // The app of shops is no promoter's.
-    let shops_app = app(&promoter.desk, PlatformId::Pinduoduo, "").await;
+    let shops_app = app(&promoter.desk.hub, &promoter.desk.sandbox, PlatformId::Pinduoduo, "").await;
     let promoter = Promoter { app: shops_app, ..promoter };
     assert_eq!(kind(promoter.links(&pid, targets(&goods)).await), ErrorKind::PlatformConfig);
 }
@@ -210,6 +212,8 @@ async fn orders_of_links_are_read_whole_however_they_are_paged() {
             promoter.truth("orders").await.into_iter().map(|order| (text(&order[id]), order)).collect();
         for (number, order) in &small {
             assert!(order.commission.is_some() && order.updated_at >= Some(from), "{platform} {order:?}");
+            // The sheet does not say where the union tells the place, so the sandbox's does not.
+            assert_eq!(order.placement.is_some(), platform != PlatformId::Jd, "{platform} {order:?}");
             let Some(sold) = sold.get(number) else { continue };
             if !amount.is_empty() {
                 assert_eq!(order.amount.map(|Fen(fen)| fen), fen(&sold[amount]), "{platform} {order:?}");
@@ -217,6 +221,64 @@ async fn orders_of_links_are_read_whole_however_they_are_paged() {
         }
         assert!(small.keys().any(|number| sold.contains_key(number)), "{platform}: orders of its shop");
     }
+}
+
+/// A published link counts the orders of its place from then on, each once, and takes back what was closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_link_tells_its_orders_and_what_they_earn() {
+    let visit = visit(PlatformId::Pinduoduo).await;
+    let promoter = app(&visit.hub, &visit.sandbox, PlatformId::Pinduoduo, "/promoter").await;
+    let pid = visit.sandbox.text("/pinduoduo/promoter/pid");
+    let search =
+        LinkSearch { app_id: promoter.id, placement: None, keyword: "果".into(), page: part(10, None) };
+    let goods = visit.hub.marketing().search_goods(search).await.unwrap().items.remove(0);
+    let draft = |placement: Option<&str>| PromotionDraft {
+        target: goods.target.clone(),
+        attributes: json!({"appId": promoter.id.to_string(), "placement": placement}).to_string(),
+        ..PromotionDraft::new(PromotionKind::PromotionLink, "新茶", "")
+    };
+    let person = |id: &str, role: &str| {
+        let actor = Actor::User { id: id.into(), roles: vec![role.into()] };
+        visit.hub.acting(actor).unwrap()
+    };
+    let (writer, boss) = (person("xiaoli", "operator"), person("boss", "admin"));
+    let made = writer.promotions().draft(visit.shop.id, draft(Some(&pid)), None).await.unwrap();
+    let early = visit.hub.promotions().metrics(made.id, true).await.unwrap_err();
+    assert_eq!(early.kind(), ErrorKind::Conflict, "{early}");
+    writer.promotions().submit(made.id).await.unwrap();
+    boss.promotions().approve(made.id, None, None).await.unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    while visit.hub.promotions().get(made.id).await.unwrap().status != PromotionStatus::Published {
+        assert!(Instant::now() < patience, "the link is made");
+        sleep(Duration::from_millis(50)).await;
+    }
+    let promotions = visit.hub.promotions();
+    let nothing = promotions.metrics(made.id, true).await.unwrap();
+    assert_eq!((nothing.total.orders, nothing.total.commission), (Some(0), Some(Fen(0))), "none came since");
+
+    // Orders are to the second, and the link is younger than one.
+    visit.sandbox.post("/clock", json!({"advanceMs": 2_000})).await;
+    let sold = json!({"platform": "pinduoduo", "newPromotionOrders": 3});
+    let sold = visit.sandbox.post("/change", sold).await["promotionOrders"].clone();
+    let sold: Vec<_> = sold.as_array().unwrap().iter().map(text).collect();
+    let earned = async || -> i64 {
+        let orders = visit.truth("promotionOrders").await;
+        let ours = orders.iter().filter(|order| sold.contains(&text(&order["order_sn"])));
+        ours.map(|order| order["promotion_amount"].as_i64().unwrap()).sum()
+    };
+    let patience = Instant::now() + Duration::from_secs(60);
+    let counted = loop {
+        let counted = promotions.metrics(made.id, true).await.unwrap();
+        if counted.total.orders == Some(3) {
+            break counted;
+        }
+        assert!(Instant::now() < patience, "its clock is two seconds ahead of ours: {counted:?}");
+        sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!((counted.total.orders, counted.total.commission), (Some(3), Some(Fen(earned().await))));
+    assert_eq!(promotions.metrics(made.id, true).await.unwrap().days, counted.days, "each counts once");
+    let [day] = &counted.days[..] else { panic!("one day: {counted:?}") };
+    assert_eq!((day.figures.orders, day.next_day, counted.total.clicks), (Some(3), false, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,6 +28,7 @@ function assertPublished (stdout) {
   assert.match(stdout, new RegExp(`compared +${KINDS.length - skipped.length} promotions, \\d+ fields with what the platforms executed: no difference`))
   assert.match(stdout, /its clock: live_time\n.*its clock: over\n/)
   assert.match(stdout, /video +plays [\d,]+, likes [\d,]+/)
+  assert.match(stdout, /promotion_link +orders 2, commission \d+\.\d\d yuan/)
 }
 
 test('four shops are synced, changed and synced again without a difference, trouble of one slows no other, and content is published', () => {

@@ -83,8 +83,11 @@ pub(super) fn goods(query: &GoodsQuery<'_>) -> Result<ApiCall<MarketPage<LinkGoo
 /// The ad zone's number, by itself or as the end of a whole `mm_…_…_…`. Without one the search is for no one's
 /// links; a blank one would be refused by the platform.
 fn zone(placement: Option<&str>) -> Result<u64> {
-    let placement = placement.unwrap_or_default();
-    number(placement.rsplit('_').next().unwrap_or_default(), "the placement (an adzone_id)")
+    number(zone_text(placement.unwrap_or_default()), "the placement (an adzone_id)")
+}
+
+pub(super) fn zone_text(placement: &str) -> &str {
+    placement.rsplit('_').next().unwrap_or_default()
 }
 
 pub(super) fn link_orders(query: &LinkOrderQuery<'_>) -> Result<ApiCall<MarketPage<LinkOrder>>> {

@@ -332,6 +332,10 @@ impl Platform for Taobao {
         market::goods(query)
     }
 
+    fn placement<'a>(&self, given: &'a str) -> &'a str {
+        market::zone_text(given)
+    }
+
     fn link_order_rules(&self) -> Option<WindowRules> {
         Some(market::LINK_ORDERS)
     }

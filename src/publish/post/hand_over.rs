@@ -1,5 +1,7 @@
 //! Promotions that need no upload: links that earn a commission, and links by which a person posts.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::super::look::style;
@@ -7,29 +9,32 @@ use super::super::{Publisher, random_text};
 use super::draft::shown;
 use crate::error::{Error, Result};
 use crate::model::{AppId, Promotion, PromotionLink, PromotionStatus};
+use crate::pipeline::AppContext;
 use crate::platform::{LinkWish, Share};
 use crate::store::MovePromotion;
 
 /// The attributes of a promotion link.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct LinkAttributes {
+pub(super) struct LinkAttributes {
     /// The promoter's app; the shop's own when absent.
     app_id: Option<String>,
     /// The promoter's place that orders are counted for.
-    placement: Option<String>,
+    pub(super) placement: Option<String>,
+}
+
+impl LinkAttributes {
+    pub(super) fn of(promotion: &Promotion) -> Result<Self> {
+        let unknown = |_| Error::invalid("the `attributes` of a promotion link are `appId` and `placement`");
+        serde_json::from_str(&promotion.draft.attributes).map_err(unknown)
+    }
 }
 
 impl Publisher {
     /// Makes a link. One that was made twice does no harm.
     pub(super) async fn make_promotion_link(&self, promotion: &Promotion) -> Result<()> {
-        let unknown = |_| Error::invalid("the `attributes` of a promotion link are `appId` and `placement`");
-        let attributes: LinkAttributes =
-            serde_json::from_str(&promotion.draft.attributes).map_err(unknown)?;
-        let app = match attributes.app_id {
-            Some(id) => self.contexts.app(id.parse::<AppId>()?).await?,
-            None => self.contexts.shop(promotion.shop_id).await?.app,
-        };
+        let attributes = LinkAttributes::of(promotion)?;
+        let app = self.app_of_link(promotion, &attributes).await?;
         let target = promotion.draft.target.as_deref().unwrap_or_default();
         let wish = LinkWish { placement: attributes.placement.as_deref(), target };
         let link = self.caller.call_app(&app, &app.platform.create_link(&wish)?, style()).await?;
@@ -39,6 +44,18 @@ impl Publisher {
             ..MovePromotion::to(PromotionStatus::Published, "system", now)
         };
         self.take_step(promotion, step).await.map(drop)
+    }
+
+    /// The promoter's app that a link is made by.
+    pub(super) async fn app_of_link(
+        &self,
+        promotion: &Promotion,
+        attributes: &LinkAttributes,
+    ) -> Result<Arc<AppContext>> {
+        match &attributes.app_id {
+            Some(id) => self.contexts.app(id.parse::<AppId>()?).await,
+            None => Ok(self.contexts.shop(promotion.shop_id).await?.app),
+        }
     }
 
     /// Makes a link that a person opens in the platform's app, and waits for them.

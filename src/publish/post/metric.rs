@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::Publisher;
 use super::{Onward, Progress};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{PromotionId, PromotionMetrics};
+use crate::model::{PromotionId, PromotionKind, PromotionMetrics, PromotionStatus};
 use crate::platform::Capability;
 
 /// For so long figures are read: the platform counts no longer (抖音: 30 days), and the last days come late.
@@ -37,6 +37,10 @@ impl Publisher {
             }
             progress.tell(format!("{read} read"));
         }
+        match self.count_links(progress).await {
+            Ok(links) => progress.tell(format!("{read} read, {links} links counted")),
+            Err(error) => failed = Some(error),
+        }
         match failed {
             Some(error) if read == 0 => Err(error),
             _ => Ok(Onward::Done),
@@ -48,6 +52,12 @@ impl Publisher {
     /// # Errors
     /// `CONFLICT` when the platform does not have it; `UNSUPPORTED`; what a call can fail with.
     pub(crate) async fn count_promotion(&self, id: PromotionId) -> Result<PromotionMetrics> {
+        let row = self.store.get_promotion(id).await?;
+        if row.promotion.draft.kind == PromotionKind::PromotionLink
+            && row.promotion.status == PromotionStatus::Published
+        {
+            return self.count_link(&row).await;
+        }
         self.follow_promotion(id).await?;
         let row = self.store.get_promotion(id).await?;
         if row.promotion.platform_promotion_id.is_some() {

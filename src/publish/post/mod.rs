@@ -4,6 +4,7 @@
 //! publishes, is a change like any other; the promotion goes where its change goes.
 
 mod draft;
+mod earn;
 mod follow;
 mod hand_over;
 mod life;
@@ -52,6 +53,11 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn new(cancel: CancellationToken, told: impl Fn(String) + Send + Sync + 'static) -> Self {
         Self { cancel, told: Box::new(told) }
+    }
+
+    /// Of work that somebody waits for, and that nobody stops.
+    fn unheard() -> Self {
+        Self::new(CancellationToken::new(), drop)
     }
 
     fn tell(&self, text: String) {

@@ -31,21 +31,21 @@ impl Store {
 
     /// What is known of a promotion's effect.
     pub(crate) async fn promotion_metrics(&self, id: PromotionId) -> Result<PromotionMetrics> {
-        self.read("promotion_metrics", move |conn| {
-            let sql =
-                "SELECT day, plays, likes, comments, shares, forwards, downloads, clicks, orders, commission,
-                next_day FROM promotion_metrics WHERE promotion_id = ?1 ORDER BY day";
-            let days = all(conn, sql, [id], read_day)?;
-            let sql = "SELECT total, total_at FROM promotions WHERE id = ?1 AND total IS NOT NULL";
-            let total = first(conn, sql, [id], |row| {
-                let mut columns = Columns::of(row);
-                Ok((columns.json::<Figures>()?, columns.take()?))
-            })?;
-            let (total, total_at) = total.map_or_else(Default::default, |(total, at)| (total, Some(at)));
-            Ok(PromotionMetrics { total, total_at, days })
-        })
-        .await
+        self.read("promotion_metrics", move |conn| metrics(conn, id)).await
     }
+}
+
+pub(super) fn metrics(conn: &Connection, id: PromotionId) -> Result<PromotionMetrics> {
+    let sql = "SELECT day, plays, likes, comments, shares, forwards, downloads, clicks, orders, commission, next_day
+        FROM promotion_metrics WHERE promotion_id = ?1 ORDER BY day";
+    let days = all(conn, sql, [id], read_day)?;
+    let sql = "SELECT total, total_at FROM promotions WHERE id = ?1 AND total IS NOT NULL";
+    let total = first(conn, sql, [id], |row| {
+        let mut columns = Columns::of(row);
+        Ok((columns.json::<Figures>()?, columns.take()?))
+    })?;
+    let (total, total_at) = total.map_or_else(Default::default, |(total, at)| (total, Some(at)));
+    Ok(PromotionMetrics { total, total_at, days })
 }
 
 pub(super) fn keep(conn: &Connection, id: PromotionId, day: &DayFigures, now: UtcMillis) -> Result<()> {

@@ -2,6 +2,7 @@
 //! it are made together and move together.
 
 mod follow;
+mod link;
 mod metric;
 mod moves;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::model::{
 };
 
 pub(crate) use follow::{Clocks, SeenPost};
+pub(crate) use link::EarningLink;
 pub(crate) use moves::MovePromotion;
 pub(super) use moves::{accept_post, hold_promotions};
 

@@ -4,8 +4,8 @@ use super::follow::SeenPost;
 use super::moves::MovePromotion;
 use super::*;
 use crate::model::{
-    ChangeId, ChangeState, Decision, Evidence, JobKind, LivePlan, NewJob, PromotionKind, PromotionStatus,
-    ShopId, Wanted,
+    AppId, ChangeId, ChangeState, Decision, Evidence, Fen, JobKind, LinkOrder, LinkOrderStatus, LivePlan,
+    NewJob, PromotionKind, PromotionStatus, ShopId, Wanted,
 };
 use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
 use crate::store::send::{
@@ -298,4 +298,57 @@ fn what_the_platform_shows_is_kept_and_figures_of_a_day_are_completed() {
     metric::keep(&conn, promotion.id, &day(None, Some(9)), at(12)).unwrap();
     let kept = number(&conn, "SELECT likes * 10 + plays FROM promotion_metrics", []);
     assert_eq!(kept, 19);
+}
+
+#[test]
+fn a_link_has_the_paid_orders_of_its_place_since_it_was_made_day_by_day() {
+    let conn = database();
+    let shop = shop(&conn);
+    let app = AppId(number(&conn, "SELECT id FROM ecommerce_platforms", []));
+    let promotion = created(&conn, shop, PromotionDraft::new(PromotionKind::PromotionLink, "茶", ""));
+    let hour = |hours: i64| UtcMillis(hours * 3_600_000);
+    let order = |id: &str, placement: &str, status, ordered_at, updated_at| LinkOrder {
+        platform_order_id: id.into(),
+        platform_goods_id: None,
+        placement: Some(placement.into()),
+        amount: None,
+        commission: Some(Fen(100)),
+        status,
+        platform_status: String::new(),
+        ordered_at: Some(ordered_at),
+        paid_at: None,
+        settled_at: None,
+        updated_at: Some(updated_at),
+        extra: None,
+    };
+    let keep = |order: LinkOrder| link::keep_order(&conn, app, &order, NOW).unwrap();
+    let counted = || {
+        let link = EarningLink { promotion: promotion.id, app, placement: "p".into(), made_at: hour(10) };
+        link::count(&conn, &link, NOW).unwrap();
+        let days = "SELECT day, orders, commission FROM promotion_metrics ORDER BY day";
+        let mut statement = conn.prepare(days).unwrap();
+        let days = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        let days: Vec<(String, i64, i64)> = days.map(std::result::Result::unwrap).collect();
+        (days, metric::metrics(&conn, promotion.id).unwrap().total)
+    };
+    use LinkOrderStatus::{Closed, Paid, Refused, Settled, Unpaid};
+    keep(order("1", "p", Paid, hour(15), hour(15)));
+    keep(order("2", "p", Refused, hour(15), hour(15)));
+    // The next day begins at 16:00 of this clock.
+    keep(order("3", "p", Settled, hour(16), hour(16)));
+    for (id, placement, status, at) in
+        [("4", "p", Unpaid, 15), ("5", "p", Closed, 15), ("6", "q", Paid, 15), ("7", "p", Paid, 9)]
+    {
+        keep(order(id, placement, status, hour(at), hour(at)));
+    }
+    let (days, total) = counted();
+    let day = |day: &str, orders, commission| (day.to_owned(), orders, commission);
+    assert_eq!(days, [day("1970-01-01", 2, 100), day("1970-01-02", 1, 100)]);
+    assert_eq!((total.orders, total.commission), (Some(3), Some(Fen(200))));
+    // Closed since; an older state of it comes late.
+    keep(order("3", "p", Closed, hour(16), hour(20)));
+    keep(order("3", "p", Paid, hour(16), hour(18)));
+    let (days, total) = counted();
+    assert_eq!(days, [day("1970-01-01", 2, 100), day("1970-01-02", 0, 0)]);
+    assert_eq!((total.orders, total.commission), (Some(2), Some(Fen(100))));
 }

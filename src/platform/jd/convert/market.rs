@@ -184,6 +184,15 @@ pub(in crate::platform::jd) fn link_orders(body: &[u8]) -> Result<MarketPage<Lin
     Ok(MarketPage { more: Some(more), ..found })
 }
 
+/// A site, or a site and a position of it; no position is 0.
+fn placement(wire: &UnionOrder<'_>) -> Result<Option<String>, DecodeError> {
+    let position = wire.positionId.text()?.filter(|position| position != "0");
+    Ok(wire.siteId.text()?.map(|site| match position {
+        Some(position) => format!("{site}_{position}"),
+        None => site,
+    }))
+}
+
 /// Each line of an order has a commission of its own; its id is `id` where the union gives one.
 fn union_order(wire: &UnionOrder<'_>) -> Result<LinkOrder, DecodeError> {
     let platform_status = wire.validCode.text()?.ok_or_else(|| wire.validCode.wrong("a validCode"))?;
@@ -198,6 +207,7 @@ fn union_order(wire: &UnionOrder<'_>) -> Result<LinkOrder, DecodeError> {
             .id()?
             .ok_or_else(|| wire.orderId.wrong("an order's number"))?,
         platform_goods_id: wire.skuId.id()?,
+        placement: placement(wire)?,
         amount: pick(wire.actualCosPrice, wire.estimateCosPrice)?,
         commission: pick(wire.actualFee, wire.estimateFee)?,
         status,
@@ -213,9 +223,7 @@ fn union_order(wire: &UnionOrder<'_>) -> Result<LinkOrder, DecodeError> {
             wire.orderId,
             wire.payMonth,
             wire.pid,
-            wire.positionId,
             wire.price,
-            wire.siteId,
             wire.skuName,
             wire.skuNum,
             wire.skuReturnNum,

@@ -180,6 +180,7 @@ fn link_order(wire: &PromotedOrder<'_>) -> Result<LinkOrder, DecodeError> {
     Ok(LinkOrder {
         platform_order_id: wire.order_sn.id()?.ok_or_else(|| wire.order_sn.wrong("an order's number"))?,
         platform_goods_id: wire.goods_sign.or(wire.goods_id).text()?,
+        placement: wire.p_id.text()?,
         amount: wire.order_amount.fen()?,
         commission: wire.promotion_amount.fen()?,
         status: link_order_status(&platform_status),
@@ -198,7 +199,6 @@ fn link_order(wire: &PromotedOrder<'_>) -> Result<LinkOrder, DecodeError> {
             wire.order_receive_time,
             wire.order_status_desc,
             wire.order_verify_time,
-            wire.p_id,
             wire.promotion_rate,
         ]),
     })

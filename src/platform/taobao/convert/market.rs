@@ -180,6 +180,7 @@ fn link_order(wire: &PublisherOrder<'_>) -> Result<LinkOrder, DecodeError> {
     Ok(LinkOrder {
         platform_order_id: wire.trade_id.id()?.ok_or_else(|| wire.trade_id.wrong("an order's number"))?,
         platform_goods_id: wire.item_id.id()?,
+        placement: wire.adzone_id.id()?,
         amount: pick(wire.pay_price, wire.alipay_total_price)?,
         commission: pick(wire.pub_share_fee, wire.pub_share_pre_fee)?,
         status,
@@ -189,7 +190,6 @@ fn link_order(wire: &PublisherOrder<'_>) -> Result<LinkOrder, DecodeError> {
         settled_at: wire.tk_earning_time.time()?,
         updated_at: wire.modified_time.time()?,
         extra: extra(&[
-            wire.adzone_id,
             wire.click_time,
             wire.item_num,
             wire.item_title,

@@ -7,34 +7,34 @@ use crate::store::{CURSOR_CHECK, check_of, limit_or};
 
 /// What is asked next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Of which list, where several make up the whole.
-    pub(super) section: u8,
+    pub(crate) section: u8,
     /// The beginning of the window; the rest of the time that was asked for follows it.
-    pub(super) from: UtcMillis,
+    pub(crate) from: UtcMillis,
     /// The end of the time that was asked for.
-    pub(super) to: UtcMillis,
+    pub(crate) to: UtcMillis,
     /// Which page; absent where the last one has to be found first.
-    pub(super) page: Option<u32>,
+    pub(crate) page: Option<u32>,
     /// Records a page, the same on every page.
-    pub(super) size: u32,
+    pub(crate) size: u32,
     /// What the platform gave to go on with.
-    pub(super) cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 impl Place {
     /// The beginning of a list without windows.
-    pub(super) fn first(size: u32) -> Self {
+    pub(crate) fn first(size: u32) -> Self {
         Self { section: 0, from: UtcMillis(0), to: UtcMillis(0), page: Some(0), size, cursor: None }
     }
 
     /// The beginning of the orders of a time.
-    pub(super) fn first_window(from: UtcMillis, to: UtcMillis, size: u32, rules: &WindowRules) -> Self {
+    pub(crate) fn first_window(from: UtcMillis, to: UtcMillis, size: u32, rules: &WindowRules) -> Self {
         Self { section: 0, from, to, page: first_page(rules), size, cursor: None }
     }
 
     /// What the adapter is asked; the first page where the last one has to be found.
-    pub(super) fn turn(&self) -> Turn<'_> {
+    pub(crate) fn turn(&self) -> Turn<'_> {
         Turn {
             section: self.section,
             page: self.page.unwrap_or(0),
@@ -47,7 +47,7 @@ impl Place {
     ///
     /// # Errors
     /// `TRANSIENT` when the platform counts records and shows none.
-    pub(super) fn after<T>(&self, read: &MarketPage<T>) -> Result<Option<Self>> {
+    pub(crate) fn after<T>(&self, read: &MarketPage<T>) -> Result<Option<Self>> {
         let page = self.page.unwrap_or(0);
         let size = u64::from(self.size);
         let counted = read.total.map(|total| total > (u64::from(page) + 1) * size);
@@ -67,36 +67,36 @@ impl Place {
     }
 
     /// The last page of a window that is read backward, from the count that its first page gave.
-    pub(super) fn last_page(&self, total: u64) -> u32 {
+    pub(crate) fn last_page(&self, total: u64) -> u32 {
         let pages = total.div_ceil(u64::from(self.size.max(1)));
         u32::try_from(pages.saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
     /// The page before, in a window that is read backward; none after its first page.
-    pub(super) fn before(&self) -> Option<Self> {
+    pub(crate) fn before(&self) -> Option<Self> {
         let page = self.page?.checked_sub(1)?;
         Some(Self { page: Some(page), ..self.clone() })
     }
 
     /// The next of the lists that make up the whole.
-    pub(super) fn next_section(&self, sections: u8) -> Option<Self> {
+    pub(crate) fn next_section(&self, sections: u8) -> Option<Self> {
         let section = self.section.checked_add(1).filter(|section| *section < sections)?;
         Some(Self { section, ..Self::first(self.size) })
     }
 
     /// Where the window ends.
-    pub(super) fn window_end(&self, rules: &WindowRules) -> UtcMillis {
+    pub(crate) fn window_end(&self, rules: &WindowRules) -> UtcMillis {
         self.from.plus(rules.max_window).min(self.to)
     }
 
     /// The window after this one; none at the end of the time that was asked for.
-    pub(super) fn next_window(&self, rules: &WindowRules) -> Option<Self> {
+    pub(crate) fn next_window(&self, rules: &WindowRules) -> Option<Self> {
         let end = self.window_end(rules);
         (end < self.to).then(|| Self::first_window(end, self.to, self.size, rules))
     }
 
     /// The place as text, good for this list only.
-    pub(super) fn text(&self, list: &str) -> String {
+    pub(crate) fn text(&self, list: &str) -> String {
         let page = self.page.map_or(String::new(), |page| page.to_string());
         let cursor = self.cursor.as_deref().unwrap_or_default();
         let Self { section, from, to, size, .. } = self;
@@ -108,7 +108,7 @@ impl Place {
     ///
     /// # Errors
     /// `INVALID_REQUEST` when the cursor is not one that this list gave.
-    pub(super) fn of(request: &PageRequest, list: &str) -> Result<Option<Self>> {
+    pub(crate) fn of(request: &PageRequest, list: &str) -> Result<Option<Self>> {
         let Some(text) = &request.cursor else { return Ok(None) };
         decode(text, list).map(Some).ok_or_else(|| {
             Error::invalid(
@@ -122,7 +122,7 @@ impl Place {
 ///
 /// # Errors
 /// `INVALID_REQUEST` for a limit that is out of range.
-pub(super) fn size_of(request: &PageRequest, default: u32, most: u32) -> Result<u32> {
+pub(crate) fn size_of(request: &PageRequest, default: u32, most: u32) -> Result<u32> {
     limit_or(request, default).map(|limit| limit.min(most))
 }
 
