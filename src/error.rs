@@ -166,6 +166,12 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
+    /// Returns self saying something more.
+    pub(crate) fn adding(mut self, more: &str) -> Self {
+        self.0.message = format!("{}; {more}", self.0.message);
+        self
+    }
+
     /// Returns self with the retry verdict.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {

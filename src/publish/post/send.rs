@@ -30,7 +30,9 @@ impl Publisher {
         let account = &shop.shop.platform_shop_id;
         let post = Post { account, kind, draft: &draft, files: &files.files, cover: files.cover.as_ref() };
         let call = shop.app.platform.create_post(&post)?;
-        let posted = self.caller.signing_until(until).try_call(shop, &call, style()).await?;
+        let posted = self.caller.signing_until(until).try_call(shop, &call, style()).await;
+        let posted =
+            posted.map_err(|failure| if change.attempt > 1 { perhaps_there(failure) } else { failure })?;
         Ok(Published { platform_product_id: posted.platform_post_id, review_id: None })
     }
 
@@ -86,4 +88,11 @@ impl Publisher {
         })?;
         Ok(row.promotion)
     }
+}
+
+/// The files of a post are good for one post, so that a second one is refused also where the first is there. With which
+/// code, the platforms do not say.
+fn perhaps_there(failure: Failure) -> Failure {
+    let error = failure.error.adding("it was sent before and may be there: look at the account");
+    Failure { error, ..failure }
 }

@@ -8,8 +8,8 @@ mod killed;
 use std::time::Duration;
 
 use dianqiao::model::{
-    ChangeState, Delivery, Event, LivePlan, PlatformId, PromotionDraft, PromotionKind, PromotionStatus,
-    Resolution, UtcMillis,
+    ChangeState, Delivery, Event, LivePlan, PlatformId, PromotionDraft, PromotionId, PromotionKind,
+    PromotionStatus, Resolution, UtcMillis,
 };
 use dianqiao::{ErrorKind, NoticeRequest};
 use serde_json::json;
@@ -67,6 +67,16 @@ async fn a_post_whose_answer_is_lost_is_found_and_is_there_once() {
     assert!(posted.iter().all(|post| post["params"]["count"] == json!(1)), "{posted:#?}");
 }
 
+/// Looks for it until a person is asked.
+async fn needs_human(stage: &Stage, id: PromotionId) {
+    let unknown = stage.until(id, PromotionStatus::Unknown).await;
+    let change = unknown.change_id.unwrap();
+    let patience = Instant::now() + Duration::from_secs(120);
+    while stage.hub().changes().settle(change).await.unwrap().state != ChangeState::NeedsHuman {
+        assert!(Instant::now() < patience, "it asks for nobody");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_that_nothing_shows_is_never_sent_again_and_a_person_says_what_became_of_it() {
     let stage = Stage::open().await;
@@ -74,12 +84,7 @@ async fn a_post_that_nothing_shows_is_never_sent_again_and_a_person_says_what_be
     stage.post("/settings", json!({"platform": "douyin", "listedVideoId": "other"})).await;
     stage.fault("lost_reset", CREATE).await;
     let made = stage.approved(stage.video("只有人知道").await).await;
-    let unknown = stage.until(made.id, PromotionStatus::Unknown).await;
-    let change = unknown.change_id.unwrap();
-    let patience = Instant::now() + Duration::from_secs(120);
-    while stage.hub().changes().settle(change).await.unwrap().state != ChangeState::NeedsHuman {
-        assert!(Instant::now() < patience, "it asks for nobody");
-    }
+    needs_human(&stage, made.id).await;
     let waiting = stage.now(made.id).await;
     assert_eq!(waiting.status, PromotionStatus::NeedsHuman);
     assert_eq!(stage.posted().await.len(), 1, "it was never sent again");
@@ -285,13 +290,7 @@ async fn a_person_sends_again_only_once_nothing_of_it_can_arrive_any_more() {
     // It never came to the platform, and nobody can know that.
     stage.fault("reset", CREATE).await;
     let made = stage.approved(stage.video("晚点再发").await).await;
-    let unknown = stage.until(made.id, PromotionStatus::Unknown).await;
-    let patience = Instant::now() + Duration::from_secs(120);
-    while stage.hub().changes().settle(unknown.change_id.unwrap()).await.unwrap().state
-        != ChangeState::NeedsHuman
-    {
-        assert!(Instant::now() < patience, "it asks for nobody");
-    }
+    needs_human(&stage, made.id).await;
     let again =
         async |stage: &Stage| stage.boss().promotions().resolve(made.id, Resolution::SendAgain, None).await;
     let early = again(&stage).await.unwrap_err();
@@ -300,6 +299,21 @@ async fn a_person_sends_again_only_once_nothing_of_it_can_arrive_any_more() {
     stage.later(Duration::from_secs(16 * 60)).await;
     again(&stage).await.unwrap();
     stage.until(made.id, PromotionStatus::Published).await;
+    assert_eq!(stage.posted().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sent_again_although_it_is_there_it_is_refused_and_says_that_it_may_be_there() {
+    let mut stage = Stage::open().await;
+    stage.post("/settings", json!({"platform": "douyin", "listedVideoId": "other"})).await;
+    stage.fault("lost_reset", CREATE).await;
+    let made = stage.approved(stage.video("其实已经发了").await).await;
+    needs_human(&stage, made.id).await;
+    stage.later(Duration::from_secs(16 * 60)).await;
+    stage.boss().promotions().resolve(made.id, Resolution::SendAgain, None).await.unwrap();
+    let failed = stage.until(made.id, PromotionStatus::Failed).await;
+    let reason = failed.reason.unwrap();
+    assert!(reason.contains("it was sent before and may be there"), "{reason}");
     assert_eq!(stage.posted().await.len(), 1);
 }
 
