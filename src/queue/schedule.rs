@@ -167,6 +167,19 @@ mod tests {
         assert_eq!(all.times.len(), 3, "once a day, also on the day with two of that hour: {all:?}");
     }
 
+    /// The tests beside this one once more, in processes that think they are elsewhere and have no zones of the system's.
+    #[test]
+    fn where_the_machine_is_and_what_it_knows_of_zones_changes_nothing() {
+        let program = std::env::current_exe().unwrap();
+        for zone in ["UTC", "Asia/Shanghai", "America/New_York", "Mars/Base"] {
+            let mut command = std::process::Command::new(&program);
+            command.args(["queue::schedule::tests", "--skip", "where_the_machine_is"]).env("TZ", zone);
+            let output = command.env("TZDIR", "/nowhere").output().unwrap();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && told.contains(" 4 passed"), "{zone}: {told}");
+        }
+    }
+
     #[test]
     fn a_clock_that_jumps_neither_stops_a_schedule_nor_floods_the_queue() {
         let minutely = |next| schedule("* * * * *", "UTC", CatchUp::Each, next);
