@@ -143,6 +143,11 @@ pub trait Platform: Send + Sync {
         None
     }
 
+    /// Whether a refresh keeps the access token's text and moves its end. One whose answer was lost has moved it too.
+    fn refresh_keeps_access(&self) -> bool {
+        false
+    }
+
     /// When and how often a refresh token is renewed apart from the access token; `None` where a refresh does both.
     fn renewal_rules(&self) -> Option<RenewalRules> {
         None

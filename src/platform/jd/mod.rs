@@ -185,6 +185,10 @@ impl Platform for Jd {
         })
     }
 
+    fn refresh_keeps_access(&self) -> bool {
+        true
+    }
+
     // Oldest first is no promise to rely on: nothing says by which time, and rows that change leave the window and
     // pull others to pages that were read. Backward is safe in any order.
     fn order_rules(&self) -> Option<WindowRules> {

@@ -215,10 +215,11 @@ async fn jd_asks_for_a_person_once_a_token_has_ended() {
     visit.sandbox.post("/tokens", json!({"platform": "jd", "expireAccess": true})).await;
     let refused = visit.read().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Reauthorize, "{refused}");
-    let refreshes = visit.sandbox.calls_of("jd", "oauth2/refresh_token").await;
+    let refreshes = visit.sandbox.calls_of("jd", "oauth2.refresh_token").await;
+    assert_eq!(refreshes, 1, "it was asked");
     assert!(visit.read().await.is_err());
     assert_eq!(
-        visit.sandbox.calls_of("jd", "oauth2/refresh_token").await,
+        visit.sandbox.calls_of("jd", "oauth2.refresh_token").await,
         refreshes,
         "a dead grant is left alone"
     );
