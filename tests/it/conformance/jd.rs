@@ -313,5 +313,9 @@ async fn jd_outside_its_cloud_without_masked_orders_says_what_to_do() {
     let month =
         json!({"startDate": "2026-11-01 00:00:00", "endDate": "2026-11-27 00:00:00", "page": 1, "size": 10});
     let listed = hub.call(raw("jingdong.shop.order.list.search", month)).await.unwrap();
-    assert!(listed.contains("recordCount"), "{listed}");
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let id = &listed["returnType"]["orders"][0];
+    let read = hub.call(raw("jingdong.shop.order.get", json!({"orders": [id]}))).await.unwrap();
+    let read: Value = serde_json::from_str(&read).unwrap();
+    assert_eq!(read["orderDetailResult"]["orders"][0]["orderId"], *id, "{read}");
 }
