@@ -25,9 +25,9 @@ const LONGEST_COOL_DOWN: Duration = Duration::from_secs(600);
 /// The longest pause once the token is over or the platform refuses it: nothing else is sent for the shop
 /// then, and its users wait for the platform to come back.
 const OVER_COOL_DOWN: Duration = Duration::from_secs(45);
-/// Failures in a row, some fifteen minutes at [`OVER_COOL_DOWN`], after which a refusal in words that could mean anything
-/// ends a grant whose token is over.
-const MOST_REFUSALS: i64 = 20;
+/// Refusals in a row, some fifteen minutes at [`OVER_COOL_DOWN`], after which words that could mean anything end a grant
+/// whose token is over.
+const MOST_REFUSALS: u32 = 20;
 /// Tries to put a new pair on disk before giving up: losing it can cost the authorisation.
 const COMMIT_TRIES: u32 = 20;
 const COMMIT_PAUSE: Duration = Duration::from_millis(500);
@@ -65,13 +65,15 @@ impl Inner {
     }
 
     async fn exchange(&self, shop: &ShopContext, row: GrantRow, need: Need) -> Result<Token> {
-        match self.buy(shop, &row).await {
+        let bought = self.buy(shop, &row).await;
+        let refusals = self.count_refusals(row.shop_id, bought.as_ref().err().is_some_and(is_refusal));
+        match bought {
             Ok(set) => self.keep(shop, &row, set).await,
             Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
                 self.refused(shop, row, &failure, need).await
             }
             // Not every platform has words of its own for a dead refresh token. What it goes on refusing stays refused.
-            Err(failure) if is_refusal(&failure) && row.failures >= MOST_REFUSALS && need == Need::Now => {
+            Err(failure) if refusals >= MOST_REFUSALS && need == Need::Now => {
                 self.refused(shop, row, &failure, need).await
             }
             Err(failure) => self.cool_down(shop, row, failure).await,

@@ -34,6 +34,8 @@ enum End {
     Saved,
     /// A person is asked at once, with this in the reason.
     Person(&'static str),
+    /// The refusal alone could mean anything; the next call says this.
+    PersonNext(&'static str),
     /// The platform's words could mean anything, so that it is asked again for a while.
     PersonAtLast(&'static str),
 }
@@ -55,7 +57,7 @@ fn rules() -> Vec<Rule> {
         rule(jd, of_jd, json!({"rotation": "plain"}), End::Saved),
         rule(jd, of_jd, json!({"rotation": "keep"}), End::Saved),
         rule(pdd, of_pdd, json!({"rotation": "plain"}), End::PersonAtLast(LOST)),
-        rule(pdd, of_pdd, json!({"rotation": "strict"}), End::PersonAtLast("authorisation is gone")),
+        rule(pdd, of_pdd, json!({"rotation": "strict"}), End::PersonNext("authorisation is gone")),
         rule(pdd, of_pdd, json!({"rotation": "graceful"}), End::Saved),
         rule(pdd, of_pdd, json!({"rotation": "keep"}), End::Saved),
     ]
@@ -151,21 +153,35 @@ async fn assert_asks_for_a_person(visit: &Visit, wanted: &str, about: &str) {
     visit.read().await.unwrap_or_else(|error| panic!("{about}, authorised again: {error}"));
 }
 
-/// Calls go on while time goes by, until a person is asked.
+/// Calls go on while time goes by, until a person is asked. An outage on the way is none of the platform's refusals.
 async fn asked_at_last(visit: &mut Visit, refresh: &str, about: &str) {
-    let platform = visit.party.platform.as_str();
-    let step = Duration::from_secs(46);
-    for _ in 0..25 {
-        go_by(visit, step).await;
-        let error = visit.read().await.unwrap_err();
-        if error.kind() == ErrorKind::Reauthorize {
-            let asked = visit.sandbox.calls_of(platform, refresh).await;
-            assert!(asked <= 25, "{about}: {asked} refreshes");
-            return;
-        }
-        assert_eq!(error.kind(), ErrorKind::Transient, "{about}: {error}");
+    let (platform, step) = (visit.party.platform.as_str(), Duration::from_secs(46));
+    let clock = ManualClock::new(Clock::system().now());
+    visit.hub.close().await.unwrap();
+    let config = config(&visit.database(), &visit.sandbox).with_clock(clock.clock());
+    visit.hub = Hub::open(config).await.unwrap();
+    let read = async || {
+        clock.advance(step);
+        visit.sandbox.post("/clock", json!({"advanceMs": step.as_millis() as u64})).await;
+        visit.read().await.unwrap_err().kind()
+    };
+    let out = json!({"platform": platform, "fault": "http_503", "method": refresh});
+    visit.sandbox.fault(out).await;
+    for _ in 0..20 {
+        assert_eq!(read().await, ErrorKind::Transient, "{about}: an outage ends nothing");
     }
-    panic!("{about}: it goes on for ever");
+    visit.sandbox.clear_faults().await;
+    let before = visit.sandbox.calls_of(platform, refresh).await;
+    let mut ends = Vec::new();
+    while ends.len() < 40 && ends.last() != Some(&ErrorKind::Reauthorize) {
+        ends.push(read().await);
+    }
+    let asked = visit.sandbox.calls_of(platform, refresh).await - before;
+    assert_eq!(
+        (ends.last(), ends.len(), asked),
+        (Some(&ErrorKind::Reauthorize), 20, 20),
+        "{about}: {ends:?}"
+    );
 }
 
 /// The shop comes to the end that the rule says, by its next call.
@@ -174,6 +190,10 @@ async fn assert_end(visit: &mut Visit, rule: &Rule, about: &str) {
     match (first, rule.end) {
         (Ok(_), End::Saved) => visit.sync().await,
         (Err(error), End::Person(reason)) if error.kind() == ErrorKind::Reauthorize => {
+            assert_asks_for_a_person(visit, reason, about).await;
+        }
+        (Err(error), End::PersonNext(reason)) if error.kind() == ErrorKind::Transient => {
+            assert_eq!(visit.read().await.unwrap_err().kind(), ErrorKind::Reauthorize, "{about}");
             assert_asks_for_a_person(visit, reason, about).await;
         }
         (Err(error), End::PersonAtLast(reason)) if error.kind() == ErrorKind::Transient => {
@@ -205,6 +225,24 @@ async fn a_renewal_whose_answer_is_lost_is_saved_or_asks_for_a_person_by_each_pl
         visit.fault("token_lost", rule.refresh, 1).await;
         assert_end(&mut visit, &rule, &format!("{} {}", rule.party.platform, rule.app)).await;
     }
+}
+
+/// Failures that pass, between the kill and the refusal, do not make anybody forget that a renewal got no answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_that_got_no_answer_is_remembered_across_an_outage() {
+    let rule = rules().remove(0);
+    let mut visit = visit(&rule).await;
+    visit.hub.close().await.unwrap();
+    end_token(&visit).await;
+    kill_in_renewal(&visit, rule.refresh).await;
+    let out = json!({"platform": rule.party.platform.as_str(), "fault": "http_503", "method": rule.refresh});
+    visit.sandbox.fault(out).await;
+    visit.reopen().await;
+    assert_eq!(visit.read().await.unwrap_err().kind(), ErrorKind::Transient);
+    visit.sandbox.clear_faults().await;
+    go_by(&mut visit, Duration::from_secs(46)).await;
+    assert_eq!(visit.read().await.unwrap_err().kind(), ErrorKind::Reauthorize);
+    assert_asks_for_a_person(&visit, LOST, "after an outage").await;
 }
 
 /// JD's rule where the old refresh token dies.
