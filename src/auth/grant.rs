@@ -72,6 +72,8 @@ pub(super) struct Inner {
     cache: Cache<ShopId, CachedToken>,
     /// When a shop's count of renewals began, and the count.
     renewals: Cache<ShopId, (UtcMillis, u32)>,
+    /// How often in a row the platform has refused to renew a shop's tokens, asked by this process.
+    refusals: Cache<ShopId, u32>,
     /// Generations that were renewed here and have not been used yet.
     pub(super) unproved: Cache<ShopId, i64>,
     flights: Mutex<HashMap<ShopId, Landing>>,
@@ -92,6 +94,7 @@ impl Grants {
     ) -> Self {
         let cache = Cache::builder().max_capacity(TOKENS_KEPT).time_to_live(CACHE_LIFE).build();
         let renewals = Cache::builder().max_capacity(TOKENS_KEPT).build();
+        let refusals = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let unproved = Cache::builder().max_capacity(TOKENS_KEPT).build();
         let flights = Mutex::default();
         let apps = AppTokens::new(Arc::clone(&sender), clock.clone(), tasks.clone());
@@ -103,6 +106,7 @@ impl Grants {
             events,
             cache,
             renewals,
+            refusals,
             unproved,
             flights,
             apps,
@@ -262,6 +266,14 @@ impl Inner {
     pub(super) fn count_renewal(&self, shop: ShopId) {
         let (since, renewals) = self.recent_renewals(shop);
         self.renewals.insert(shop, (since, renewals.saturating_add(1)));
+    }
+
+    /// Counts refusals in a row; anything else that came of asking ends the row.
+    pub(super) fn count_refusals(&self, shop: ShopId, is_refused: bool) -> u32 {
+        let before = self.refusals.get(&shop).filter(|_| is_refused);
+        let refusals = if is_refused { before.unwrap_or(0).saturating_add(1) } else { 0 };
+        self.refusals.insert(shop, refusals);
+        refusals
     }
 
     /// The count of the span that is under way; a new one when it is over, or when the clock was set back.

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use super::app::ShopContext;
 use super::grant::{END_MARGIN, Inner, Need, Token, dead, sealed_grant};
-use super::place::grant_row;
+use super::place::{grant_row, place};
+use super::renewal::is_refusal;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::model::{GrantState, ShopId, UtcMillis};
-use crate::pipeline::{Failure, RetryPolicy, SendRequest};
+use crate::pipeline::{Executed, Failure, RetryPolicy, SendRequest};
 use crate::platform::{ApiCall, Capability, Repeat, TokenSet, Verdict};
-use crate::store::{GrantRow, RefreshClaim};
+use crate::secret::Secret;
+use crate::store::{GrantRow, OutlivedGrant, RefreshClaim, Release, SealedColumn};
 
 /// A claim longer than the longest exchange, so that no second process sends the same refresh token.
 const CLAIM_LEASE: Duration = Duration::from_secs(180);
@@ -23,6 +25,9 @@ const LONGEST_COOL_DOWN: Duration = Duration::from_secs(600);
 /// The longest pause once the token is over or the platform refuses it: nothing else is sent for the shop
 /// then, and its users wait for the platform to come back.
 const OVER_COOL_DOWN: Duration = Duration::from_secs(45);
+/// Refusals in a row, some fifteen minutes at [`OVER_COOL_DOWN`], after which words that could mean anything end a grant
+/// whose token is over.
+const MOST_REFUSALS: u32 = 20;
 /// Tries to put a new pair on disk before giving up: losing it can cost the authorisation.
 const COMMIT_TRIES: u32 = 20;
 const COMMIT_PAUSE: Duration = Duration::from_millis(500);
@@ -60,9 +65,15 @@ impl Inner {
     }
 
     async fn exchange(&self, shop: &ShopContext, row: GrantRow, need: Need) -> Result<Token> {
-        match self.buy(shop, &row).await {
+        let bought = self.buy(shop, &row).await;
+        let refusals = self.count_refusals(row.shop_id, bought.as_ref().err().is_some_and(is_refusal));
+        match bought {
             Ok(set) => self.keep(shop, &row, set).await,
             Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
+                self.refused(shop, row, &failure, need).await
+            }
+            // Not every platform has words of its own for a dead refresh token. What it goes on refusing stays refused.
+            Err(failure) if refusals >= MOST_REFUSALS && need == Need::Now => {
                 self.refused(shop, row, &failure, need).await
             }
             Err(failure) => self.cool_down(shop, row, failure).await,
@@ -108,8 +119,9 @@ impl Inner {
     async fn keep(&self, shop: &ShopContext, row: &GrantRow, mut set: TokenSet) -> Result<Token> {
         let named = &set.shop.platform_shop_id;
         if !named.is_empty() && *named != row.platform_shop_id {
-            let next = self.clock.now().plus(LONGEST_COOL_DOWN);
-            self.store.release_refresh(row.shop_id, row.generation, next, self.clock.now()).await?;
+            let now = self.clock.now();
+            let release = Release { next_attempt_at: now.plus(LONGEST_COOL_DOWN), unanswered: None, now };
+            self.store.release_refresh(row.shop_id, row.generation, release).await?;
             let message = "the platform answered the refresh with tokens of another shop: nothing was stored; check the \
                            app's binding in the platform's console";
             return Err(Error::new(ErrorKind::Conflict, message).with_shop(row.shop_id));
@@ -172,22 +184,60 @@ impl Inner {
             return Ok(self.remember(shop, &stored)?.token);
         }
         let now = self.clock.now();
+        let unanswered = stored.renewal_sent.or_else(|| unanswered(&row, failure, now));
+        if let Some(sent) = unanswered.filter(|_| shop.app.platform.refresh_keeps_access())
+            && let Some(token) = self.outlive(shop, &row, sent).await?
+        {
+            return Ok(token);
+        }
         if need == Need::Soon && !is_over(&row, now) {
             // The access token outlives its refresh token: use it to its end, and ask once more then.
-            self.store.release_refresh(row.shop_id, row.generation, row.expires_at, now).await?;
+            let unanswered = unanswered.filter(|_| kills_refresh(shop));
+            let release = Release { next_attempt_at: row.expires_at, unanswered, now };
+            self.store.release_refresh(row.shop_id, row.generation, release).await?;
             return Ok(self.remember(shop, &self.live_row(row.shop_id).await?)?.token);
         }
         let code = failure.error.platform_code().unwrap_or("no code");
-        let is_lost = row.state == GrantState::Refreshing
-            || failure.error.attempts() > 1
-            || stored.renewal_sent.is_some();
-        let lost = if is_lost { " after a renewal that got no answer" } else { "" };
+        let lost = if unanswered.is_some() { " after a renewal that got no answer" } else { "" };
         let reason = match row.sealed_refresh {
             None if !row.renewable => unrenewable(&row, now).to_owned(),
             _ => format!("the platform refused to renew the authorisation{lost} ({code})"),
         };
         self.kill(row.shop_id, row.generation, reason.clone()).await?;
         Err(dead(&GrantRow { reason: Some(reason), ..row }))
+    }
+
+    /// The refresh token is dead by a refresh of ours whose answer was lost, and the platform keeps the access token's
+    /// text: it goes on from that refresh, as far as its last life tells. Once for each such refresh: where the platform
+    /// refuses the token all the same, it is over. `None` when there is nothing to go on with.
+    async fn outlive(&self, shop: &ShopContext, row: &GrantRow, sent: UtcMillis) -> Result<Option<Token>> {
+        let (now, expires_at) = (self.clock.now(), sent.plus(row.expires_at.since(row.obtained_at)));
+        if sent <= row.obtained_at || now.plus(END_MARGIN) >= expires_at {
+            return Ok(None);
+        }
+        let (name, next) = (grant_row(row.app_id, &row.platform_shop_id), row.generation.saturating_add(1));
+        let access =
+            self.cipher.open_text(&place(SealedColumn::Access, &name, row.generation), &row.sealed_access)?;
+        let refresh = self.open_refresh(row)?;
+        self.surely_stored(row.shop_id, || async {
+            let sealing = self.cipher.sealing();
+            let seal = |column, token: &Secret<String>| sealing.seal_text(&place(column, &name, next), token);
+            let outlived = OutlivedGrant {
+                sealed_access: seal(SealedColumn::Access, &access)?,
+                sealed_refresh: refresh
+                    .as_ref()
+                    .map(|token| seal(SealedColumn::Refresh, token))
+                    .transpose()?,
+                sent,
+                expires_at,
+                now,
+            };
+            self.store.outlive_refresh(row.shop_id, row.generation, outlived).await
+        })
+        .await?;
+        let row = self.live_row(row.shop_id).await?;
+        tracing::warn!(shop = %row.shop_id, generation = row.generation, "the refresh token is dead, its access token goes on");
+        Ok(Some(self.remember(shop, &row)?.token))
     }
 
     /// Anything else says nothing about the grant: wait a while, longer each time.
@@ -203,7 +253,11 @@ impl Inner {
         // Not much beyond the token's end: until then nobody is kept waiting, after it everybody is.
         let left = row.expires_at.minus(END_MARGIN).since(now);
         let pause = pause.min(left.max(OVER_COOL_DOWN));
-        self.store.release_refresh(row.shop_id, row.generation, now.plus(pause), now).await?;
+        let is_unknown = failure.executed == Executed::Maybe;
+        let unanswered = unanswered(&row, &failure, now).or(is_unknown.then_some(now));
+        let unanswered = unanswered.filter(|_| kills_refresh(shop));
+        let release = Release { next_attempt_at: now.plus(pause), unanswered, now };
+        self.store.release_refresh(row.shop_id, row.generation, release).await?;
         self.forget_token(row.shop_id);
         tracing::warn!(shop = %row.shop_id, code = failure.error.code(), ?pause, "refresh failed, waiting");
         // A stored token that does not open is no blip: the caller must hear of it.
@@ -256,6 +310,19 @@ fn unrenewable(row: &GrantRow, now: UtcMillis) -> &'static str {
     }
     "the platform refuses the authorisation before its end: the merchant took it back, the shop is frozen, or it is \
      another app's"
+}
+
+/// When a refresh was sent of which nobody knows what the platform answered: by a process that died in it, or by the
+/// tries before the last one.
+fn unanswered(row: &GrantRow, failure: &Failure, now: UtcMillis) -> Option<UtcMillis> {
+    let is_of_the_dead = row.state == GrantState::Refreshing;
+    let is_of_ours = failure.error.attempts() > 1;
+    is_of_the_dead.then_some(row.updated_at).or(is_of_ours.then_some(now))
+}
+
+/// Whether a refresh can kill the refresh token that it is bought with. Where that is renewed apart, only a renewal does.
+fn kills_refresh(shop: &ShopContext) -> bool {
+    shop.app.platform.renewal_rules().is_none()
 }
 
 fn is_over(row: &GrantRow, now: UtcMillis) -> bool {

@@ -122,7 +122,7 @@ impl Inner {
 }
 
 /// Whether the platform said that it will not, rather than that it cannot just now.
-fn is_refusal(failure: &Failure) -> bool {
+pub(super) fn is_refusal(failure: &Failure) -> bool {
     matches!(
         failure.verdict,
         Some(

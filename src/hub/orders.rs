@@ -75,6 +75,6 @@ impl Orders {
         let engine = self.0.read("orders.fetch", Right::OrdersRead, Some(shop_id)).await?;
         let shop = engine.contexts.shop(shop_id).await?;
         let call = shop.app.platform.get_order(&platform_order_id)?;
-        engine.caller.call(&shop, &call, interactive()).await.map(|order| order.record)
+        engine.caller.call_or_masked(&shop, &call, interactive()).await.map(|order| order.record)
     }
 }

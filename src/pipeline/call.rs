@@ -1,7 +1,8 @@
 //! A call in the name of a shop: its token, one refresh when the platform wants it, and the retries.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{AppContext, Contacts, Failure, RetryPolicy, SendRequest, Sender};
@@ -22,6 +23,8 @@ pub(crate) struct Caller {
     grants: Grants,
     contacts: Option<Contacts>,
     sign_until: Option<UtcMillis>,
+    /// Apps to which the platform shows no buyer data from here.
+    masked: Arc<Mutex<HashSet<AppId>>>,
 }
 
 /// How a call is made.
@@ -56,7 +59,7 @@ impl<T> Copy for Way<'_, T> {}
 
 impl Caller {
     pub(crate) fn new(sender: Arc<Sender>, grants: Grants) -> Self {
-        Self { sender, grants, contacts: None, sign_until: None }
+        Self { sender, grants, contacts: None, sign_until: None, masked: Arc::default() }
     }
 
     /// Returns self, noting the last calls of each shop.
@@ -86,6 +89,40 @@ impl Caller {
         style: CallStyle<'_>,
     ) -> Result<T> {
         self.try_call(shop, call, style).await.map_err(Error::from)
+    }
+
+    /// As [`call`](Self::call), and in its masked form where the platform shows this app no buyer data. That is a matter
+    /// of where this process runs, so that it is kept in mind for as long as it does.
+    ///
+    /// # Errors
+    /// As `call`; where the masked form is refused too, that refusal.
+    pub(crate) async fn call_or_masked<T: Send + 'static>(
+        &self,
+        shop: &ShopContext,
+        call: &ApiCall<T>,
+        style: CallStyle<'_>,
+    ) -> Result<T> {
+        let Some(form) = shop.app.platform.masked_form(&call.parts.api) else {
+            return self.call(shop, call, style).await;
+        };
+        let is_known = self.masked().contains(&shop.app.id);
+        if !is_known {
+            match self.call(shop, call, style).await {
+                Err(error) if error.platform_code() == Some(form.refusal) => {
+                    tracing::info!(app = %shop.app.id, "buyer data is not shown here: orders are read masked");
+                }
+                other => return other,
+            }
+        }
+        let read = self.call(shop, &call.of(form.api), style).await;
+        if read.is_ok() && !is_known {
+            self.masked().insert(shop.app.id);
+        }
+        read
+    }
+
+    fn masked(&self) -> MutexGuard<'_, HashSet<AppId>> {
+        self.masked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// As [`call`](Self::call), for who must know whether the platform can have acted on it.

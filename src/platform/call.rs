@@ -78,6 +78,15 @@ impl fmt::Debug for CallParts {
 /// Reads the value out of a successful answer's body.
 pub type Decode<T> = fn(&[u8]) -> Result<T, DecodeError>;
 
+/// How a platform shows the same with buyer data masked, to apps that it shows none of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaskedForm {
+    /// The method that takes the same parameters and is read the same way.
+    pub api: &'static str,
+    /// The code by which the plain method says that the app may not see buyer data where it runs.
+    pub refusal: &'static str,
+}
+
 /// One call and how its answer is read.
 #[derive(Clone, Debug)]
 pub struct ApiCall<T> {
@@ -88,6 +97,14 @@ pub struct ApiCall<T> {
 }
 
 impl<T> ApiCall<T> {
+    /// The same call of another method.
+    pub(crate) fn of(&self, api: &'static str) -> Self {
+        Self {
+            parts: CallParts { api: api.to_owned(), group: api, ..self.parts.clone() },
+            decode: self.decode,
+        }
+    }
+
     /// A call that only reads, in the name of a shop. Its method is its group.
     pub(crate) fn shop_read(api: &'static str, params: &Value, decode: Decode<T>) -> Self {
         Self { parts: CallParts::shop_read(api, params.to_string()), decode }

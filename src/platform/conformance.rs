@@ -487,11 +487,27 @@ impl Report<'_> {
                 adapter.list_orders(&backwards).is_err(),
                 "a window that ends before it starts is refused",
             );
+            self.masked_forms();
         }
         if claims(Capability::ListProducts) {
             let pages = [1, 2].map(|page| adapter.list_products(&product_query(adapter, page)));
             let differ = matches!(&pages, [Ok(one), Ok(two)] if one.parts.params != two.parts.params);
             self.expect(differ, "two pages of products are asked for differently");
+        }
+    }
+
+    /// What reads orders masked is another method, and only reads.
+    fn masked_forms(&mut self) {
+        let adapter = self.adapter;
+        let plain = [Capability::ListOrders, Capability::GetOrder].into_iter();
+        for parts in plain.filter_map(|capability| probe(adapter, capability).ok().flatten()) {
+            let Some(form) = adapter.masked_form(&parts.api) else { continue };
+            let reads = adapter.raw(form.api, "{}").is_ok_and(|call| call.parts.repeat == Repeat::Safe);
+            self.expect(reads, format!("{} only reads", form.api));
+            self.expect(
+                adapter.masked_form(form.api).is_none(),
+                format!("{} has no form of its own", form.api),
+            );
         }
     }
 

@@ -29,8 +29,9 @@ mod write;
 
 pub use call::{
     ApiCall, AuthorizeRequest, BadRecord, CallParts, Credentials, Decode, DecodeError, Fault, GrantTimes,
-    ListPage, Method, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery, Reading,
-    RefreshWindow, RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse, Verdict,
+    ListPage, MaskedForm, Method, OrderQuery, Parsed, Place, PlainReceiver, ProductDetail, ProductQuery,
+    Reading, RefreshWindow, RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse,
+    Verdict,
 };
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use content::{
@@ -143,6 +144,11 @@ pub trait Platform: Send + Sync {
         None
     }
 
+    /// Whether a refresh keeps the access token's text and moves its end. One whose answer was lost has moved it too.
+    fn refresh_keeps_access(&self) -> bool {
+        false
+    }
+
     /// When and how often a refresh token is renewed apart from the access token; `None` where a refresh does both.
     fn renewal_rules(&self) -> Option<RenewalRules> {
         None
@@ -179,6 +185,11 @@ pub trait Platform: Send + Sync {
     /// before it is stored.
     fn orders_need_detail(&self) -> bool {
         false
+    }
+    /// The masked form of a method that reads orders; `None` where there is none.
+    fn masked_form(&self, api: &str) -> Option<MaskedForm> {
+        let _ = api;
+        None
     }
     /// One order.
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {

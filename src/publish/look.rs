@@ -93,7 +93,7 @@ impl Publisher {
     }
 
     pub(super) async fn read<T: Send + 'static>(&self, shop: &ShopContext, call: &ApiCall<T>) -> Result<T> {
-        self.caller.call(shop, call, style()).await
+        self.caller.call_or_masked(shop, call, style()).await
     }
 }
 

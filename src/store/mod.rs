@@ -51,7 +51,7 @@ pub use backup::BackupReport;
 pub(crate) use blob::{Blob, Blobs, Incoming};
 pub(crate) use cursor::{CHECK as CURSOR_CHECK, check_of, limit_or};
 pub(crate) use decrypt::{DecryptClaim, KeptReceiver};
-pub(crate) use grant::{GrantRow, NewGrant, NewRenewal, RefreshClaim};
+pub(crate) use grant::{GrantRow, NewGrant, NewRenewal, OutlivedGrant, RefreshClaim, Release};
 pub(crate) use job::{ClaimJobs, EndJob, JobEnd, JobRow, MoveJob, QueuedJob};
 pub(crate) use key::{KeyCheck, OtherProcess};
 pub(crate) use listing::{ListingRow, NewListing, SeenListing};

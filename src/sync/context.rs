@@ -45,7 +45,7 @@ impl RunContext {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(cancelled()),
-            result = self.caller.call(&self.shop, call, style) => result,
+            result = self.caller.call_or_masked(&self.shop, call, style) => result,
         }
     }
 

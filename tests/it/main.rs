@@ -20,6 +20,7 @@ mod media;
 mod platforms;
 mod promotions;
 mod quickstart;
+mod renewals;
 mod restore;
 mod rights;
 mod rotate;

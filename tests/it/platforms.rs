@@ -1,5 +1,5 @@
-//! Four platforms, eight shops and one hub: records change while they are synced, one call in twenty goes wrong, the
-//! hub is closed and opened again, and its process is killed. In the end every row equals the sandbox's.
+//! Four platforms, eight shops and one hub: records change while they are synced, one call in twenty goes wrong, tokens
+//! end, the hub is closed and opened again, and its process is killed. In the end every row equals the sandbox's.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use dianqiao::model::{PlatformId, Shop, ShopId, UtcMillis};
+use dianqiao::model::{App, PlatformId, Shop, ShopId, ShopStatus, UtcMillis};
 use dianqiao::{ErrorKind, Hub, HubConfig, SyncRequest};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -104,6 +104,9 @@ impl Dice {
 
 struct Account {
     party: &'static Party,
+    app: App,
+    /// Which of the platform's shops it is.
+    index: usize,
     shop: Shop,
     /// Its first sync came to an end: from there on only what changed is asked for.
     is_read: bool,
@@ -137,6 +140,10 @@ impl Play {
             "--calls-per-second",
             "0",
         ]);
+        // What Pinduoduo says of a dead refresh token could mean anything, so that it takes a quarter of an hour until a
+        // person is asked (`renewals`): longer than this may last. Here its refresh token stays good.
+        let key = sandbox.text("/pinduoduo/appKey");
+        sandbox.post("/apps", json!({"platform": "pinduoduo", "appKey": key, "rotation": "keep"})).await;
         let begin = dianqiao::clock::Clock::system().now().minus(HISTORY);
         let folder = tempfile::tempdir().unwrap();
         let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
@@ -145,7 +152,7 @@ impl Play {
             let app = hub.apps().save(draft(&sandbox, party)).await.unwrap();
             for index in 0..SHOPS_EACH {
                 let shop = connect(&hub, &sandbox, party, &app, index).await;
-                accounts.push(Account { party, shop, is_read: false });
+                accounts.push(Account { party, app: app.clone(), index, shop, is_read: false });
             }
         }
         Self { dice: Dice(seed), sandbox, folder, hub, accounts, begin }
@@ -165,6 +172,8 @@ impl Play {
         let others: Vec<PlatformId> =
             SHIPPED.iter().map(|party| party.platform).filter(|id| *id != PlatformId::Jd).collect();
         self.spoil_rarely("limited", &others).await;
+        // Tokens end early.
+        self.spoil_rarely("expired_token", &SHIPPED.map(|party| party.platform)).await;
         self.sandbox.fault(json!({"fault": "late_rows", "options": {"lateMs": 20_000}})).await;
     }
 
@@ -176,10 +185,22 @@ impl Play {
         }
     }
 
-    /// Tokens end early. Not before a process is killed: a pair that it was buying would rightly be lost where each
-    /// use makes a new one, and a person would have to authorise the shop again.
-    async fn expire_tokens(&self) {
-        self.spoil_rarely("expired_token", &SHIPPED.map(|party| party.platform)).await;
+    /// A person authorises again what a kill within a renewal has ended, as it must where each refresh kills the token
+    /// before it. Answers how many there were.
+    async fn authorize_again(&self) -> usize {
+        let mut ended = 0;
+        for Account { party, app, index, shop, .. } in &self.accounts {
+            let now = self.hub.shops().get(shop.id).await.unwrap();
+            if now.status == ShopStatus::Active {
+                continue;
+            }
+            let reason = now.authorization.unwrap().reason.unwrap();
+            assert!(reason.contains("after a renewal that got no answer"), "{}: {reason}", party.platform);
+            assert!(may_end(party.platform), "{}: its rules save it: {reason}", party.platform);
+            connect(&self.hub, &self.sandbox, party, app, *index).await;
+            ended += 1;
+        }
+        ended
     }
 
     /// Starts a sync of every shop, each in a task of its own.
@@ -209,7 +230,8 @@ impl Play {
         }
     }
 
-    /// Takes the ends of runs. They may end for the weather's sake, or because the hub was closed.
+    /// Takes the ends of runs. They may end for the weather's sake, because the hub was closed, or because a person has
+    /// to help (`authorize_again` looks whether rightly so).
     async fn take(&mut self, mut runs: JoinSet<(ShopId, dianqiao::Result<()>)>) -> usize {
         let mut failed = 0;
         while let Some(run) = runs.join_next().await {
@@ -223,6 +245,7 @@ impl Play {
                         ErrorKind::RateLimited,
                         ErrorKind::Cancelled,
                         ErrorKind::Closed,
+                        ErrorKind::Reauthorize,
                     ];
                     assert!(may_be.contains(&error.kind()), "{}: {error}", account.party.platform);
                     failed += 1;
@@ -340,6 +363,12 @@ fn unshown(platform: PlatformId, products: &[Value]) -> (BTreeSet<String>, BTree
     }
 }
 
+/// Whether a kill within a renewal may end an authorisation. JD keeps the access token's text, and here Pinduoduo's
+/// refresh token stays good.
+fn may_end(platform: PlatformId) -> bool {
+    matches!(platform, PlatformId::Doudian | PlatformId::Taobao)
+}
+
 fn nothing() -> Arc<dyn Fn() + Send + Sync> {
     as_told(|| {})
 }
@@ -352,17 +381,22 @@ fn as_told(told: impl Fn() + Send + Sync + 'static) -> Arc<dyn Fn() + Send + Syn
 async fn play(seed: u64) -> String {
     let mut play = Play::start(seed).await;
     play.spoil().await;
-    // The first sync, the longest one, is cut off twice.
+    // The first sync, the longest one, is cut off twice, also within renewals.
     play.kill().await;
-    play.expire_tokens().await;
     let mut failed = play.restart().await;
+    let mut ended = play.authorize_again().await;
     failed += play.sync_in_motion().await;
+    play.kill().await;
     failed += play.restart().await;
+    ended += play.authorize_again().await;
     failed += play.sync_in_motion().await;
+    ended += play.authorize_again().await;
     let (struck, calls) = play.settle().await;
     play.assert_equal().await;
     play.hub.close().await.unwrap();
-    format!("{struck} of {calls} calls went wrong, {failed} syncs were cut off or failed")
+    format!(
+        "{struck} of {calls} calls went wrong, {failed} syncs were cut off or failed, {ended} shops authorised again"
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]

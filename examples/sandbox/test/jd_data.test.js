@@ -3,7 +3,6 @@ const test = require('node:test')
 const assert = require('node:assert')
 const { jdSandbox, jdCaller, ORDER_FIELDS, WARE_FIELDS } = require('./jd_support')
 const { NOON } = require('./support')
-const { parseShanghaiText } = require('../clock')
 
 const SEARCH = 'jingdong.pop.order.search'
 const WARES = 'jingdong.ware.read.searchWare4Valid'
@@ -101,20 +100,27 @@ test('the encrypted forms mask buyers, carry ciphertext and answer flags and tot
   }
 })
 
-test('an app outside of JD\'s cloud is refused with 73 and has the masked family', async t => {
+test('an app outside of JD\'s cloud is refused with 73 and has the shop family', async t => {
   const { sandbox, truth } = await jdSandbox(t)
   const { call, code, raw } = jdCaller(sandbox, { app: sandbox.jd.outside })
   const orders = truth('orders')
   for (const method of [SEARCH, 'jingdong.pop.order.enSearch']) assert.equal(await code(method, { ...MONTH, page: '1', page_size: '1' }), '73')
   for (const method of ['jingdong.pop.order.get', 'jingdong.pop.order.enGet']) assert.equal(await code(method, { order_id: orders[0].orderId, optional_fields: 'orderId' }), '73')
   const found = []
-  for (let page = 1; page < 6; page++) found.push(...idsIn((await raw('jingdong.shop.order.list.search', { startDate: MONTH.start_date, endDate: MONTH.end_date, page, size: 100 })).text, 'orderId'))
+  for (let page = 1; page < 6; page++) {
+    const { text } = await raw('jingdong.shop.order.list.search', { startDate: MONTH.start_date, endDate: MONTH.end_date, page, size: 100 })
+    found.push(.../"orders":\[([^\]]*)\]/.exec(text)[1].split(',').filter(Boolean))
+  }
   assert.deepEqual(found.sort(), orders.filter(one => one.orderStartTime >= MONTH.start_date).map(one => one.orderId).sort())
   const sample = orders.find(one => one.orderState === 'WAIT_SELLER_STOCK_OUT')
-  const { orderInfo } = await call('jingdong.shop.order.get', { orderId: sample.orderId })
-  assert.deepEqual([orderInfo.orderId, orderInfo.orderState, orderInfo.modified], [Number(sample.orderId), 'WAIT_SHIPMENTS', parseShanghaiText(sample.modified)])
-  assert.equal(orderInfo.shouldPay, Number(sample.shouldPay))
-  assert.ok(orderInfo.consigneeInfo.mobile.includes('****') && !JSON.stringify(orderInfo).includes(sample.consigneeInfo.mobile))
+  const one = { orders: [sample.orderId], optional_fields: 'orderType' }
+  const { orderDetailResult: { success, orders: [order] } } = await call('jingdong.shop.order.get', one)
+  assert.deepEqual([success, order.orderId, order.status, order.orderType], [true, Number(sample.orderId), 'WAIT_DELIVERY', 22])
+  assert.deepEqual(order.skus.map(sku => [sku.skuId, sku.number]), sample.itemInfoList.map(item => [item.skuId, Number(item.itemTotal)]))
+  assert.ok(!('modified' in order) && !JSON.stringify(order).includes(sample.consigneeInfo.mobile))
+  const [bare] = (await call('jingdong.shop.order.get', { orders: [sample.orderId, '1'] })).orderDetailResult.orders
+  assert.equal(bare.orderType, undefined)
+  assert.equal(await code('jingdong.shop.order.get', {}), '60')
   assert.equal(await code('jingdong.shop.order.list.search', { startDate: '2025-12-20 00:00:00', endDate: '2026-01-05 00:00:00' }), '61')
   sandbox.control.saveApp({ platform: 'jd', appKey: sandbox.jd.outside.appKey, buyerData: 'encrypted' })
   assert.deepEqual([await code(SEARCH, { ...MONTH, page: '1', page_size: '1' }), await code('jingdong.pop.order.enSearch', { ...MONTH, page: '1', page_size: '1' })], ['73', '0'])

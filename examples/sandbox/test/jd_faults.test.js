@@ -103,13 +103,13 @@ test('jd: records of every list and detail are where the faults look for them', 
   const [promotion] = truth('promotions')
   const system = { ip: '1', port: '1', request_id: '1' }
   const lists = [
-    LIST, ['jingdong.pop.order.enSearch', LIST[1]], WARES, ['jingdong.sku.read.searchSkuList', {}], ['jingdong.shop.order.list.search', { startDate: '2026-02-01 12:00:00', endDate: '2026-03-03 12:00:00' }],
+    LIST, ['jingdong.pop.order.enSearch', LIST[1]], WARES, ['jingdong.sku.read.searchSkuList', {}],
     ['jingdong.pop.afs.soa.refundapply.queryPageList', {}], ['jingdong.asc.query.list', { buId: sandbox.jd.shops[0].shopId, operatePin: 'p', operateNick: 'n' }]
   ]
   const uncounted = [['jingdong.seller.promotion.v2.list', system], ['jingdong.seller.coupon.read.getCouponList', { ip: '1', port: '1' }]]
   const records = [
     ['jingdong.pop.order.get', { order_id: order.orderId, optional_fields: ORDER_FIELDS }], ['jingdong.pop.order.enGet', { order_id: order.orderId, optional_fields: ORDER_FIELDS }],
-    ['jingdong.shop.order.get', { orderId: order.orderId }], ['jingdong.ware.read.findWareById', { wareId: ware.wareId }], ['jingdong.sku.read.findSkuById', { skuId: sku.skuId }],
+    ['jingdong.shop.order.get', { orders: [order.orderId] }], ['jingdong.ware.read.findWareById', { wareId: ware.wareId }], ['jingdong.sku.read.findSkuById', { skuId: sku.skuId }],
     ['jingdong.seller.promotion.v2.get', { ...system, promo_id: promotion.promo_id }], ['jingdong.seller.vender.info.get', {}], ['jingdong.vender.shop.query', {}]
   ]
   sandbox.control.fault({ fault: 'huge_id', platform: 'jd' })
@@ -127,7 +127,7 @@ test('jd: a record that is said not to exist is missing in its method\'s own way
     const { orderDetailInfo } = await call(`jingdong.pop.order.${method}`, { order_id: orderId, optional_fields: 'orderId' })
     assert.deepEqual([orderDetailInfo.apiResult.success, orderDetailInfo.apiResult.numberCode, orderDetailInfo.orderInfo], [flag, 10100001, undefined])
   }
-  assert.equal('orderInfo' in await call('jingdong.shop.order.get', { orderId }), false)
+  assert.deepEqual((await call('jingdong.shop.order.get', { orders: [orderId] })).orderDetailResult.orders, [])
   assert.equal('ware' in await call('jingdong.ware.read.findWareById', { wareId: truth('products')[0].wareId }), false)
 })
 

@@ -33,7 +33,7 @@ function calls ({ sandbox, truth }) {
     'stock.write.increaseSkuStock': { skuId: sku.skuId, incrStockNum: 1, stockRfId: 1 }, 'ware.stock.sku.set': { req: { updateModel: 'fullStockIn', stockRfId: 2, skuStocks: [{ skuId: sku.skuId, stockNum: 3 }] } },
     'imgzone.picture.upload': { image_data: PNG }, 'imgzone.picture.query': {},
     'pop.order.search': search, 'pop.order.enSearch': search, 'pop.order.get': get, 'pop.order.enGet': get, 'shop.order.list.search': { startDate: MONTH.start_date, endDate: MONTH.end_date },
-    'shop.order.get': { orderId: get.order_id }, 'pop.order.modifyVenderRemark': { order_id: get.order_id, flag: 1, remark: '好' },
+    'shop.order.get': { orders: [get.order_id] }, 'pop.order.modifyVenderRemark': { order_id: get.order_id, flag: 1, remark: '好' },
     'pop.order.shipment': { orderId: order('WAIT_SELLER_STOCK_OUT'), logiCoprId: '467', logiNo: 'SF1' }, 'fce.alpha.getVenderCarrier': {}, 'jos.voucher.info.get': {},
     'pop.afs.soa.refundapply.queryPageList': {}, 'pop.afs.soa.refundapply.replyRefund': { id: truth('refunds').find(one => one.status === 0).id, status: 1, checkUserName: 'oa' },
     'asc.query.list': { buId: sandbox.jd.shops[0].shopId, operatePin: 'p', operateNick: 'n' }, 'b2c.shop.aftersales.refund.get': { afsServiceId: truth('services')[0].serviceId },

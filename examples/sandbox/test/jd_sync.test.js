@@ -64,19 +64,24 @@ test('read first page first it does miss orders', async t => {
   assert.ok(Object.keys(mine).length < Object.keys(theirs).length)
 })
 
-test('outside of JD\'s cloud every order is found by creation and read one by one', async t => {
+test('every order of the shop family is found by creation and read several at a time', async t => {
   const { sandbox, truth } = await jdSandbox(t, { orders: 120 })
-  const { call } = jdCaller(sandbox, { app: sandbox.jd.outside })
+  const { raw, call } = jdCaller(sandbox, { app: sandbox.jd.outside })
   sandbox.control.change({ platform: 'jd', orders: 20, newOrders: 5 })
-  const states = {}
+  const found = {}
   for (const [startDate, endDate] of [['2026-01-20 00:00:00', '2026-02-10 00:00:00'], ['2026-02-10 00:00:01', '2026-03-03 12:00:00']]) {
-    const { recordCount, orderList } = await call('jingdong.shop.order.list.search', { startDate, endDate, size: 100, page: 1 })
-    const rest = recordCount > 100 ? (await call('jingdong.shop.order.list.search', { startDate, endDate, size: 100, page: 2 })).orderList : []
-    for (const { orderId } of [...orderList, ...rest].filter(one => Number.isSafeInteger(one.orderId))) {
-      const { orderInfo } = await call('jingdong.shop.order.get', { orderId })
-      states[orderId] = [orderInfo.modified, orderInfo.orderTotalPrice]
+    for (let page = 1, rest = 1; rest > 0; page++) {
+      const text = (await raw('jingdong.shop.order.list.search', { startDate, endDate, size: 20, page })).text
+      const { returnType } = JSON.parse(text)['jingdong_shop_order_list_search_responce']
+      rest = returnType.recordCount - page * returnType.pageSize
+      const ids = /"orders":\[([^\]]*)\]/.exec(text)[1].split(',').filter(Boolean)
+      if (ids.length === 0) continue
+      const { orderDetailResult } = await call('jingdong.shop.order.get', { orders: ids })
+      assert.equal(orderDetailResult.orders.length, ids.length)
+      orderDetailResult.orders.forEach((order, at) => { found[ids[at]] = [order.orderCreated, order.deliveryTime !== undefined] })
     }
   }
-  const expected = truth('orders').filter(order => Number.isSafeInteger(Number(order.orderId)))
-  assert.deepEqual(states, Object.fromEntries(expected.map(order => [order.orderId, [Date.parse(`${order.modified.replace(' ', 'T')}+08:00`), Number(order.orderTotalPrice)]])))
+  const shipped = ['WAIT_GOODS_RECEIVE_CONFIRM', 'FINISHED_L']
+  const expected = truth('orders').map(order => [order.orderId, [Date.parse(`${order.orderStartTime.replace(' ', 'T')}+08:00`), shipped.includes(order.orderState)]])
+  assert.deepEqual(found, Object.fromEntries(expected))
 })

@@ -23,8 +23,8 @@ const CHECK_SECRET: &str = "check the app's AppSecret";
 const CHECK_CLOCK: &str = "check this machine's clock";
 const GRANT_APP: &str = "have the app granted this method in the platform's console";
 const RELEASE_APP: &str = "have the app released in the platform's console";
-const INSIDE_CLOUD: &str = "JD shows buyer data inside its own cloud only: run there, or read orders by raw calls \
-                            of jingdong.shop.order.list.search and jingdong.shop.order.get, which are masked";
+const INSIDE_CLOUD: &str = "JD shows plain buyer data inside its own cloud only: elsewhere orders are read by the masked \
+                            jingdong.pop.order.enSearch and enGet, which the app must be granted";
 
 /// The gateway's codes (6.3), then those of token calls (5.4).
 pub(super) const ROWS: &[Row<&'static str>] = &[
@@ -74,7 +74,7 @@ pub(super) const ROWS: &[Row<&'static str>] = &[
     row("63", InvalidRequest, ""),
     row("68", InvalidRequest, ""),
     row("1100", InvalidRequest, ""),
-    row("73", PlatformConfig, INSIDE_CLOUD),
+    row(super::OUTSIDE_CLOUD, PlatformConfig, INSIDE_CLOUD),
     row("2001", PlatformConfig, GRANT_APP),
     row("70", Rejected, ""),
     row("10100001", NotFound, ""),

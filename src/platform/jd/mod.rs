@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
     ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GoodsQuery,
-    GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, OrderQuery, PageOrder,
-    Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published, Quota,
-    Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange,
-    TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
+    GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, MaskedForm, OrderQuery,
+    PageOrder, Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published,
+    Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step,
+    StockChange, TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
@@ -41,6 +41,11 @@ const AUTHORIZE_PAGE: &str = "https://open-oauth.jd.com/oauth2/to_login";
 /// What a merchant grants (5.1).
 const SCOPE: &str = "snsapi_base";
 const TOKEN_CALL: &str = "oauth2/access_token";
+/// Orders with buyer data in plain text, and the methods that mask it and add ciphertext (10.1, 10.2).
+const ORDERS: [&str; 2] = ["jingdong.pop.order.search", "jingdong.pop.order.enSearch"];
+const ONE_ORDER: [&str; 2] = ["jingdong.pop.order.get", "jingdong.pop.order.enGet"];
+/// The gateway shows buyer data in plain text inside JD's cloud alone (1, 6.3).
+const OUTSIDE_CLOUD: &str = "73";
 const REFRESH_CALL: &str = "oauth2/refresh_token";
 
 /// Records a page at the most (18).
@@ -185,6 +190,10 @@ impl Platform for Jd {
         })
     }
 
+    fn refresh_keeps_access(&self) -> bool {
+        true
+    }
+
     // Oldest first is no promise to rely on: nothing says by which time, and rows that change leave the window and
     // pull others to pages that were read. Backward is safe in any order.
     fn order_rules(&self) -> Option<WindowRules> {
@@ -207,13 +216,18 @@ impl Platform for Jd {
             "sortType": "0",
             "dateType": "0",
         });
-        Ok(ApiCall::shop_read("jingdong.pop.order.search", &params, convert::order_page))
+        Ok(ApiCall::shop_read(ORDERS[0], &params, convert::order_page))
+    }
+
+    fn masked_form(&self, api: &str) -> Option<MaskedForm> {
+        let forms = [ORDERS, ONE_ORDER].into_iter().find(|[plain, _]| *plain == api)?;
+        Some(MaskedForm { api: forms[1], refusal: OUTSIDE_CLOUD })
     }
 
     fn get_order(&self, platform_order_id: &str) -> Result<ApiCall<RemoteOrder>> {
         let order = number(platform_order_id, "the order's number")?;
         let params = json!({"order_id": order, "optional_fields": ORDER_FIELDS});
-        Ok(ApiCall::shop_read("jingdong.pop.order.get", &params, convert::order_detail))
+        Ok(ApiCall::shop_read(ONE_ORDER[0], &params, convert::order_detail))
     }
 
     /// Before shipment, and after it (11).

@@ -22,6 +22,12 @@ pub(super) fn object<'a>(api: &str, body: &'a [u8]) -> Result<Members<'a>, Decod
     Members::of_body(result(api, body).ok_or_else(wrong)?).ok_or_else(wrong)
 }
 
+/// The answer to one of these methods, the same whichever of them was asked.
+pub(super) fn one_of<'a>(apis: &[&str], body: &'a [u8]) -> Result<Members<'a>, DecodeError> {
+    let asked = apis.iter().find(|api| result(api, body).is_some());
+    object(asked.or(apis.first()).copied().unwrap_or_default(), body)
+}
+
 /// An object inside an answer.
 pub(super) fn inner<'a>(outer: &Members<'a>, name: &str) -> Result<Members<'a>, DecodeError> {
     outer.get(name).and_then(Members::of).ok_or_else(|| DecodeError::new(name, "an object"))

@@ -57,9 +57,30 @@ pub(crate) struct GrantRow {
     pub(crate) renewals: u32,
     /// How often it can be, as far as is known of this authorisation.
     pub(crate) most_renewals: Option<u32>,
-    /// When a renewal was sent whose answer is not stored: the refresh token may be dead.
+    /// When a renewal or a refresh was sent whose answer is not stored: the refresh token may be dead.
     pub(crate) renewal_sent: Option<UtcMillis>,
     pub(crate) shop_status: ShopStatus,
+}
+
+/// How a claim is given back.
+#[derive(Clone, Copy)]
+pub(crate) struct Release {
+    /// No refresh before this.
+    pub(crate) next_attempt_at: UtcMillis,
+    /// When a refresh was sent whose answer is not known; an older one of which that is known stays.
+    pub(crate) unanswered: Option<UtcMillis>,
+    pub(crate) now: UtcMillis,
+}
+
+/// An access token that goes on by a refresh whose answer was lost, with the refresh token that it killed, both sealed
+/// for the generation they will have.
+pub(crate) struct OutlivedGrant {
+    pub(crate) sealed_access: Vec<u8>,
+    pub(crate) sealed_refresh: Option<Vec<u8>>,
+    /// When that refresh was sent.
+    pub(crate) sent: UtcMillis,
+    pub(crate) expires_at: UtcMillis,
+    pub(crate) now: UtcMillis,
 }
 
 /// The answer to a claim.
@@ -118,13 +139,19 @@ impl Store {
         &self,
         shop: ShopId,
         generation: i64,
-        next_attempt_at: UtcMillis,
-        now: UtcMillis,
+        release: Release,
     ) -> Result<()> {
-        self.write("release_refresh", move |conn| {
-            release_refresh(conn, shop, generation, next_attempt_at, now)
-        })
-        .await
+        self.write("release_refresh", move |conn| release_refresh(conn, shop, generation, release)).await
+    }
+
+    /// Moves the end of an access token whose refresh token is dead, unless the generation has moved.
+    pub(crate) async fn outlive_refresh(
+        &self,
+        shop: ShopId,
+        generation: i64,
+        next: OutlivedGrant,
+    ) -> Result<bool> {
+        self.write("outlive_refresh", move |conn| outlive_refresh(conn, shop, generation, &next)).await
     }
 
     /// Declares a grant dead. True when this call did it: not when the generation has moved, nor when it
@@ -257,17 +284,26 @@ pub(super) fn commit_refresh(
     Ok(true)
 }
 
-fn release_refresh(
-    conn: &Connection,
-    shop: ShopId,
-    generation: i64,
-    next_attempt_at: UtcMillis,
-    now: UtcMillis,
-) -> Result<()> {
+fn release_refresh(conn: &Connection, shop: ShopId, generation: i64, release: Release) -> Result<()> {
     let sql = "UPDATE grants SET state = 'valid', failures = failures + 1, next_attempt_at = ?3,
-            refresh_owner = NULL, refresh_lease_until = NULL, updated_at = ?4
+            renewal_sent = coalesce(renewal_sent, ?4), refresh_owner = NULL, refresh_lease_until = NULL,
+            updated_at = ?5
         WHERE shop_id = ?1 AND generation = ?2 AND state = 'refreshing'";
-    execute(conn, sql, params![shop, generation, next_attempt_at, now]).map(drop)
+    let Release { next_attempt_at, unanswered, now } = release;
+    execute(conn, sql, params![shop, generation, next_attempt_at, unanswered, now]).map(drop)
+}
+
+/// The next attempt at the very end is the mark of a refresh token that was refused while its access token worked.
+fn outlive_refresh(conn: &Connection, shop: ShopId, generation: i64, next: &OutlivedGrant) -> Result<bool> {
+    let sql =
+        "UPDATE grants SET generation = generation + 1, state = 'valid', reason = NULL, access_token = ?3,
+            refresh_token = ?4, obtained_at = ?5, renewal_sent = ?5, expires_at = ?6, next_attempt_at = ?6,
+            failures = 0, refresh_owner = NULL, refresh_lease_until = NULL, previous_access = NULL,
+            previous_refresh = NULL, previous_generation = NULL, updated_at = ?7
+        WHERE shop_id = ?1 AND generation = ?2 AND state = 'refreshing'";
+    let OutlivedGrant { sealed_access, sealed_refresh, sent, expires_at, now } = next;
+    let values = params![shop, generation, sealed_access, sealed_refresh, sent, expires_at, now];
+    Ok(execute(conn, sql, values)? > 0)
 }
 
 pub(super) fn kill_grant(

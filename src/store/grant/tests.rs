@@ -92,24 +92,64 @@ fn a_release_counts_the_failure_and_sets_the_next_attempt() {
     let shop = shop(&conn);
     for failures in 1..=2 {
         assert_eq!(claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap(), RefreshClaim::Claimed);
-        release_refresh(&conn, shop, 1, at(50), at(1)).unwrap();
+        release_refresh(&conn, shop, 1, until(50, 1)).unwrap();
         let row = stored(&conn, shop);
         assert_eq!(
             (row.state, row.failures, row.next_attempt_at),
             (GrantState::Valid, failures, Some(at(50)))
         );
     }
-    release_refresh(&conn, shop, 1, at(99), at(1)).unwrap();
+    release_refresh(&conn, shop, 1, until(99, 1)).unwrap();
     assert_eq!(stored(&conn, shop).failures, 2, "there was no claim to give back");
     claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
     commit_refresh(&conn, shop, 1, &new_grant("good"), at(2)).unwrap();
-    release_refresh(&conn, shop, 1, at(99), at(3)).unwrap();
+    release_refresh(&conn, shop, 1, until(99, 3)).unwrap();
     let row = stored(&conn, shop);
     assert_eq!(
         (row.generation, row.failures, row.next_attempt_at),
         (2, 0, None),
         "a late release finds nothing"
     );
+}
+
+fn until(next: i64, now: i64) -> Release {
+    Release { next_attempt_at: at(next), unanswered: None, now: at(now) }
+}
+
+#[test]
+fn a_refresh_without_an_answer_is_known_until_one_is_answered() {
+    let conn = database();
+    let shop = shop(&conn);
+    for (minute, unanswered) in [(1, None), (2, Some(at(2))), (3, Some(at(3))), (4, None)] {
+        claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+        release_refresh(&conn, shop, 1, Release { unanswered, ..until(9, minute) }).unwrap();
+        let wanted = (minute > 1).then(|| at(2));
+        assert_eq!(stored(&conn, shop).renewal_sent, wanted, "the first one may have been done");
+    }
+    commit_refresh(&conn, shop, 1, &new_grant("two"), at(5)).unwrap();
+    assert_eq!(stored(&conn, shop).renewal_sent, None);
+}
+
+#[test]
+fn an_access_token_outlives_its_refresh_under_a_claim_alone() {
+    let conn = database();
+    let shop = shop(&conn);
+    let outlived = OutlivedGrant {
+        sealed_access: b"access".to_vec(),
+        sealed_refresh: Some(b"refresh".to_vec()),
+        sent: at(3),
+        expires_at: at(90),
+        now: at(4),
+    };
+    assert!(!outlive_refresh(&conn, shop, 1, &outlived).unwrap(), "nobody has claimed it");
+    claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
+    assert!(!outlive_refresh(&conn, shop, 2, &outlived).unwrap(), "another generation");
+    assert!(outlive_refresh(&conn, shop, 1, &outlived).unwrap());
+    let row = stored(&conn, shop);
+    assert_eq!((row.generation, row.state), (2, GrantState::Valid));
+    assert_eq!((row.obtained_at, row.renewal_sent), (at(3), Some(at(3))));
+    assert_eq!((row.expires_at, row.next_attempt_at), (at(90), Some(at(90))));
+    assert_eq!((row.sealed_access, row.sealed_refresh), (b"access".to_vec(), Some(b"refresh".to_vec())));
 }
 
 #[test]
@@ -124,7 +164,7 @@ fn a_dead_grant_marks_its_shop_and_dies_once() {
     let row = stored(&conn, shop);
     assert_eq!((row.state, row.reason.as_deref()), (GrantState::Reauthorize, Some("revoked")));
     assert_eq!(row.shop_status, ShopStatus::Reauthorize);
-    release_refresh(&conn, shop, 1, at(9), at(7)).unwrap();
+    release_refresh(&conn, shop, 1, until(9, 7)).unwrap();
     assert_eq!(stored(&conn, shop).state, GrantState::Reauthorize, "a late release does not wake it");
 }
 
@@ -149,7 +189,7 @@ fn connecting_replaces_the_grant_and_ends_every_claim_on_the_old_one() {
     let app = app(&conn, "key");
     let shop = connect_shop(&conn, &connect(app, "s1", 0)).unwrap().unwrap().id;
     claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
-    release_refresh(&conn, shop, 1, at(50), at(1)).unwrap();
+    release_refresh(&conn, shop, 1, until(50, 1)).unwrap();
     claim_refresh(&conn, &claim(shop, 1, 7, 0, 30)).unwrap();
     assert!(connect_shop(&conn, &connect(app, "s1", 1)).unwrap().is_some());
     let row = stored(&conn, shop);

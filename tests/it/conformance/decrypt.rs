@@ -256,7 +256,7 @@ async fn what_cannot_be_opened_says_so_and_holds_nothing_up() {
 }
 
 /// A visit with another app of the platform, whose settings are the test's.
-async fn visit_with(party: &'static Party, settings: serde_json::Value) -> Visit {
+pub(super) async fn visit_with(party: &'static Party, settings: serde_json::Value) -> Visit {
     let mut visit = Visit::start(party, &["--orders", "60", "--products", "3"]).await;
     let mut given = json!({"platform": visit.name(), "appSecret": "another-secret-of-the-sandbox",
         "redirectUri": crate::support::REDIRECT_URI, "callsPerSecond": 0});

@@ -1,11 +1,9 @@
-use dianqiao::model::{ChangeState, Fen, PlatformId, SkuRecord};
-use dianqiao::{ErrorKind, Hub, RawRequest, ShipRequest, SkuTarget, StockWish, SyncRequest};
+use dianqiao::model::{ChangeState, Fen, OrderFilter, PageRequest, PlatformId, SkuRecord};
+use dianqiao::{ErrorKind, RawRequest, ShipRequest, SkuTarget, StockWish, SyncRequest};
 use serde_json::{Value, json};
 
-use super::{
-    Party, Visit, beijing, connect, draft, fen, order_facts, product_facts, refund_facts, sku_facts, text,
-};
-use crate::support::{Sandbox, config};
+use super::decrypt::visit_with;
+use super::{Party, Visit, beijing, fen, order_facts, product_facts, refund_facts, sku_facts, text};
 
 pub(super) static PARTY: Party = Party {
     platform: PlatformId::Jd,
@@ -215,40 +213,109 @@ async fn jd_asks_for_a_person_once_a_token_has_ended() {
     visit.sandbox.post("/tokens", json!({"platform": "jd", "expireAccess": true})).await;
     let refused = visit.read().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Reauthorize, "{refused}");
-    let refreshes = visit.sandbox.calls_of("jd", "oauth2/refresh_token").await;
+    let refreshes = visit.sandbox.calls_of("jd", "oauth2.refresh_token").await;
+    assert_eq!(refreshes, 1, "it was asked");
     assert!(visit.read().await.is_err());
     assert_eq!(
-        visit.sandbox.calls_of("jd", "oauth2/refresh_token").await,
+        visit.sandbox.calls_of("jd", "oauth2.refresh_token").await,
         refreshes,
         "a dead grant is left alone"
     );
 }
 
-/// An app outside JD's cloud sees no buyer data: the sync says what to do, the masked family is still there.
+/// The calls of the plain order search, and of its masked form.
+async fn searches(visit: &Visit) -> (i64, i64) {
+    let calls = |method| visit.sandbox.calls_of("jd", method);
+    (calls("jingdong.pop.order.search").await, calls("jingdong.pop.order.enSearch").await)
+}
+
+/// Outside JD's cloud an app sees orders masked: they are followed as inside of it, and no buyer's data is here in plain
+/// text until somebody with the right asks for it.
 #[tokio::test(flavor = "multi_thread")]
-async fn jd_outside_its_cloud_says_what_to_do() {
-    let sandbox = Sandbox::start(&["--orders", "20", "--products", "3"]);
-    let folder = tempfile::tempdir().unwrap();
-    let hub = Hub::open(config(&folder.path().join("shop.db"), &sandbox)).await.unwrap();
-    let mut outside = draft(&sandbox, &PARTY);
-    outside.app_key = sandbox.text("/jd/outside/appKey");
-    outside.app_secret = Some(sandbox.text("/jd/outside/appSecret").into());
-    let app = hub.apps().save(outside).await.unwrap();
-    let shop = connect(&hub, &sandbox, &PARTY, &app, 0).await;
+async fn jd_outside_its_cloud_orders_are_followed_in_their_masked_form() {
+    let mut visit = visit_with(&PARTY, json!({"buyerData": "encrypted"})).await;
+    visit.sync().await;
+    visit.assert_orders_equal().await;
+    let (plain, masked) = searches(&visit).await;
+    assert!(plain == 1 && masked >= 1, "{plain} {masked}");
+    let changes = json!({"platform": "jd", "orders": 25, "newOrders": 8});
+    visit.sandbox.post("/change", changes).await;
+    visit.sync().await;
+    visit.assert_equal().await;
+    assert_eq!(
+        searches(&visit).await.0,
+        plain,
+        "the platform is not asked again for what it does not show here"
+    );
+    let (filter, page) = (OrderFilter::default(), PageRequest { limit: Some(500), cursor: None });
+    let filter = OrderFilter { shop_id: Some(visit.shop.id), page, ..filter };
+    let orders = visit.hub.orders().list(filter).await.unwrap().items;
+    for order in &orders {
+        let receiver = &order.record.receiver;
+        for field in [&receiver.name, &receiver.phone, &receiver.detail] {
+            assert!(field.masked.as_deref().is_some_and(|text| text.contains('*')), "{receiver:?}");
+            assert!(field.cipher.is_some(), "{receiver:?}");
+        }
+    }
+    let wanted = orders[0].record.platform_order_id.clone();
+    let fetched = visit.hub.orders().fetch(visit.shop.id, wanted).await.unwrap();
+    assert_eq!(fetched.platform_status, orders[0].record.platform_status);
+    assert_eq!(visit.sandbox.calls_of("jd", "jingdong.pop.order.get").await, 0, "that is known by now");
+    // Another process may run elsewhere: it asks anew.
+    visit.hub.close().await.unwrap();
+    visit.reopen().await;
+    visit.sync().await;
+    assert!(searches(&visit).await.0 > plain);
+}
+
+/// A parcel is read back in the masked form too.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_outside_its_cloud_a_lost_shipment_is_found_again() {
+    let visit = visit_with(&PARTY, json!({"buyerData": "encrypted"})).await;
+    let orders = visit.truth("orders").await;
+    let order = orders.iter().find(|order| order["orderState"] == "WAIT_SELLER_STOCK_OUT").unwrap();
+    let company = visit.hub.orders().companies(visit.shop.id).await.unwrap().remove(0);
+    let parcel = ShipRequest {
+        shop_id: visit.shop.id,
+        platform_order_id: text(&order["orderId"]),
+        company_code: company.code,
+        tracking_number: "JD0001112223334".into(),
+    };
+    visit.fault("lost_reset", "jingdong.pop.order.shipment", 1).await;
+    let receipt = visit.hub.orders().ship(parcel).await.unwrap();
+    let settled = visit.hub.changes().settle(receipt.change_id).await.unwrap();
+    assert_eq!(settled.state, ChangeState::Accepted, "{settled:?}");
+    assert_eq!(writes(&visit, "jingdong.pop.order.shipment").await, 1);
+}
+
+/// An app that is refused the masked orders too: the sync says what to do, and all the rest goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn jd_outside_its_cloud_without_masked_orders_says_what_to_do() {
+    let visit = visit_with(&PARTY, json!({"buyerData": "refused"})).await;
+    let (hub, shop) = (&visit.hub, &visit.shop);
     let refused = hub.orders().sync(SyncRequest::new(shop.id)).await.unwrap_err();
     assert_eq!((refused.kind(), refused.platform_code()), (ErrorKind::PlatformConfig, Some("73")));
-    assert!(refused.to_string().contains("jingdong.shop.order.list.search"), "{refused}");
+    assert!(refused.to_string().contains("jingdong.pop.order.enSearch"), "{refused}");
     hub.products().sync(SyncRequest::new(shop.id)).await.unwrap();
     hub.refunds().sync(SyncRequest::new(shop.id)).await.unwrap();
-    let masked = RawRequest {
+    // A raw call is of the very method that was named.
+    let masked = visit.sandbox.calls_of("jd", "jingdong.pop.order.enGet").await;
+    let raw = |api: &str, params: Value| RawRequest {
         shop_id: shop.id,
-        api: "jingdong.shop.order.list.search".into(),
-        params: json!({"startDate": "2026-11-01 00:00:00", "endDate": "2026-11-27 00:00:00", "page": 1,
-            "size": 10})
-        .to_string(),
+        api: api.into(),
+        params: params.to_string(),
         files: Vec::new(),
         repeatable: false,
     };
-    let listed = hub.call(masked).await.unwrap();
-    assert!(listed.contains("recordCount"), "{listed}");
+    let order = json!({"order_id": 1, "optional_fields": "orderId"});
+    assert_eq!(hub.call(raw("jingdong.pop.order.get", order)).await.unwrap_err().platform_code(), Some("73"));
+    assert_eq!(visit.sandbox.calls_of("jd", "jingdong.pop.order.enGet").await, masked);
+    let month =
+        json!({"startDate": "2026-11-01 00:00:00", "endDate": "2026-11-27 00:00:00", "page": 1, "size": 10});
+    let listed = hub.call(raw("jingdong.shop.order.list.search", month)).await.unwrap();
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let id = &listed["returnType"]["orders"][0];
+    let read = hub.call(raw("jingdong.shop.order.get", json!({"orders": [id]}))).await.unwrap();
+    let read: Value = serde_json::from_str(&read).unwrap();
+    assert_eq!(read["orderDetailResult"]["orders"][0]["orderId"], *id, "{read}");
 }

@@ -12,6 +12,7 @@ mod pinduoduo_publish;
 mod taobao;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use dianqiao::model::{
     App, AppDraft, Endpoints, Fen, Order, OrderFilter, PageRequest, PlatformId, Product, ProductFilter,
@@ -73,6 +74,15 @@ impl Visit {
         Self { party, sandbox, hub, shop, begin, folder }
     }
 
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("shop.db")
+    }
+
+    /// Opens the file again, whose hub is closed.
+    pub(crate) async fn reopen(&mut self) {
+        self.hub = Hub::open(config(&self.database(), &self.sandbox)).await.unwrap();
+    }
+
     fn name(&self) -> &'static str {
         self.party.platform.as_str()
     }
@@ -117,12 +127,12 @@ impl Visit {
         }
     }
 
-    async fn fault(&self, name: &str, method: &str, times: u32) {
+    pub(crate) async fn fault(&self, name: &str, method: &str, times: u32) {
         let scope = json!({"platform": self.name(), "fault": name, "method": method, "times": times});
         self.sandbox.fault(scope).await;
     }
 
-    async fn read(&self) -> dianqiao::Result<String> {
+    pub(crate) async fn read(&self) -> dianqiao::Result<String> {
         let request = RawRequest {
             shop_id: self.shop.id,
             api: self.party.read.into(),
@@ -395,8 +405,7 @@ async fn every_kind_is_synced_first_after_a_restart() {
         visit.sync().await;
         for kind in ["products", "orders", "refunds"] {
             visit.hub.close().await.unwrap();
-            visit.hub =
-                Hub::open(config(&visit.folder.path().join("shop.db"), &visit.sandbox)).await.unwrap();
+            visit.reopen().await;
             let (hub, request) = (&visit.hub, SyncRequest::new(visit.shop.id));
             let run = match kind {
                 "products" => hub.products().sync(request).await,

@@ -86,8 +86,8 @@ const METHODS = {
   'pop.order.get': read(orders.get, RECORD, { buyerData: HOSTED, missing: orders.noPlain }),
   'pop.order.enSearch': read(orders.enSearch, LIST, { buyerData: MASKED }),
   'pop.order.enGet': read(orders.enGet, RECORD, { buyerData: MASKED, missing: orders.noMasked }),
-  'shop.order.list.search': read(orders.shopOrderList, LIST),
-  'shop.order.get': read(orders.shopOrderGet, RECORD, { missing: absent }),
+  'shop.order.list.search': read(orders.shopOrderList), // its rows are bare ids, which the faults of lists do not know
+  'shop.order.get': read(orders.shopOrderGet, LIST, { missing: orders.noShopOrder }),
   'pop.order.modifyVenderRemark': write(shipping.modifyVenderRemark),
   'pop.order.shipment': write(shipping.shipment),
   'fce.alpha.getVenderCarrier': read(shipping.getVenderCarrier),

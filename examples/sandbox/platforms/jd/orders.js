@@ -11,6 +11,7 @@ const { shanghaiText } = require('../../clock')
 const MAX_WINDOW_S = 30 * DAY_S // "at most one month": the narrowest usual month
 const MAX_CREATED_AGE_S = 730 * DAY_S
 const MAX_MODIFIED_AGE_S = 90 * DAY_S
+const MAX_SHOP_ORDERS = 20 // nothing says how many
 const EVERY_STATE = 'ALL'
 
 function apiResult (success, name) {
@@ -85,11 +86,14 @@ const enGet = getWith(MASKED)
 
 function shopStates (params) {
   const wanted = params.list('orderState')
-  if (!wanted) return null
+  if (!wanted || wanted.includes(EVERY_STATE)) return null
   return Object.keys(SHOP_STATES).filter(state => wanted.includes(SHOP_STATES[state]))
 }
 
-/** By creation, newest first: the sheet names neither axis nor order. */
+/** How both calls of the shop family say that they went well. */
+const DONE = { success: true, code: 200, message: '' }
+
+/** Ids alone. By creation, newest first: nothing names the axis or the order. */
 function shopOrderList (call, shop, params) {
   params.only('startDate', 'endDate', 'orderState', 'page', 'size')
   const window = params.window('startDate', 'endDate')
@@ -100,16 +104,26 @@ function shopOrderList (call, shop, params) {
   const size = params.integer('size', { fallback: 20, low: 1, high: 100 })
   const found = selectOrders(call, shop, 'createTime', window, shopStates(params))
   const rows = slice(found, call.stuck ? 0 : (page - 1) * size, size, false)
-  return { recordCount: found.high - found.low, orderList: rows.map(row => ({ orderId: BigInt(row.id) })) }
+  return { returnType: { ...DONE, orders: rows.map(row => BigInt(row.id)), curPage: page, pageSize: size, recordCount: found.high - found.low } }
 }
 
+/** Several at a time; those that are not there are left out. */
 function shopOrderGet (call, shop, params) {
-  params.only('orderId')
-  const version = shop.orders.current(params.id('orderId'))
-  return version ? { orderInfo: shopOrderItem(version, shop) } : {}
+  params.only('orders', 'optional_fields')
+  const ids = params.texts('orders')
+  if (!ids?.length) throw new Refused('wrongParameter', '缺少参数 orders')
+  if (ids.length > MAX_SHOP_ORDERS) throw new Refused('wrongValue', `orders 最多 ${MAX_SHOP_ORDERS} 个`)
+  const names = params.list('optional_fields') ?? []
+  const orders = ids.map(id => shop.orders.current(id)).filter(Boolean).map(version => shopOrderItem(version, shop, names))
+  return { orderDetailResult: { ...DONE, orders } }
+}
+
+/** Also for the fault not_found. */
+function noShopOrder () {
+  return { orderDetailResult: { ...DONE, orders: [] } }
 }
 
 const noPlain = noOrder(PLAIN.noFlag)
 const noMasked = noOrder(MASKED.noFlag)
 
-module.exports = { search, enSearch, get, enGet, noPlain, noMasked, shopOrderList, shopOrderGet }
+module.exports = { search, enSearch, get, enGet, noPlain, noMasked, shopOrderList, shopOrderGet, noShopOrder }

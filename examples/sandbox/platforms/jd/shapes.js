@@ -9,6 +9,7 @@ const ORDER = {
   id: 'orderId', price: 'orderTotalPrice', status: 'orderState', text: 'orderRemark', time: 'modified',
   optional: ['orderRemark', 'venderRemark', 'paymentConfirmTime', 'waybill', 'logisticsId', 'consigneeInfo', 'couponDetailList']
 }
+const SHOP_ORDER = { id: 'orderId', price: 'orderPrice', status: 'status', text: 'province', time: 'orderCreated', optional: ['paymentConfirmTime', 'deliveryTime', 'orderEndTime', 'county'] }
 const REFUND = { id: 'id', price: 'applyRefundSum', status: 'status', text: 'reason', time: 'modified', optional: ['checkTime', 'checkUserName', 'reason'] }
 const SERVICE = { id: 'serviceId', price: 'skuId', status: 'serviceStatus', text: 'wareName', time: 'updateTime', optional: ['customerExpectName', 'wareName', 'applyReason'] }
 const PROMOTION = { id: 'promo_id', price: 'favor_mode', status: 'status', text: 'name', time: 'modified', optional: ['slogan', 'comment', 'member'] }
@@ -21,7 +22,7 @@ const LISTS = {
   'sku.read.searchSkuList': [SKU, ['page', 'data'], ['page', 'totalItem']],
   'pop.order.search': [ORDER, ['searchorderinfo_result', 'orderInfoList'], ['searchorderinfo_result', 'orderTotal'], true],
   'pop.order.enSearch': [ORDER, ['searchorderinfo_result', 'orderInfoList'], ['searchorderinfo_result', 'orderTotal'], true],
-  'shop.order.list.search': [{ ...ORDER, optional: [] }, ['orderList'], ['recordCount']],
+  'shop.order.get': [SHOP_ORDER, ['orderDetailResult', 'orders']],
   'pop.afs.soa.refundapply.queryPageList': [REFUND, ['queryResult', 'result'], ['queryResult', 'totalCount'], true],
   'asc.query.list': [SERVICE, ['pageResult', 'data'], ['pageResult', 'totalCount']],
   'seller.promotion.v2.list': [PROMOTION, ['promotion_list']],
@@ -34,7 +35,6 @@ const RECORDS = {
   'sku.read.findSkuById': [SKU, ['sku']],
   'pop.order.get': [ORDER, ['orderDetailInfo', 'orderInfo']],
   'pop.order.enGet': [ORDER, ['orderDetailInfo', 'orderInfo']],
-  'shop.order.get': [ORDER, ['orderInfo']],
   'seller.promotion.v2.get': [PROMOTION, ['result', 'promotion']]
 }
 

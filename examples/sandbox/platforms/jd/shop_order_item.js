@@ -1,61 +1,49 @@
 'use strict'
 // A record of jingdong.shop.order.get, fact sheet 10.5: numeric ids, millisecond times, number prices, states of its own.
-// The sheet gives no field names; those of the pop family are taken where the thing is the same.
+// The sheet gives no field names: they are those of a public Go kit (XiBao/jos, JdOrderInfo). It has no time of change,
+// no amount but one, and of the buyer only where the order goes.
 const { yuanNumber } = require('./money')
-const { factsOf, maskName, maskMobile, maskAddress } = require('./order_facts')
+const { factsOf } = require('./order_facts')
 
-// WAIT_SHIPMENTS is read as "to be shipped", WAIT_DELIVERY as "on its way"; the sheet does not say which is which.
+// By the words beside the states: WAIT_DELIVERY is 等待出库 and WAIT_SHIPMENTS 等待发货, as they stand beside the pop
+// family's. None of the states is "on its way"; that a shipped order keeps WAIT_SHIPMENTS is a guess.
 const STATES = {
-  NOT_PAY: 'NOT_PAY', WAIT_SELLER_STOCK_OUT: 'WAIT_SHIPMENTS', WAIT_SELLER_DELIVERY: 'WAIT_DELIVERY', WAIT_GOODS_RECEIVE_CONFIRM: 'WAIT_DELIVERY',
+  NOT_PAY: 'NOT_PAY', WAIT_SELLER_STOCK_OUT: 'WAIT_DELIVERY', WAIT_SELLER_DELIVERY: 'WAIT_SHIPMENTS', WAIT_GOODS_RECEIVE_CONFIRM: 'WAIT_SHIPMENTS',
   POP_ORDER_PAUSE: 'SUSPEND', PAUSE: 'SUSPEND', LOCKED: 'LOCK', FINISHED_L: 'FINISH', TRADE_CANCELED: 'CANCEL'
 }
+const ON_REQUEST = ['orderType'] // only returned when optional_fields names it
 
 function milliseconds (seconds) {
-  return seconds ? seconds * 1000 : null
+  return seconds ? seconds * 1000 : undefined
 }
 
-function itemInfo ({ ware, sku, number }) {
-  return {
-    skuId: BigInt(sku.id), outerSkuId: sku.outerId, skuName: [ware.title, sku.colour, sku.size].join(' '), jdPrice: yuanNumber(sku.price),
-    wareId: BigInt(ware.id), itemTotal: number, productNo: ware.itemNum
-  }
+function skuInfo ({ ware, sku, number }) {
+  return { skuId: sku.id, skuName: [ware.title, sku.colour, sku.size].join(' '), number, skuPrice: yuanNumber(sku.price), wareId: ware.id }
 }
 
-function consignee (buyer) {
-  const { place } = buyer
-  const mobile = maskMobile(buyer.mobile)
-  return { fullname: maskName(buyer.name), mobile, telephone: mobile, fullAddress: maskAddress(buyer), province: place.province[1], city: place.city[1], county: place.county[1] }
-}
-
-function shopOrderItem (version, shop) {
-  const { lines, amounts, coupons, buyer, parcel, payType, buyerRemark, venderRemark } = factsOf(version, shop)
+function shopOrderItem (version, shop, names) {
+  const { lines, amounts, buyer: { place }, payType } = factsOf(version, shop)
+  const state = version.set?.orderState ?? version.status
+  const ended = milliseconds(version.endTime)
   const item = {
     orderId: BigInt(version.id),
-    venderId: BigInt(shop.id),
+    shopId: BigInt(shop.id),
     orderType: 22,
-    payType,
-    orderState: STATES[version.status] ?? version.status,
-    orderStartTime: milliseconds(version.createTime),
-    orderEndTime: milliseconds(version.endTime),
+    status: STATES[state] ?? state,
+    paymentType: String(payType),
+    orderPrice: yuanNumber(amounts.goods), // which of the amounts it is, nothing says
+    orderCreated: milliseconds(version.createTime),
     paymentConfirmTime: milliseconds(version.payTime),
-    modified: milliseconds(version.updateTime),
-    orderTotalPrice: yuanNumber(amounts.goods),
-    orderSellerPrice: yuanNumber(amounts.goods - amounts.seller),
-    shouldPay: yuanNumber(amounts.pay),
-    actualPay: yuanNumber(version.payTime ? amounts.pay - amounts.balance : 0),
-    freightPrice: yuanNumber(amounts.freight),
-    sellerDiscount: yuanNumber(amounts.seller),
-    balanceUsed: yuanNumber(amounts.balance),
-    orderRemark: buyerRemark,
-    venderRemark,
-    waybill: parcel?.numbers ?? '',
-    logisticsId: parcel ? Number(parcel.carrier) : null,
-    consigneeInfo: consignee(buyer),
-    itemInfoList: lines.map(itemInfo),
-    couponDetailList: coupons.map(({ type, skuId, fen }) => ({ couponType: Number(type), skuId: skuId ? BigInt(skuId) : null, couponPrice: yuanNumber(fen) }))
+    deliveryTime: milliseconds(version.shipTime),
+    orderEndTime: state === 'TRADE_CANCELED' ? undefined : ended,
+    orderCancelTime: state === 'TRADE_CANCELED' ? ended : undefined,
+    province: place.province[1],
+    city: place.city[1],
+    county: place.county[1],
+    skus: lines.map(skuInfo)
   }
-  const { orderState: edited, ...rest } = version.set ?? {}
-  return Object.assign(item, rest, edited === undefined ? {} : { orderState: STATES[edited] ?? edited })
+  for (const name of ON_REQUEST) if (!names.includes(name)) delete item[name]
+  return item
 }
 
 module.exports = { shopOrderItem, STATES }

@@ -1,22 +1,23 @@
 //! Orders (10) and carriers (10.7). Amounts are yuan as text, times Beijing time as text.
 
 use super::super::wire::{self, Carrier, Consignee, ItemInfo, OrderInfo};
+use super::super::{ONE_ORDER, ORDERS};
 use super::{moment, page};
 use crate::model::{BuyerField, Company, Fen, OrderItem, OrderRecord, OrderStatus, Package, Receiver};
 use crate::platform::lenient::{Field, items, record, text};
 use crate::platform::{DecodeError, ListPage, PlainReceiver, RemoteOrder};
 use crate::secret::Secret;
 
-/// Reads a page of `jingdong.pop.order.search`.
+/// Reads a page of `jingdong.pop.order.search` or its masked form.
 pub(in crate::platform::jd) fn order_page(body: &[u8]) -> Result<ListPage<RemoteOrder>, DecodeError> {
-    let answer = wire::object("jingdong.pop.order.search", body)?;
+    let answer = wire::one_of(&ORDERS, body)?;
     let result = wire::inner(&answer, "searchorderinfo_result")?;
     page(&result, ("orderInfoList", "orderTotal"), |raw| record::<OrderInfo<'_>, _>(raw, "orderId", order))
 }
 
-/// Reads the order of `jingdong.pop.order.get`.
+/// Reads the order of `jingdong.pop.order.get` or its masked form.
 pub(in crate::platform::jd) fn order_detail(body: &[u8]) -> Result<RemoteOrder, DecodeError> {
-    let answer = wire::object("jingdong.pop.order.get", body)?;
+    let answer = wire::one_of(&ONE_ORDER, body)?;
     let result = wire::inner(&answer, "orderDetailInfo")?;
     let raw = result.get("orderInfo").ok_or_else(|| DecodeError::new("orderInfo", "an order"))?;
     order(&OrderInfo::read(&text(raw)?)?)

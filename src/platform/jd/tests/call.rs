@@ -35,6 +35,19 @@ fn windows_are_widened_to_whole_seconds_of_beijing_time() {
 }
 
 #[test]
+fn orders_have_a_masked_form_and_nothing_else_has() {
+    let forms = [&Jd.list_orders(&query(0, 0)).unwrap().parts, &Jd.get_order("1").unwrap().parts]
+        .map(|parts| Jd.masked_form(&parts.api).map(|form| (form.api, form.refusal)));
+    let wanted = ["jingdong.pop.order.enSearch", "jingdong.pop.order.enGet"].map(|api| Some((api, "73")));
+    assert_eq!(forms, wanted);
+    for other in
+        ["jingdong.pop.order.enSearch", "jingdong.pop.order.shipment", "jingdong.ware.read.findWareById"]
+    {
+        assert_eq!(Jd.masked_form(other), None, "{other}");
+    }
+}
+
+#[test]
 fn refunds_of_both_sections_are_asked_for_in_their_own_words() {
     let before = params(&Jd.list_refunds("10000001", &query(1, 0)).unwrap().parts);
     assert_eq!((&before["pageIndex"], &before["modifiedEnd"]), (&json!(2), &json!("2023-11-15 06:13:21")));

@@ -65,6 +65,29 @@ fn orders_are_read_in_yuan_and_beijing_time() {
     assert!(!format!("{record:?}").contains("陈思远"));
 }
 
+/// The masked forms answer under their own names, and the count as text (10.1).
+#[test]
+fn masked_orders_are_read_as_plain_ones() {
+    let plain = String::from_utf8(fixture!("order.search").to_vec()).unwrap();
+    let masked = plain
+        .replace("pop_order_search", "pop_order_enSearch")
+        .replace("\"orderTotal\":4", "\"orderTotal\":\"4\"");
+    assert_ne!(plain, masked);
+    let ids = |body: &str| {
+        let page = convert::order_page(body.as_bytes()).unwrap();
+        let ids = page.records.iter().flatten().map(|order| order.record.platform_order_id.clone());
+        (page.total, ids.collect::<Vec<_>>())
+    };
+    assert_eq!(ids(&plain), ids(&masked));
+    let one = String::from_utf8(fixture!("order.get").to_vec()).unwrap();
+    let masked = one.replace("pop_order_get", "pop_order_enGet");
+    assert_ne!(one, masked);
+    let read = |body: &str| convert::order_detail(body.as_bytes()).unwrap().record;
+    assert_eq!(read(&one), read(&masked));
+    let other = plain.replace("pop_order_search", "pop_order_fbp_search");
+    assert!(convert::order_page(other.as_bytes()).is_err(), "another method's answer");
+}
+
 #[test]
 fn masked_buyer_data_keeps_its_ciphertext_and_parcels_their_carriers() {
     let page = convert::order_page(fixture!("order.search")).unwrap();

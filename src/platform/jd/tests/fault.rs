@@ -49,7 +49,7 @@ fn codes_mean_what_they_mean_on_this_platform() {
     assert_eq!(found("18").verdict, Verdict::Reauthorize);
     let outside = found("73");
     assert_eq!(outside.verdict, Verdict::PlatformConfig);
-    assert!(outside.message.contains("jingdong.shop.order.get"), "{}", outside.message);
+    assert!(outside.message.contains("jingdong.pop.order.enSearch"), "{}", outside.message);
     assert!(outside.message.chars().count() <= 200);
     assert_eq!(found("424242").verdict, Verdict::Unknown);
 }
