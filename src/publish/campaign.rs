@@ -13,7 +13,7 @@ use super::{Publisher, Wish};
 use crate::auth::ShopContext;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::failpoint::die_at;
-use crate::model::{CampaignDraft, Change, Fen, Resolution, ShopId, SkuRecord, UtcMillis, Wanted};
+use crate::model::{CampaignDraft, CampaignSku, Change, Fen, Resolution, ShopId, UtcMillis, Wanted};
 use crate::pipeline::{Executed, Failure, all_skus};
 use crate::platform::{ApiCall, CampaignCall, CampaignLookUp, CampaignWork, Published};
 use crate::store::{CampaignRow, CampaignStep, Holder, NewCampaign, SendRow};
@@ -24,11 +24,17 @@ const MOST_PRODUCTS: usize = 200;
 /// hour, and the calls that are left need their time.
 const DRAFT_LIFE: Duration = Duration::from_secs(20 * 60);
 
+/// Tries after which an answer that is always lost, or never read, is told to who wanted the promotion: each try leaves
+/// a draft behind.
+const MOST_TRIES: i64 = 5;
+
 /// One attempt at a campaign.
 struct Attempt<'a> {
     shop: &'a ShopContext,
     holder: Holder,
     until: UtcMillis,
+    /// Whether it is not begun anew after this one.
+    is_last: bool,
 }
 
 impl Publisher {
@@ -70,19 +76,25 @@ impl Publisher {
             let message = format!("a promotion has SKUs of at most {MOST_PRODUCTS} products: make several");
             return Err(Error::invalid(message));
         }
-        let mut known: BTreeMap<(String, String), Fen> = BTreeMap::new();
+        let (mut known, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
         for product in products {
             let ask = |call| async move { self.read(shop, &call).await };
-            let skus = all_skus(shop.app.platform, product, ask).await?;
-            let priced = |sku: SkuRecord| ((product.to_owned(), sku.platform_sku_id), sku.price);
-            known.extend(skus.into_iter().flatten().map(priced));
+            for sku in all_skus(shop.app.platform, product, ask).await? {
+                match sku {
+                    Ok(sku) => drop(known.insert((product, sku.platform_sku_id), sku.price)),
+                    Err(_) => drop(unreadable.insert(product)),
+                }
+            }
         }
-        let price = |(product, sku): (&String, &String)| {
-            let unknown = || Error::invalid(format!("the shop has no SKU {sku} of product {product}"));
-            let found = known.get(&(product.clone(), sku.clone())).ok_or_else(unknown)?;
-            Ok((sku.clone(), *found))
+        let price = |CampaignSku { product, sku, .. }: &CampaignSku| {
+            let found = known.get(&(product.as_str(), sku.clone())).copied();
+            let missing = || match unreadable.contains(product.as_str()) {
+                true => Error::new(ErrorKind::Decode, format!("a SKU of product {product} cannot be read")),
+                false => Error::invalid(format!("the shop has no SKU {sku} of product {product}")),
+            };
+            Ok((sku.clone(), found.ok_or_else(missing)?))
         };
-        draft.skus.iter().map(|sku| (&sku.product, &sku.sku)).map(price).collect()
+        draft.skus.iter().map(price).collect()
     }
 
     /// The calls of a claimed change, from where the platform has it. Before any second try the promotion is looked
@@ -99,16 +111,22 @@ impl Publisher {
         {
             return Ok(found);
         }
-        let attempt = Attempt { shop, holder: Holder { change: change.id, epoch: send.epoch }, until };
-        let mut row = self.store.campaign_of(change.id).await?;
+        let holder = Holder { change: change.id, epoch: send.epoch };
+        let attempt = Attempt { shop, holder, until, is_last: change.attempt >= MOST_TRIES };
+        let row = self.store.campaign_of(change.id).await?;
         let now = self.clock.now();
         if !row.committing {
             // It may have waited for so long that its time is over.
             shop.app.platform.check_campaign(&row.draft, now)?;
         }
-        if !goes_on(&row, now) {
-            row = self.note(&attempt, CampaignStep::Anew).await?;
+        match goes_on(&row, now) {
+            true => self.make_calls(&attempt, row).await,
+            false => self.make_calls(&attempt, self.note(&attempt, CampaignStep::Anew).await?).await,
         }
+    }
+
+    /// Makes the calls that are left, one by one.
+    async fn make_calls(&self, attempt: &Attempt<'_>, mut row: CampaignRow) -> Result<Published, Failure> {
         loop {
             let work = CampaignWork {
                 draft: &row.draft,
@@ -116,21 +134,20 @@ impl Publisher {
                 id: row.platform_id.as_deref(),
                 answered: row.answered,
             };
-            row = match shop.app.platform.campaign_call(&work)? {
+            row = match attempt.shop.app.platform.campaign_call(&work)? {
                 CampaignCall::Begin(call) => {
-                    let id = self.prepare(&attempt, &call).await?;
-                    let row = self.note(&attempt, CampaignStep::Answered(Some(id))).await?;
+                    let id = self.prepare(attempt, &call).await?;
+                    let row = self.note(attempt, CampaignStep::Answered(Some(id))).await?;
                     die_at("campaign-begun");
                     row
                 }
                 CampaignCall::Add { call, parts } => {
-                    let taken = self.prepare(&attempt, &call).await?;
-                    check_taken(taken, parts)?;
-                    let row = self.note(&attempt, CampaignStep::Answered(None)).await?;
+                    check_taken(self.prepare(attempt, &call).await?, parts)?;
+                    let row = self.note(attempt, CampaignStep::Answered(None)).await?;
                     die_at("campaign-added");
                     row
                 }
-                CampaignCall::Commit(call) => return self.commit(&attempt, &call).await,
+                CampaignCall::Commit(call) => return self.commit(attempt, &call).await,
             };
         }
     }
@@ -152,18 +169,7 @@ impl Publisher {
             self.note(attempt, CampaignStep::NotSent).await?;
             return Err(failure);
         }
-        let message = format!(
-            "{}: the promotion was not put together to its end, and nothing of it counts",
-            failure.error.message()
-        );
-        let mut error = Error::new(ErrorKind::Transient, message).with_retry(Retry::Backoff);
-        if let Some(code) = failure.error.platform_code() {
-            error = error.with_platform_code(code);
-        }
-        if let Some(id) = failure.error.request_id() {
-            error = error.with_request_id(id);
-        }
-        Err(Failure { executed: Executed::No, error, ..failure })
+        Err(Failure { executed: Executed::No, error: put_off(&failure.error, attempt.is_last), ..failure })
     }
 
     /// The call that counts. What was written down before it lets nobody commit another promotion for this change.
@@ -207,6 +213,21 @@ impl Publisher {
     }
 }
 
+/// What is in doubt and does not count is surely not done.
+fn put_off(met: &Error, is_last: bool) -> Error {
+    let message =
+        format!("{}: the promotion was not put together to its end, and nothing of it counts", met.message());
+    let retry = if is_last { Retry::Never } else { Retry::Backoff };
+    let mut error = Error::new(ErrorKind::Transient, message).with_retry(retry);
+    if let Some(code) = met.platform_code() {
+        error = error.with_platform_code(code);
+    }
+    if let Some(id) = met.request_id() {
+        error = error.with_request_id(id);
+    }
+    error
+}
+
 /// Whether the platform has exactly what was answered, and has it still.
 fn goes_on(row: &CampaignRow, now: UtcMillis) -> bool {
     let lives = row.begun_at.is_none_or(|begun| begun.plus(DRAFT_LIFE) > now);
@@ -245,4 +266,71 @@ fn check_taken(taken: usize, parts: usize) -> Result<()> {
 fn fingerprint(draft: &CampaignDraft) -> Result<String> {
     let text = serde_json::to_string(draft).map_err(|_| Error::internal("a draft has a JSON form"))?;
     Ok(hex::encode(Sha256::digest(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CampaignOffer;
+
+    fn draft(price: i64) -> CampaignDraft {
+        let sku = CampaignSku { product: "1".into(), sku: "7".into(), price: Some(Fen(price)) };
+        CampaignDraft {
+            name: "秋季".into(),
+            from: UtcMillis(0),
+            to: UtcMillis(60_000),
+            offer: CampaignOffer::ItemPrices,
+            skus: vec![sku],
+            slogan: None,
+            comment: None,
+        }
+    }
+
+    fn row(sent: u32, answered: u32, committing: bool) -> CampaignRow {
+        CampaignRow {
+            draft: draft(1),
+            prices: BTreeMap::new(),
+            platform_id: Some("81".into()),
+            sent,
+            answered,
+            committing,
+            begun_at: Some(UtcMillis(0)),
+        }
+    }
+
+    #[test]
+    fn what_is_in_doubt_or_old_is_begun_anew_unless_it_may_count() {
+        let (young, old) = (UtcMillis(1), UtcMillis(0).plus(DRAFT_LIFE));
+        assert!(goes_on(&row(2, 2, false), young));
+        assert!(!goes_on(&row(3, 2, false), young), "a call is in doubt");
+        assert!(!goes_on(&row(2, 2, false), old), "the platform may have it no more");
+        assert!(goes_on(&row(2, 2, true), old), "what may count stays the only one");
+        assert!(goes_on(&CampaignRow { begun_at: None, platform_id: None, ..row(0, 0, false) }, old));
+    }
+
+    #[test]
+    fn a_platform_that_leaves_something_out_did_not_take_it() {
+        check_taken(3, 3).unwrap();
+        let error = check_taken(2, 3).unwrap_err();
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Rejected, Retry::Never), "{error}");
+        assert!(error.message().contains("2 of 3"), "{error}");
+    }
+
+    #[test]
+    fn a_price_lies_below_the_shops_own() {
+        let prices = BTreeMap::from([("7".to_owned(), Fen(1_000))]);
+        check_prices(&draft(999), &prices).unwrap();
+        for price in [1_000, 1_001] {
+            assert_eq!(check_prices(&draft(price), &prices).unwrap_err().kind(), ErrorKind::InvalidRequest);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_always_lost_is_told_in_the_end() {
+        let met = Error::new(ErrorKind::UnknownOutcome, "no answer").with_platform_code("c");
+        let retries = [false, true].map(|is_last| put_off(&met, is_last));
+        assert_eq!(retries.each_ref().map(Error::retry), [Retry::Backoff, Retry::Never]);
+        assert!(retries.iter().all(|error| error.kind() == ErrorKind::Transient));
+        assert_eq!(retries[1].platform_code(), Some("c"));
+    }
 }
