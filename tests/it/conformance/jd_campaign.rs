@@ -353,6 +353,59 @@ async fn killed_at_each_step_a_promotion_is_there_once() {
     }
 }
 
+/// Makes the draft's promotion by hand, as a merchant does in the platform's own tools.
+async fn make_by_hand(visit: &Visit, draft: &CampaignDraft) -> String {
+    let call = async |api: &str, params: Value| {
+        let request = RawRequest {
+            shop_id: visit.shop.id,
+            api: api.into(),
+            params: params.to_string(),
+            files: Vec::new(),
+            repeatable: false,
+        };
+        serde_json::from_str::<Value>(&visit.hub.call_forced(request).await.unwrap()).unwrap()
+    };
+    let local = |at: UtcMillis| {
+        let time = jiff::Timestamp::from_millisecond(at.0).unwrap();
+        jiff::tz::Offset::constant(8).to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    };
+    let begun =
+        json!({"name": draft.name, "type": 1, "begin_time": local(draft.from), "end_time": local(draft.to)});
+    let id = text(&call(ADD, begun).await["promo_id"]);
+    let sku = &draft.skus[0];
+    let price = |fen: i64| format!("{}.{:02}", fen / 100, fen % 100);
+    let wanted = sku.price.unwrap().0;
+    let prices = json!({
+        "#promo_id": id, "sku_ids": sku.sku, "jd_prices": price(wanted + 10), "promo_prices": price(wanted),
+    });
+    call(SKUS, prices).await;
+    call(COMMIT, json!({"promo_id": id})).await;
+    id
+}
+
+/// Before any second try it is looked for, by all that it is where no id of it may count yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_shop_has_already_is_not_made_a_second_time() {
+    let mut visit = visit().await;
+    let draft = cheaper(&visit, "秋季").await;
+    let by_hand = make_by_hand(&visit, &draft).await;
+    let before = calls(&visit).await;
+    visit.hub.close().await.unwrap();
+    let mut dying = child(&visit, &draft, "campaign-begun");
+    let died = tokio::task::spawn_blocking(move || dying.wait().unwrap()).await.unwrap();
+    assert!(!died.success());
+    visit.hub = Hub::open(config(&visit.folder.path().join("shop.db"), &visit.sandbox)).await.unwrap();
+    let receipt = create(&visit, draft).await.unwrap();
+    let change = accepted(&visit.hub, receipt.change_id).await;
+    assert_eq!(
+        (change.platform_campaign_id.as_deref(), change.evidence),
+        (Some(by_hand.as_str()), Some(Evidence::ReadBack))
+    );
+    assert_once(&visit, "秋季", &change).await;
+    let after = calls(&visit).await;
+    assert_eq!([after[0] - before[0], after[3] - before[3]], [1, 0], "its own draft is left behind");
+}
+
 /// Dead while a call is under way: nobody knows whether the platform has it.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_a_call_is_under_way_a_promotion_is_there_once() {
