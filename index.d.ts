@@ -72,6 +72,7 @@ export type ChangeOperation =
   | 'products.update'
   | 'orders.ship'
   | 'promotions.publish'
+  | 'campaigns.create'
 /** docs/send-states.md says which follows which. */
 export type ChangeState =
   | 'queued'
@@ -572,6 +573,47 @@ export interface PromotionQuery extends Paged {
   shopId: string
 }
 
+export interface CampaignWish {
+  shopId: string
+  draft: CampaignDraft
+}
+
+/** A promotion to create. The limits are 京东's, which is the one platform that takes it. */
+export interface CampaignDraft {
+  /** At most 10 characters. Together with its times it tells it from the others of the shop. */
+  name: string
+  /** When it begins: ISO 8601 with a zone, a whole minute, within 180 days. */
+  from: string
+  /** When it ends: a whole minute, at most 180 days later. */
+  to: string
+  offer: CampaignOffer
+  /** What takes part, at most 1000 of 200 products; the whole shop when left out, where the offer allows it. */
+  skus?: ReadonlyArray<CampaignSku>
+  /** Words for buyers, at most 50 characters. */
+  slogan?: string
+  /** Words for the shop's own people, at most 200 bytes of UTF-8. */
+  comment?: string
+}
+
+export type CampaignOffer =
+  /** Each SKU has a price of its own, below the shop's. */
+  | { kind: 'item_prices' }
+  /** From an amount on, so much less; both whole yuan. */
+  | { kind: 'amount_off'; fromFen: number; offFen: number }
+  /** From so many pieces on, all of them at a part of the price: `paysBp: 8500` is 85 %, 8.5 折. */
+  | { kind: 'pieces_discount'; pieces: number; paysBp: number }
+  /** Of so many pieces, some are free. */
+  | { kind: 'pieces_free'; pieces: number; free: number }
+  /** Any so many pieces of `skus` for one amount, of whole tenths of a yuan. */
+  | { kind: 'pieces_for'; pieces: number; totalFen: number }
+
+export interface CampaignSku {
+  platformProductId: string
+  platformSkuId: string
+  /** Its price in the promotion; for offers of the kind `item_prices` alone. */
+  priceFen?: number
+}
+
 export interface LinkRequest {
   /** A promoter's app. */
   appId: string
@@ -809,8 +851,8 @@ export declare class Audit {
 /** Writes to the platforms, and how they go on. */
 export declare class Changes {
   /**
-   * Lists changes, newest first. Those of products need the right `products.read`, shipments
-   * `orders.read`; without an operation both.
+   * Lists changes, newest first. Those of products, and of promotions of a shop, need the right `products.read`,
+   * shipments `orders.read`, what is posted `promotions.read`; without an operation all three.
    */
   list(filter?: ChangeFilter): Promise<ChangePage>
   /** Gives one change. Fails with NOT_FOUND. */
@@ -959,11 +1001,19 @@ export declare class Listings {
 
 /**
  * Promotions and coupons of shops, and links that earn a commission. Everything is read straight from the
- * platform.
+ * platform; a promotion that is created is a change.
  */
 export declare class Marketing {
   /** Lists the promotions of a shop. */
   campaigns(options: PromotionQuery): Promise<CampaignListing>
+  /**
+   * Creates a promotion of a shop. Only the last of its calls counts for buyers, after the platform's review, whose
+   * end `campaigns` tells. The same draft again gives the same change, which has the platform's id once it is
+   * accepted. An unknown outcome is settled by looking for the promotion; it is never made a second time. Fails with
+   * UNSUPPORTED where the platform or this version has no such function, with INVALID_REQUEST and every problem of
+   * the draft, and with CONFLICT when another draft has its name and times.
+   */
+  createCampaign(wish: CampaignWish): Promise<Receipt>
   /** Lists the coupons that a shop gives away. */
   coupons(options: PromotionQuery): Promise<CouponListing>
   /**
@@ -1402,8 +1452,8 @@ export interface Change {
   /** What it does. */
   operation: ChangeOperation
   /**
-   * What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
-   * product that is new.
+   * What it changes: the platform's id of an order or product, `product/sku`, the merchant's own id of a product
+   * that is new, or the name and the times of a promotion that is new.
    */
   target: string
   /** On sale, or not. */
@@ -1432,6 +1482,8 @@ export interface Change {
   requestId?: string
   /** How we know that it was done. */
   evidence?: ChangeEvidence
+  /** The platform's id of the promotion of the shop that it created, where it is known. */
+  platformCampaignId?: string
   /** Who wanted it. */
   actor: string
   /** When it was wanted. */

@@ -44,6 +44,7 @@ const BAD = {
 const SYNC = { shopId: 'id', full: 'flag', since: 'time', until: 'time' }
 const PAGE = { limit: 'number', cursor: 'text' }
 const DRAFT = { outerId: 'A', title: 't', categoryId: '3', images: ['https://img.example/1.png'], skus: [{ priceFen: 1, stock: 0 }] }
+const CAMPAIGN = { name: '秋季', from: '2026-12-01T00:00:00Z', to: '2026-12-02T00:00:00Z', offer: { kind: 'pieces_free', pieces: 3, free: 1 } }
 const CONTENT = { kind: 'video', title: 't', media: ['1'] }
 const APP = { platform: 'doudian', appName: 'n', appKey: 'k', appSecret: 's', kind: 'self_use' }
 
@@ -80,6 +81,7 @@ const EXPORTS = {
   'refunds.list': { optional: true, fields: { shopId: 'id', status: 'word', platformOrderId: 'text', updatedFrom: 'time', updatedTo: 'time', ...PAGE } },
   'refunds.sync': { base: { shopId: '1' }, fields: SYNC, more: ['onProgress', 'signal'] },
   'marketing.campaigns': { base: { shopId: '1' }, fields: { shopId: 'id', ...PAGE } },
+  'marketing.createCampaign': { base: { shopId: '1', draft: CAMPAIGN }, fields: { shopId: 'id', draft: 'object' } },
   'marketing.coupons': { base: { shopId: '1' }, fields: { shopId: 'id', ...PAGE } },
   'marketing.createLinks': { base: { appId: '1', targets: ['x'] }, fields: { appId: 'id', placement: 'text' }, more: ['targets'] },
   'marketing.searchGoods': { base: { appId: '1', keyword: 'x' }, fields: { appId: 'id', placement: 'text', keyword: 'text', ...PAGE } },
@@ -172,7 +174,7 @@ test('the types name the same options as the code', () => {
     'products.fetch': 'ProductQuery', 'products.rules': 'RulesQuery', 'products.publish': 'PublishWish', 'products.update': 'UpdateWish', 'listings.list': 'ListingFilter', 'jobs.add': 'NewJob', 'jobs.list': 'JobFilter', 'media.list': 'MediaFilter', 'media.check': 'MediaPlace', 'media.fit': 'MediaPlace', 'orders.list': 'OrderFilter', 'orders.decrypt': 'DecryptOptions', 'refunds.list': 'RefundFilter',
     'notices.receive': 'NoticePush', 'promotions.draft': 'NewPromotion', 'promotions.edit': 'PromotionEdit', 'promotions.approve': 'PromotionDecision', 'promotions.reject': 'PromotionDecision', 'promotions.schedule': 'PromotionTime',
     'promotions.resolve': 'PromotionResolution', 'promotions.list': 'PromotionFilter', 'promotions.metrics': 'MetricsQuery',
-    'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createLinks': 'LinkRequest',
+    'marketing.campaigns': 'PromotionQuery', 'marketing.coupons': 'PromotionQuery', 'marketing.createCampaign': 'CampaignWish', 'marketing.createLinks': 'LinkRequest',
     'marketing.searchGoods': 'LinkSearch', 'marketing.linkOrders': 'LinkOrderQuery', 'runs.list': 'RunFilter', 'audit.list': 'AuditFilter',
     'rights.set': 'RightChange', 'apps.save': 'AppDraft', 'oauth.begin': 'OAuthBegin', 'oauth.complete': 'OAuthComplete',
     'oauth.connect': 'OAuthConnect', 'oauth.adopt': 'Adoption', as: 'Actor', rotateKey: 'RotateKeyOptions',

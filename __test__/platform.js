@@ -25,9 +25,9 @@ async function hubWithShop(t, { hub: settings, ...options } = {}) {
 const CALLBACK = 'http://127.0.0.1:3000/api/ecommerce/oauth/callback'
 
 /** Agrees on the platform's page, as the person of its first account does; answers the query that comes back. */
-async function agree({ shops }, url) {
+async function agree({ shops }, url, field = 'account') {
   const form = new URL(url).searchParams
-  form.set('account', shops[0].shopId)
+  form.set(field, shops[0].shopId)
   form.set('decision', 'allow')
   const answer = await fetch(url, { method: 'POST', body: form, redirect: 'manual' })
   return new URL(answer.headers.get('location')).search
@@ -47,4 +47,18 @@ async function hubWithAccount(t, { hub: settings, ...options } = {}) {
   return { hub, shopId: shop.id, sandbox }
 }
 
-module.exports = { hubWithAccount, hubWithShop }
+/** A hub with one shop of 京东. */
+async function hubOfJd(t, options) {
+  const sandbox = await start({ callsPerSecond: 0, platforms: ['jd'], products: 12, orders: 3, redirectUri: CALLBACK, ...options })
+  t.after(() => sandbox.close())
+  const { api, authorize, token, appKey, appSecret } = sandbox.jd
+  const hub = await openHub(t, { allowHosts: [`127.0.0.1:${sandbox.port}`] })
+  const app = await hub.apps.save({
+    platform: 'jd', appName: '沙盒', kind: 'tool', appKey, appSecret, redirectUri: CALLBACK, endpoints: { api, authorize, token }, callsPerSecond: 1000,
+  })
+  const { url } = await hub.oauth.begin({ appId: app.id })
+  const { shop } = await hub.oauth.complete({ query: await agree(sandbox.jd, url, 'shop_id') })
+  return { hub, shopId: shop.id, sandbox }
+}
+
+module.exports = { hubOfJd, hubWithAccount, hubWithShop }

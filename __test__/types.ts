@@ -1,5 +1,5 @@
 // Compiled by `npm run types`, never run: what must compile, and what must not.
-import { Hub, type DianqiaoError, type Order, type Promotion, type Receipt, type Run, type Shop } from '..'
+import { Hub, type CampaignDraft, type DianqiaoError, type Order, type Promotion, type Receipt, type Run, type Shop } from '..'
 
 export async function good(masterKey: Buffer): Promise<void> {
   const hub: Hub = await Hub.open({ database: 'x.db', masterKey, wipeKey: true, allowHosts: ['127.0.0.1:1'], force: false })
@@ -113,6 +113,11 @@ export async function bad(hub: Hub, shop: Shop, order: Order): Promise<void> {
   await hub.products.setPrice({ ...sku, priceFen: '1' })
   // @ts-expect-error a word of another list
   await hub.changes.resolve(changeId, 'yes')
+  const campaign: CampaignDraft = { name: '秋季', from: '', to: '', offer: { kind: 'pieces_free', pieces: 3, free: 1 } }
+  const made: Receipt = await hub.marketing.createCampaign({ shopId: '1', draft: campaign })
+  void (await hub.changes.get(made.changeId)).platformCampaignId?.length
+  // @ts-expect-error each kind of offer has numbers of its own
+  await hub.marketing.createCampaign({ shopId: '1', draft: { ...campaign, offer: { kind: 'amount_off', pieces: 3 } } })
   // @ts-expect-error no such kind of promotion
   await hub.promotions.draft({ shopId: '1', draft: { kind: 'broadcast', title: 't' } })
   // @ts-expect-error a decision says which promotion

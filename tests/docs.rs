@@ -29,6 +29,8 @@ const LINK_ORDERS: &str = "orders_of_links_are_read_whole_however_they_are_paged
 const TAOBAO_PROMOTIONS: &str = "taobao_promotions_of_each_kind_and_coupons_in_fen_are_listed";
 const TAOBAO_LINKS: &str = "taobao_goods_become_passwords";
 const JD_PROMOTIONS: &str = "jd_promotions_and_coupons_are_those_of_the_shop";
+const JD_CAMPAIGNS: &str = "tests/it/conformance/jd_campaign.rs";
+const JD_CREATES: &str = "jd_creates_a_promotion_of_prices_once_and_shows_it_under_review";
 const JD_LINKS: &str = "jd_goods_become_links_of_a_site";
 const PINDUODUO_PROMOTIONS: &str = "pinduoduo_promotions_and_both_kinds_of_coupons_are_listed";
 const PINDUODUO_LINKS: &str = "pinduoduo_goods_are_found_and_promoted_by_an_app_without_shops";
@@ -211,6 +213,7 @@ const SIMULATED: &[(PlatformId, Capability, &str, &str)] = &[
     (PlatformId::Jd, Capability::ShipOrder, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCompanies, JD, JD_WRITES),
     (PlatformId::Jd, Capability::ListCampaigns, MARKETING, JD_PROMOTIONS),
+    (PlatformId::Jd, Capability::CreateCampaigns, JD_CAMPAIGNS, JD_CREATES),
     (PlatformId::Jd, Capability::ListCoupons, MARKETING, JD_PROMOTIONS),
     (PlatformId::Jd, Capability::CreateLinks, MARKETING, JD_LINKS),
     (PlatformId::Jd, Capability::SearchGoods, MARKETING, JD_LINKS),

@@ -67,6 +67,7 @@ test('a panic in any export is INTERNAL, names the export and tells nothing else
   await stillWorks(hub)
 })
 
+const CAMPAIGN = { name: '秋季', from: '2026-12-01T00:00:00Z', to: '2026-12-02T00:00:00Z', offer: { kind: 'item_prices' } }
 const DRAFT = { outerId: 'A', title: 't', categoryId: '3', images: ['https://img.example/1.png'], skus: [{ priceFen: 1, stock: 0 }] }
 const CONTENT = { kind: 'promotion_link', title: 't', target: 'x' }
 // What gets a call past its arguments; the work panics before it does anything, so nothing more has to be right.
@@ -90,6 +91,7 @@ const RIGHT = {
   'jobs.add': [{ kind: 'probe' }],
   'schedules.set': ['orders.sync', { enabled: true }],
   'marketing.campaigns': [{ shopId: '1' }],
+  'marketing.createCampaign': [{ shopId: '1', draft: CAMPAIGN }],
   'marketing.coupons': [{ shopId: '1' }],
   'marketing.createLinks': [{ appId: '1', targets: ['x'] }],
   'marketing.searchGoods': [{ appId: '1', keyword: 'x' }],

@@ -12,8 +12,8 @@ use crate::model::{
 pub struct Changes(pub(super) Hub);
 
 impl Changes {
-    /// Changes, newest first. Those of products need the right `products.read`, shipments `orders.read`;
-    /// without an operation both.
+    /// Changes, newest first. Those of products, and of promotions of a shop, need the right `products.read`, shipments
+    /// `orders.read`, what is posted `promotions.read`; without an operation all three.
     ///
     /// # Errors
     /// `INVALID_REQUEST` for a wrong limit or cursor; `FORBIDDEN` without the right.
@@ -115,10 +115,11 @@ const fn read_right(operation: Operation) -> Right {
     }
 }
 
-const fn write_right(operation: Operation) -> Right {
+pub(super) const fn write_right(operation: Operation) -> Right {
     match operation {
         Operation::Ship => Right::OrdersShip,
         Operation::Post => Right::PromotionsApprove,
+        Operation::Campaign => Right::MarketingManage,
         _ => Right::ProductsWrite,
     }
 }

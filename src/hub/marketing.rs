@@ -1,14 +1,16 @@
-//! `hub.marketing`. Everything is read straight from the platform; nothing is stored.
+//! `hub.marketing`. Everything is read straight from the platform; what is created is a change like any other, and
+//! nothing else is stored.
 
 use super::Hub;
+use super::changes::write_right;
 use super::engine::Engine;
 use super::guard::Action;
 use super::shops::interactive;
 use crate::auth::ShopContext;
 use crate::error::{Error, Result};
 use crate::model::{
-    AppId, Campaign, Coupon, LinkGoods, LinkOrder, MarketList, PageRequest, PromotionLink, Right, ShopId,
-    UtcMillis,
+    AppId, Campaign, CampaignDraft, Coupon, LinkGoods, LinkOrder, MarketList, Operation, PageRequest,
+    PromotionLink, Receipt, Right, ShopId, UtcMillis,
 };
 use crate::pipeline::{Place, read_link_orders, size_of};
 use crate::platform::{
@@ -83,6 +85,30 @@ impl Marketing {
             ask: |platform, turn| platform.list_campaigns(turn),
         };
         list.read(&self.0, filter).await.map_err(|error| error.with_operation(list.name))
+    }
+
+    /// Creates a promotion of a shop. The platform puts it together by several calls, and only the last one counts for
+    /// buyers, after the platform's review: [`campaigns`](Self::campaigns) tells how it ends. The same draft again
+    /// gives the same change; the change has the platform's id once it is accepted.
+    ///
+    /// An unknown outcome is no error: the receipt says `unknown`, the promotion is looked for, and it is never made a
+    /// second time.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED`; `INVALID_REQUEST` with every problem of the draft, such as a price that is not below the shop's;
+    /// `CONFLICT` when another draft has its name and times; `FORBIDDEN` without the right `marketing.manage`; what the
+    /// platform refused it with.
+    pub async fn create_campaign(&self, shop_id: ShopId, draft: CampaignDraft) -> Result<Receipt> {
+        let engine = self.0.engine()?;
+        let action = Action::new("marketing.createCampaign", write_right(Operation::Campaign));
+        let action = action.on_shop(shop_id).about(draft.name.clone());
+        let actor = self.0.actor.id();
+        self.0
+            .act(action, || async {
+                let change = engine.publisher.create_campaign(shop_id, draft, actor).await?;
+                Ok(Receipt { change_id: change.id, state: change.state })
+            })
+            .await
     }
 
     /// The coupons that a shop gives away.

@@ -22,6 +22,8 @@ words! {
         Ship = "orders.ship",
         /// Publishes a promotion.
         Post = "promotions.publish",
+        /// Creates a promotion of the shop.
+        Campaign = "campaigns.create",
     }
 }
 
@@ -150,6 +152,17 @@ pub enum Wanted {
         /// Its version.
         version: i64,
     },
+    /// A new promotion of the shop, as its campaign has it.
+    Campaign {
+        /// Its name.
+        name: String,
+        /// When it begins.
+        from: UtcMillis,
+        /// When it ends.
+        to: UtcMillis,
+        /// Tells equal drafts.
+        fingerprint: String,
+    },
 }
 
 impl Wanted {
@@ -163,11 +176,12 @@ impl Wanted {
             Self::Update { .. } => Operation::Update,
             Self::Ship { .. } => Operation::Ship,
             Self::Post { .. } => Operation::Post,
+            Self::Campaign { .. } => Operation::Campaign,
         }
     }
 
-    /// What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
-    /// product that is new.
+    /// What it changes: the platform's id of an order or product, `product/sku`, the merchant's own id of a
+    /// product that is new, or the name and the times of a promotion that is new.
     pub fn target(&self) -> String {
         match self {
             Self::Online { product, .. } | Self::Update { product, .. } => product.clone(),
@@ -177,6 +191,7 @@ impl Wanted {
             | Self::AddStock { product, sku, .. } => format!("{product}/{sku}"),
             Self::Ship { order, .. } => order.clone(),
             Self::Post { promotion, version } => format!("{promotion}/{version}"),
+            Self::Campaign { name, from, to, .. } => format!("{name}/{from}/{to}"),
         }
     }
 
@@ -188,7 +203,7 @@ impl Wanted {
             | Self::Price { product, .. }
             | Self::Stock { product, .. }
             | Self::AddStock { product, .. } => Some(product),
-            Self::Publish { .. } | Self::Ship { .. } | Self::Post { .. } => None,
+            Self::Publish { .. } | Self::Ship { .. } | Self::Post { .. } | Self::Campaign { .. } => None,
         }
     }
 
@@ -226,8 +241,8 @@ pub struct Change {
     pub shop_id: ShopId,
     /// What it does.
     pub operation: Operation,
-    /// What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
-    /// product that is new.
+    /// What it changes: the platform's id of an order or product, `product/sku`, the merchant's own id of a
+    /// product that is new, or the name and the times of a promotion that is new.
     pub target: String,
     /// What is wanted.
     pub wanted: Wanted,
@@ -245,6 +260,8 @@ pub struct Change {
     pub request_id: Option<String>,
     /// How we know that it was done.
     pub evidence: Option<Evidence>,
+    /// The platform's id of the promotion of the shop that it created, where it is known.
+    pub platform_campaign_id: Option<String>,
     /// Who wanted it.
     pub actor: String,
     /// When it was wanted.

@@ -4,6 +4,7 @@ mod words;
 
 mod actor;
 mod app;
+mod campaign;
 mod change;
 mod decrypt;
 mod event;
@@ -28,6 +29,7 @@ mod time;
 
 pub use actor::{Actor, AuditEntry, AuditFilter, Right, RightEntry};
 pub use app::{App, AppDraft, AppField, AppKind, Endpoints, PlatformInfo};
+pub use campaign::{CampaignDraft, CampaignOffer, CampaignSku};
 pub use change::{
     Change, ChangeFilter, ChangeState, Company, Evidence, Operation, Receipt, Resolution, Wanted,
 };

@@ -17,8 +17,8 @@ pub struct Changes(pub(super) hub::Changes);
 
 #[napi]
 impl Changes {
-    /// Lists changes, newest first. Those of products need the right `products.read`, shipments
-    /// `orders.read`; without an operation both.
+    /// Lists changes, newest first. Those of products, and of promotions of a shop, need the right `products.read`,
+    /// shipments `orders.read`, what is posted `promotions.read`; without an operation all three.
     #[napi(ts_args_type = "filter?: ChangeFilter", ts_return_type = "Promise<ChangePage>")]
     pub fn list<'env>(&self, env: &'env Env, filter: Unknown<'_>) -> napi::Result<Object<'env>> {
         let group = self.0.clone();
@@ -113,8 +113,8 @@ pub struct Change {
     /// What it does.
     #[napi(ts_type = "ChangeOperation")]
     pub operation: String,
-    /// What it changes: the platform's id of an order or product, `product/sku`, or the merchant's own id of a
-    /// product that is new.
+    /// What it changes: the platform's id of an order or product, `product/sku`, the merchant's own id of a product
+    /// that is new, or the name and the times of a promotion that is new.
     pub target: String,
     /// On sale, or not.
     pub online: Option<bool>,
@@ -145,6 +145,8 @@ pub struct Change {
     /// How we know that it was done.
     #[napi(ts_type = "ChangeEvidence")]
     pub evidence: Option<String>,
+    /// The platform's id of the promotion of the shop that it created, where it is known.
+    pub platform_campaign_id: Option<String>,
     /// Who wanted it.
     pub actor: String,
     /// When it was wanted.
@@ -192,6 +194,7 @@ impl TryFrom<model::Change> for Change {
             platform_code: change.platform_code,
             request_id: change.request_id,
             evidence: change.evidence.map(|evidence| evidence.to_string()),
+            platform_campaign_id: change.platform_campaign_id,
             actor: change.actor,
             created_at: change.created_at.to_string(),
             updated_at: change.updated_at.to_string(),
@@ -202,7 +205,10 @@ impl TryFrom<model::Change> for Change {
             model::Wanted::Price { fen, .. } => shown.price_fen = Some(safe(fen)?),
             model::Wanted::Stock { stock, .. } => shown.stock = Some(safe(stock)?),
             model::Wanted::AddStock { delta, .. } => shown.delta = Some(safe(delta)?),
-            model::Wanted::Publish { .. } | model::Wanted::Update { .. } | model::Wanted::Post { .. } => {}
+            model::Wanted::Publish { .. }
+            | model::Wanted::Update { .. }
+            | model::Wanted::Post { .. }
+            | model::Wanted::Campaign { .. } => {}
             model::Wanted::Ship { company, tracking, .. } => {
                 (shown.company_code, shown.tracking_number) = (Some(company), Some(tracking));
             }

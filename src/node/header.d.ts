@@ -72,6 +72,7 @@ export type ChangeOperation =
   | 'products.update'
   | 'orders.ship'
   | 'promotions.publish'
+  | 'campaigns.create'
 /** docs/send-states.md says which follows which. */
 export type ChangeState =
   | 'queued'
@@ -570,6 +571,47 @@ export interface RefundFilter extends Paged {
 
 export interface PromotionQuery extends Paged {
   shopId: string
+}
+
+export interface CampaignWish {
+  shopId: string
+  draft: CampaignDraft
+}
+
+/** A promotion to create. The limits are 京东's, which is the one platform that takes it. */
+export interface CampaignDraft {
+  /** At most 10 characters. Together with its times it tells it from the others of the shop. */
+  name: string
+  /** When it begins: ISO 8601 with a zone, a whole minute, within 180 days. */
+  from: string
+  /** When it ends: a whole minute, at most 180 days later. */
+  to: string
+  offer: CampaignOffer
+  /** What takes part, at most 1000 of 200 products; the whole shop when left out, where the offer allows it. */
+  skus?: ReadonlyArray<CampaignSku>
+  /** Words for buyers, at most 50 characters. */
+  slogan?: string
+  /** Words for the shop's own people, at most 200 bytes of UTF-8. */
+  comment?: string
+}
+
+export type CampaignOffer =
+  /** Each SKU has a price of its own, below the shop's. */
+  | { kind: 'item_prices' }
+  /** From an amount on, so much less; both whole yuan. */
+  | { kind: 'amount_off'; fromFen: number; offFen: number }
+  /** From so many pieces on, all of them at a part of the price: `paysBp: 8500` is 85 %, 8.5 折. */
+  | { kind: 'pieces_discount'; pieces: number; paysBp: number }
+  /** Of so many pieces, some are free. */
+  | { kind: 'pieces_free'; pieces: number; free: number }
+  /** Any so many pieces of `skus` for one amount, of whole tenths of a yuan. */
+  | { kind: 'pieces_for'; pieces: number; totalFen: number }
+
+export interface CampaignSku {
+  platformProductId: string
+  platformSkuId: string
+  /** Its price in the promotion; for offers of the kind `item_prices` alone. */
+  priceFen?: number
 }
 
 export interface LinkRequest {

@@ -4,6 +4,8 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 
+use super::campaign::{CAMPAIGN_CAP, campaign};
+use super::changes::Receipt;
 use super::fields::{Fields, required};
 use super::page::{all, fen, iso, request, safe, safe_some};
 use super::runtime::promise;
@@ -11,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::{hub, model};
 
 /// Promotions and coupons of shops, and links that earn a commission. Everything is read straight from the
-/// platform.
+/// platform; a promotion that is created is a change.
 #[napi]
 pub struct Marketing(pub(super) hub::Marketing);
 
@@ -24,6 +26,21 @@ impl Marketing {
         promise(env, "marketing.campaigns", || {
             let filter = promotions(env, options)?;
             Ok(async move { CampaignListing::try_from(group.campaigns(filter).await?) })
+        })
+    }
+
+    /// Creates a promotion of a shop. Only the last of its calls counts for buyers, after the platform's review, whose
+    /// end `campaigns` tells. The same draft again gives the same change, which has the platform's id once it is
+    /// accepted. An unknown outcome is settled by looking for the promotion; it is never made a second time. Fails with
+    /// UNSUPPORTED where the platform or this version has no such function, with INVALID_REQUEST and every problem of
+    /// the draft, and with CONFLICT when another draft has its name and times.
+    #[napi(ts_args_type = "wish: CampaignWish", ts_return_type = "Promise<Receipt>")]
+    pub fn create_campaign<'env>(&self, env: &'env Env, wish: Unknown<'_>) -> napi::Result<Object<'env>> {
+        let group = self.0.clone();
+        promise(env, "marketing.createCampaign", || {
+            let mut fields = Fields::read_capped(env, wish, &["shopId", "draft"], CAMPAIGN_CAP)?;
+            let (shop, draft) = (fields.required_id("shopId")?, campaign(&mut fields)?);
+            Ok(async move { group.create_campaign(shop, draft).await.map(Receipt::from) })
         })
     }
 

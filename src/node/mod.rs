@@ -9,6 +9,7 @@ mod apps;
 mod audit;
 mod backup;
 mod callback;
+mod campaign;
 mod changes;
 mod checked;
 mod decrypt;

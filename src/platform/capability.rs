@@ -51,6 +51,8 @@ pub enum Capability {
     ListCompanies,
     /// The promotions of a shop are listed.
     ListCampaigns,
+    /// A promotion of a shop is created.
+    CreateCampaigns,
     /// The coupons of a shop are listed.
     ListCoupons,
     /// A link that earns a commission is made.
@@ -75,7 +77,7 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ConnectTool,
         Self::ConnectSelfUse,
         Self::RefreshGrant,
@@ -97,6 +99,7 @@ impl Capability {
         Self::DecryptOrders,
         Self::ListCompanies,
         Self::ListCampaigns,
+        Self::CreateCampaigns,
         Self::ListCoupons,
         Self::CreateLinks,
         Self::SearchGoods,
@@ -142,6 +145,7 @@ impl Capability {
             Self::DecryptOrders => "orders.decrypt",
             Self::ListCompanies => "orders.companies",
             Self::ListCampaigns => "campaigns.list",
+            Self::CreateCampaigns => "campaigns.create",
             Self::ListCoupons => "coupons.list",
             Self::CreateLinks => "links.create",
             Self::SearchGoods => "links.search",

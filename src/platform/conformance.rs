@@ -3,22 +3,23 @@
 //! Claimed capabilities are exercised, unclaimed ones must say `UNSUPPORTED`. What only one platform
 //! knows (its numbers, its faults) is tested beside its adapter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{
-    ApiCall, AuthorizeRequest, BuyerKeys, CallParts, Capability, Credentials, DecryptAnswer, DecryptAsk,
-    DecryptCall, Decryption, Facts, GoodsQuery, GrantTimes, KnownProduct, LinkOrderQuery, LinkWish, LookUp,
-    OrderQuery, Place, PlacedFile, Platform, Post, PostKind, PostRef, ProductQuery, Publication, Reading,
-    Repeat, SealedOrder, Share, Step, TokenUse, Turn, UnderReview, Upload, Voucher, WindowRules, WriteClass,
-    opened, write_call,
+    ApiCall, AuthorizeRequest, BuyerKeys, CallParts, CampaignCall, CampaignLookUp, CampaignWork, Capability,
+    Credentials, DecryptAnswer, DecryptAsk, DecryptCall, Decryption, Facts, GoodsQuery, GrantTimes,
+    KnownProduct, LinkOrderQuery, LinkWish, LookUp, OrderQuery, Place, PlacedFile, Platform, Post, PostKind,
+    PostRef, ProductQuery, Publication, Reading, Repeat, SealedOrder, Share, Step, TokenUse, Turn,
+    UnderReview, Upload, Voucher, WindowRules, WriteClass, opened, write_call,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    BuyerPart, DecryptPurpose, DraftSku, Fen, ListingDraft, MediaId, Picture, ProductRecord, ProductStatus,
-    PromotionDraft, PromotionKind, SkuRecord, UtcMillis, Wanted,
+    BuyerPart, CampaignDraft, CampaignOffer, CampaignSku, DecryptPurpose, DraftSku, Fen, ListingDraft,
+    MediaId, Picture, ProductRecord, ProductStatus, PromotionDraft, PromotionKind, SkuRecord, UtcMillis,
+    Wanted,
 };
 use crate::secret::Secret;
 
@@ -41,6 +42,7 @@ pub fn breaches(adapter: &dyn Platform) -> Vec<String> {
     report.raw();
     report.writes();
     report.marketing();
+    report.campaigns();
     report.blank_ids();
     report.decryption();
     report.found
@@ -86,6 +88,7 @@ fn probe(adapter: &dyn Platform, capability: Capability) -> Result<Option<CallPa
         Capability::DecryptOrders => decrypt(adapter),
         Capability::ListCompanies => adapter.list_companies().map(parts),
         Capability::ListCampaigns => adapter.list_campaigns(&turn(0)).map(parts),
+        Capability::CreateCampaigns => begun(adapter),
         Capability::ListCoupons => adapter.list_coupons(&turn(0)).map(parts),
         Capability::CreateLinks => adapter.create_link(&link_wish(TARGET)).map(parts),
         Capability::SearchGoods => adapter.search_goods(&goods_query("茶", 0)).map(parts),
@@ -105,6 +108,39 @@ fn asked<T>(step: Result<Step<T>>) -> Result<Option<CallParts>> {
         Step::Ask(question) => Ok(Some(question.call.parts)),
         Step::Done(_) => Err(Error::internal("it is done without having asked")),
     }
+}
+
+/// The first call of a promotion that is created. It can be looked for.
+fn begun(adapter: &dyn Platform) -> Result<Option<CallParts>> {
+    let draft = campaign();
+    adapter.check_campaign(&draft, NOW)?;
+    asked(adapter.find_campaign(&CampaignLookUp { draft: &draft, id: None, since: NOW }, &Facts::default()))?;
+    let prices = shop_prices(&draft);
+    let work = CampaignWork { draft: &draft, prices: &prices, id: None, answered: 0 };
+    match adapter.campaign_call(&work)? {
+        CampaignCall::Begin(call) => Ok(Some(call.parts)),
+        _ => Err(Error::internal("it does not begin")),
+    }
+}
+
+/// More SKUs than a platform may take in one call.
+fn campaign() -> CampaignDraft {
+    let minute = 60_000;
+    let from = UtcMillis(NOW.0 / minute * minute + 60 * minute);
+    let sku = |id: u32| CampaignSku { product: PRODUCT.into(), sku: id.to_string(), price: Some(Fen(990)) };
+    CampaignDraft {
+        name: "秋季".into(),
+        from,
+        to: UtcMillis(from.0 + 24 * 60 * minute),
+        offer: CampaignOffer::ItemPrices,
+        skus: (1..=250).map(sku).collect(),
+        slogan: None,
+        comment: None,
+    }
+}
+
+fn shop_prices(draft: &CampaignDraft) -> BTreeMap<String, Fen> {
+    draft.skus.iter().map(|sku| (sku.sku.clone(), Fen(1_990))).collect()
 }
 
 /// What publishing asks or sends first. That the draft lacks something of the platform's own is fine.
@@ -704,6 +740,54 @@ impl Report<'_> {
                 |params: String| serde_json::from_str(&params).map_or(true, |params| holds_blank(&params));
             self.expect(!sent.any(is_blank), format!("{word} sends nothing blank"));
         }
+    }
+
+    /// A promotion is begun once, added to, and committed by one call that is the last; each goes out once by itself and
+    /// is guarded against calls by hand, and what follows the first names what it began.
+    fn campaigns(&mut self) {
+        let adapter = self.adapter;
+        if !adapter.capabilities().contains(&Capability::CreateCampaigns) {
+            return;
+        }
+        let (draft, id) = (campaign(), "700100200");
+        let prices = shop_prices(&draft);
+        let work = |answered| CampaignWork {
+            draft: &draft,
+            prices: &prices,
+            id: (answered > 0).then_some(id),
+            answered,
+        };
+        let (mut taken, mut commits) = (0, 0);
+        for answered in 0..20 {
+            let (parts, is_last) = match adapter.campaign_call(&work(answered)) {
+                Ok(CampaignCall::Begin(call)) => (call.parts, false),
+                Ok(CampaignCall::Add { call, parts }) => {
+                    taken += parts;
+                    (call.parts, false)
+                }
+                Ok(CampaignCall::Commit(call)) => (call.parts, true),
+                Err(error) => return self.expect(false, format!("a promotion's call {answered}: {error}")),
+            };
+            self.expect(parts.repeat == Repeat::Never, "no call of a promotion is repeated by itself");
+            let guarded = adapter.typed_write(&parts.api).is_some();
+            self.expect(guarded, format!("{} is not called by hand", parts.api));
+            let named = answered == 0 || parts.params.contains(id);
+            self.expect(named, format!("{} names the promotion", parts.api));
+            if is_last {
+                commits = 1;
+                break;
+            }
+        }
+        self.expect(commits == 1, "a promotion is committed in the end");
+        self.expect(taken == draft.skus.len(), "all SKUs of a promotion are handed over");
+        let wanted =
+            Wanted::Campaign {
+                name: "秋季".into(), from: draft.from, to: draft.to, fingerprint: "f".into()
+            };
+        let resumes = adapter.write_class(&wanted) == WriteClass::Resume;
+        self.expect(resumes, "a promotion goes on where it stopped");
+        let nameless = CampaignDraft { name: " ".into(), ..draft.clone() };
+        self.expect(refuses(adapter.check_campaign(&nameless, NOW)), "a promotion wants a name");
     }
 
     fn blank_ids(&mut self) {

@@ -5,6 +5,7 @@
 
 mod ask;
 mod call;
+mod campaign;
 mod capability;
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
@@ -33,6 +34,7 @@ pub use call::{
     Reading, RefreshWindow, RemoteOrder, RemoteShop, Repeat, ShopFacts, SignedRequest, TokenSet, TokenUse,
     Verdict,
 };
+pub use campaign::{CampaignCall, CampaignLookUp, CampaignWork};
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use content::{
     PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Share, ShareLink, Upload, UploadShape,
@@ -54,8 +56,8 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    AppField, Campaign, Category, CategoryRules, Company, Coupon, DayFigures, Fen, FilePart, LinkGoods,
-    LinkOrder, MediaRules, MediaSlot, PlatformId, ProductRecord, ProductStatus, PromotionDraft,
+    AppField, Campaign, CampaignDraft, Category, CategoryRules, Company, Coupon, DayFigures, Fen, FilePart,
+    LinkGoods, LinkOrder, MediaRules, MediaSlot, PlatformId, ProductRecord, ProductStatus, PromotionDraft,
     PromotionLink, RefundRecord, ShopKind, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
@@ -456,6 +458,24 @@ pub trait Platform: Send + Sync {
     fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
         let _ = turn;
         Err(lacking(self, Capability::ListCampaigns))
+    }
+    /// Refuses a draft of a promotion that the platform surely refuses now, with every problem at once.
+    ///
+    /// # Errors
+    /// `INVALID_REQUEST`, naming what to change; `UNSUPPORTED`.
+    fn check_campaign(&self, draft: &CampaignDraft, now: UtcMillis) -> Result<()> {
+        let _ = (draft, now);
+        Err(lacking(self, Capability::CreateCampaigns))
+    }
+    /// The next call that creates a promotion.
+    fn campaign_call(&self, work: &CampaignWork<'_>) -> Result<CampaignCall> {
+        let _ = work;
+        Err(lacking(self, Capability::CreateCampaigns))
+    }
+    /// Looks for a promotion that counts: its id.
+    fn find_campaign(&self, what: &CampaignLookUp<'_>, facts: &Facts) -> Result<Step<Option<String>>> {
+        let _ = (what, facts);
+        Err(lacking(self, Capability::CreateCampaigns))
     }
     /// How the coupons of a shop are listed.
     fn coupon_list(&self) -> Option<ListShape> {

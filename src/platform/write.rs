@@ -52,6 +52,9 @@ pub enum WriteClass {
     Repeat,
     /// The platform executes each key once: repeated with the same key.
     RepeatWithKey,
+    /// A plan whose last call alone counts, and makes no second one when it is made twice: it goes on where it stopped,
+    /// after a look.
+    Resume,
     /// Only looked for; never sent again without a person.
     LookOnly,
     /// Nothing shows it: a person has to look.
@@ -89,6 +92,7 @@ pub fn write_call(
             Err(Error::internal("a product is published by a plan of calls"))
         }
         Wanted::Post { .. } => Err(Error::internal("a promotion is published with its files")),
+        Wanted::Campaign { .. } => Err(Error::internal("a promotion is created by a plan of calls")),
         Wanted::Ship { order, company, tracking } => adapter.ship_order(&Shipment {
             platform_order_id: order,
             company_code: company,

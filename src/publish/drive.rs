@@ -106,6 +106,9 @@ impl Publisher {
         if send.change.wanted.has_listing() {
             return self.send_listing(&shop, &send.change, until).await.map(Some);
         }
+        if matches!(send.change.wanted, Wanted::Campaign { .. }) {
+            return self.send_campaign(&shop, send, until).await.map(Some);
+        }
         if matches!(send.change.wanted, Wanted::Post { .. }) {
             return self.send_post(&shop, &send.change, until).await.map(Some);
         }

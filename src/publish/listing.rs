@@ -119,6 +119,9 @@ impl Publisher {
         if matches!(change.wanted, Wanted::Post { .. }) {
             return self.became_post(&change, resolution, product).await;
         }
+        if matches!(change.wanted, Wanted::Campaign { .. }) && product.is_none() {
+            return self.became_campaign(&change, resolution).await;
+        }
         let Wanted::Publish { outer_id, .. } = &change.wanted else {
             return match product {
                 Some(_) => {

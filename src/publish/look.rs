@@ -26,7 +26,7 @@ pub(crate) enum Fresh {
     Product(Box<ProductRecord>),
     /// An order.
     Order(Box<RemoteOrder>),
-    /// The product that a listing became, if there is one.
+    /// The product that a listing became, or the promotion of the shop that was created, if there is one.
     Listing(Option<Published>),
     /// Every post that a promotion can have become.
     Posts(Vec<Published>),
@@ -85,6 +85,7 @@ impl Publisher {
             }
             // What a product looks like says nothing of the draft that waits behind it for its review.
             Wanted::Update { .. } => Ok(Fresh::Listing(None)),
+            Wanted::Campaign { .. } => self.find_campaign(shop, change).await.map(Fresh::Listing),
             Wanted::Post { .. } => self.look_for_post(shop, change).await.map(Fresh::Posts),
             Wanted::Ship { order, .. } => {
                 Ok(Fresh::Order(Box::new(self.read(shop, &platform.get_order(order)?).await?)))
@@ -112,7 +113,7 @@ pub(super) fn sight(platform: &dyn Platform, wanted: &Wanted, fresh: &Fresh) -> 
             find(skus, sku).map_or(Sight::Contradiction, |found| is(found.stock == *stock))
         }
         (Wanted::Ship { tracking, .. }, Fresh::Order(order)) => shipped(order, tracking),
-        (Wanted::Publish { .. }, Fresh::Listing(found)) => is(found.is_some()),
+        (Wanted::Publish { .. } | Wanted::Campaign { .. }, Fresh::Listing(found)) => is(found.is_some()),
         // Two that look alike: a person has to say which is ours.
         (Wanted::Post { .. }, Fresh::Posts(found)) if found.len() > 1 => Sight::Contradiction,
         (Wanted::Post { .. }, Fresh::Posts(found)) => is(!found.is_empty()),

@@ -4,6 +4,7 @@
 //! by the platform's answer, by what the platform shows, or by a person. Nobody guesses. One target has one
 //! call under way, in all processes, and the newest wanted value wins.
 
+mod campaign;
 mod drive;
 mod duty;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use crate::media::Library;
 use crate::model::{Change, ChangeId, ChangeState, Event, Resolution, ShopId, Wanted};
 use crate::pipeline::Caller;
 use crate::platform::{KnownProduct, write_call};
-use crate::store::{Enqueued, NewListing, NewSend, SendRow, Store};
+use crate::store::{Enqueued, NewCampaign, NewListing, NewSend, SendRow, Store};
 
 pub(crate) use look::{Fresh, Refresh};
 pub(crate) use post::{Onward, Progress, Said};
@@ -55,6 +56,8 @@ enum Wish {
     Plain(NewSend),
     /// A wish with a draft.
     Listing(Box<NewListing>),
+    /// A wish with the draft of a promotion.
+    Campaign(Box<NewCampaign>),
 }
 
 /// Makes changes and drives them. Cheap to clone.
@@ -140,6 +143,7 @@ impl Publisher {
             let queued = match wish.clone() {
                 Wish::Plain(send) => self.store.enqueue_send(send).await?,
                 Wish::Listing(listing) => self.store.enqueue_listing(*listing).await?,
+                Wish::Campaign(campaign) => self.store.enqueue_campaign(*campaign).await?,
             };
             match queued {
                 Enqueued::New { id, replaced } => {

@@ -11,8 +11,8 @@ use super::look::sight;
 use super::state::{self, Sight, transition};
 use crate::error::Result;
 use crate::failpoint::die_at;
-use crate::model::{Change, ChangeId, ChangeState};
-use crate::platform::WriteClass;
+use crate::model::{Change, ChangeId, ChangeState, Wanted};
+use crate::platform::{Platform, WriteClass};
 use crate::store::SendRow;
 
 /// Pauses between the looks that follow at once; later ones are the background's.
@@ -69,9 +69,17 @@ impl Publisher {
             return Ok(true);
         }
         match seen {
-            Sight::Other => self.again(&moved).await,
+            Sight::Other if self.goes_on_now(shop.app.platform, send) => self.again(&moved).await,
             _ => Ok(false),
         }
+    }
+
+    /// The last call of a plan is made again at once when it may have been lost. What was refused since is not hurried: a
+    /// look at a time says no more than the one before.
+    fn goes_on_now(&self, platform: &dyn Platform, send: &SendRow) -> bool {
+        let resumes = platform.write_class(&send.change.wanted) == WriteClass::Resume;
+        let is_due = send.due_at.is_none_or(|due| due <= self.clock.now());
+        !resumes || send.change.attempt <= 1 || is_due
     }
 
     /// Sends an unknown change again where its class allows it.
@@ -115,7 +123,8 @@ impl Publisher {
     /// Reads back what was just accepted, so that our rows show it without a sync. Never what was wanted:
     /// what the platform shows. A listing or promotion is followed by itself: its review takes its time.
     pub(super) async fn follow_up(&self, change: &Change) {
-        if change.wanted.is_followed() {
+        // A promotion of the shop is read straight from the platform, and kept in no row of ours.
+        if change.wanted.is_followed() || matches!(change.wanted, Wanted::Campaign { .. }) {
             return;
         }
         let looked = match self.contexts.shop(change.shop_id).await {

@@ -152,7 +152,7 @@ pub(crate) fn unsure_after(event: Event, to: ChangeState, unsure: bool, repeats:
 fn again(guards: &Guards) -> Result<Step, Illegal> {
     match guards.class {
         WriteClass::Repeat if !guards.another_waits && guards.tries_left => to(Intent),
-        WriteClass::RepeatWithKey if guards.tries_left => to(Intent),
+        WriteClass::RepeatWithKey | WriteClass::Resume if guards.tries_left => to(Intent),
         _ => Err(Illegal),
     }
 }
@@ -210,12 +210,17 @@ mod tests {
     /// Every guard that can be.
     fn guards() -> Vec<Guards> {
         let mut all = Vec::new();
-        for class in
-            [WriteClass::Repeat, WriteClass::RepeatWithKey, WriteClass::LookOnly, WriteClass::AskPerson]
-        {
+        for class in [
+            WriteClass::Repeat,
+            WriteClass::RepeatWithKey,
+            WriteClass::Resume,
+            WriteClass::LookOnly,
+            WriteClass::AskPerson,
+        ] {
             for bits in 0..16 {
                 let bit = |n: u32| bits & (1 << n) != 0;
-                let absolute = bit(0) && class != WriteClass::RepeatWithKey;
+                let sets = !matches!(class, WriteClass::RepeatWithKey | WriteClass::Resume);
+                let absolute = bit(0) && sets;
                 all.push(Guards {
                     class,
                     absolute,
@@ -264,7 +269,8 @@ mod tests {
     fn only_what_may_be_repeated_is_sent_again_from_unknown() {
         for (from, _, guard, to, _) in steps() {
             if from == Unknown && to == Intent {
-                assert!(matches!(guard.class, WriteClass::Repeat | WriteClass::RepeatWithKey), "{guard:?}");
+                let repeats = [WriteClass::Repeat, WriteClass::RepeatWithKey, WriteClass::Resume];
+                assert!(repeats.contains(&guard.class), "{guard:?}");
                 assert!(guard.class != WriteClass::Repeat || !guard.another_waits, "a newer value waits");
             }
         }

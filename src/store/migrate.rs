@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"dian");
 
 /// Name (`V<number>__<name>`) and text of every step, oldest first.
-pub(super) const STEPS: [(&str, &str); 14] = [
+pub(super) const STEPS: [(&str, &str); 15] = [
     ("V1__initial", include_str!("migrations/0001_initial.sql")),
     ("V2__sends", include_str!("migrations/0002_sends.sql")),
     ("V4__backfill_and_contacts", include_str!("migrations/0004_backfill_and_contacts.sql")),
@@ -27,6 +27,7 @@ pub(super) const STEPS: [(&str, &str); 14] = [
     ("V14__late", include_str!("migrations/0014_late.sql")),
     ("V15__backups", include_str!("migrations/0015_backups.sql")),
     ("V16__links", include_str!("migrations/0016_links.sql")),
+    ("V17__campaigns", include_str!("migrations/0017_campaigns.sql")),
 ];
 
 /// The newest version among the steps: numbers may have gaps.

@@ -110,7 +110,7 @@ test('jd: records of every list and detail are where the faults look for them', 
   const records = [
     ['jingdong.pop.order.get', { order_id: order.orderId, optional_fields: ORDER_FIELDS }], ['jingdong.pop.order.enGet', { order_id: order.orderId, optional_fields: ORDER_FIELDS }],
     ['jingdong.shop.order.get', { orders: [order.orderId] }], ['jingdong.ware.read.findWareById', { wareId: ware.wareId }], ['jingdong.sku.read.findSkuById', { skuId: sku.skuId }],
-    ['jingdong.seller.promotion.v2.get', { ...system, promo_id: promotion.promo_id }], ['jingdong.seller.vender.info.get', {}], ['jingdong.vender.shop.query', {}]
+    ['jingdong.seller.promotion.v2.get', { ...system, promo_id: promotion.promo_id, promo_type: 1 }], ['jingdong.seller.vender.info.get', {}], ['jingdong.vender.shop.query', {}]
   ]
   sandbox.control.fault({ fault: 'huge_id', platform: 'jd' })
   for (const call of [...lists, ...uncounted, ...records]) assert.match((await raw(...call)).text, /":18446744073709551616[,}]/, call[0])

@@ -47,7 +47,7 @@ function calls ({ sandbox, truth }) {
 /** Steps of a promotion: each gets the id that the first answered. */
 const PROMOTION = [
   ['seller.promotion.sku.add', (id, { truth }) => ({ '#promo_id': id, sku_ids: truth('skus')[0].skuId, jd_prices: '1', promo_prices: '0.5' })], ['seller.promotion.commit', id => ({ promo_id: id })],
-  ['seller.promotion.v2.approve', id => ({ ...SYSTEM, promo_id: id })], ['seller.promotion.v2.get', id => ({ ...SYSTEM, promo_id: id })], ['seller.promotion.v2.sku.list', id => ({ ...SYSTEM, promo_id: id })]
+  ['seller.promotion.v2.approve', id => ({ ...SYSTEM, promo_id: id })], ['seller.promotion.v2.get', id => ({ ...SYSTEM, promo_id: id, promo_type: 1 })], ['seller.promotion.v2.sku.list', id => ({ ...SYSTEM, promo_id: id, promo_type: 1 })]
 ]
 const ELSEWHERE = ['ware.write.add', 'seller.promotion.ordermode.add', 'seller.promotion.check', 'seller.promotion.v2.suspend', 'seller.promotion.v2.resume', 'seller.promotion.v2.remove', 'jos.master.key.get']
 

@@ -10,6 +10,7 @@ pub(super) fn why_not(capability: Capability) -> Option<&'static str> {
     let is_promotion = matches!(
         capability,
         Capability::ListCampaigns
+            | Capability::CreateCampaigns
             | Capability::ListCoupons
             | Capability::CreateLinks
             | Capability::SearchGoods

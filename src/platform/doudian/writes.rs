@@ -31,7 +31,7 @@ pub(super) const fn class(wanted: &Wanted) -> WriteClass {
         }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
         Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
-        Wanted::Post { .. } => WriteClass::AskPerson,
+        Wanted::Post { .. } | Wanted::Campaign { .. } => WriteClass::AskPerson,
     }
 }
 

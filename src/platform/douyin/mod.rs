@@ -242,6 +242,7 @@ impl Platform for Douyin {
             Capability::ConnectSelfUse => Some(NO_SELF_USE),
             Capability::PostShopVideo => Some(post::NO_SHOP),
             Capability::ListCampaigns
+            | Capability::CreateCampaigns
             | Capability::ListCoupons
             | Capability::CreateLinks
             | Capability::SearchGoods

@@ -24,7 +24,7 @@ const SHOWN: Duration = Duration::from_secs(90 * 86_400 - 60);
 /// `type` of orders: by the time of change (15).
 const BY_CHANGE: u8 = 3;
 /// Who asks, which second-generation calls want to know and nothing is done with (12).
-const CALLER: &str = "127.0.0.1";
+pub(super) const CALLER: &str = "127.0.0.1";
 
 /// The answer counts nothing, so that it cannot be read backwards: a page as large as the platform gives makes
 /// an hour with more than one rare.

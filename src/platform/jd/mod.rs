@@ -1,5 +1,6 @@
 #![doc = include_str!("docs.md")]
 
+mod campaign;
 mod convert;
 mod decrypt;
 mod fault;
@@ -20,16 +21,17 @@ use serde_json::{Value, json};
 
 use super::ask::{self, given, number, page_size, seconds_around, wall_clock};
 use super::{
-    ApiCall, AuthorizeRequest, CallParts, Capability, Credentials, Decryption, Facts, FullList, GoodsQuery,
-    GrantTimes, LinkOrderQuery, LinkWish, ListPage, ListShape, LookUp, MarketPage, MaskedForm, OrderQuery,
-    PageOrder, Parsed, PictureRules, Place, Platform, ProductDetail, ProductQuery, Publication, Published,
-    Quota, Reading, RefreshWindow, RemoteOrder, ReviewSeen, Shipment, ShopFacts, SignedRequest, Step,
-    StockChange, TokenSet, TokenUse, Turn, UnderReview, Uploaded, WindowRules, WriteClass,
+    ApiCall, AuthorizeRequest, CallParts, CampaignCall, CampaignLookUp, CampaignWork, Capability,
+    Credentials, Decryption, Facts, FullList, GoodsQuery, GrantTimes, LinkOrderQuery, LinkWish, ListPage,
+    ListShape, LookUp, MarketPage, MaskedForm, OrderQuery, PageOrder, Parsed, PictureRules, Place, Platform,
+    ProductDetail, ProductQuery, Publication, Published, Quota, Reading, RefreshWindow, RemoteOrder,
+    ReviewSeen, Shipment, ShopFacts, SignedRequest, Step, StockChange, TokenSet, TokenUse, Turn, UnderReview,
+    Uploaded, WindowRules, WriteClass,
 };
 use crate::error::{Error, Result};
 use crate::model::{
-    AppField, Campaign, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods, LinkOrder,
-    PlatformId, ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
+    AppField, Campaign, CampaignDraft, Category, CategoryRules, Company, Coupon, Fen, FilePart, LinkGoods,
+    LinkOrder, PlatformId, ProductRecord, PromotionLink, RefundRecord, SkuRecord, UtcMillis, Wanted,
 };
 use crate::secret::Secret;
 
@@ -108,6 +110,7 @@ impl Platform for Jd {
             Capability::DecryptOrders,
             Capability::ListCompanies,
             Capability::ListCampaigns,
+            Capability::CreateCampaigns,
             Capability::ListCoupons,
             Capability::CreateLinks,
             Capability::SearchGoods,
@@ -399,6 +402,18 @@ impl Platform for Jd {
 
     fn list_campaigns(&self, turn: &Turn<'_>) -> Result<ApiCall<MarketPage<Campaign>>> {
         market::campaigns(turn)
+    }
+
+    fn check_campaign(&self, draft: &CampaignDraft, now: UtcMillis) -> Result<()> {
+        campaign::check(draft, now)
+    }
+
+    fn campaign_call(&self, work: &CampaignWork<'_>) -> Result<CampaignCall> {
+        campaign::call(work)
+    }
+
+    fn find_campaign(&self, what: &CampaignLookUp<'_>, facts: &Facts) -> Result<Step<Option<String>>> {
+        campaign::find(what, facts)
     }
 
     fn coupon_list(&self) -> Option<ListShape> {

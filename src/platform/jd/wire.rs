@@ -126,7 +126,7 @@ wire! {
 wire! {
     /// A promotion (12).
     Promotion {
-        promo_id, name, promo_name, r#type, promo_status, status, begin_time, end_time, bound, member, slogan,
+        promo_id, name, promo_name, promo_type, r#type, promo_status, status, begin_time, end_time, bound, member, slogan,
         comment, favor_mode, src_type,
     }
 }

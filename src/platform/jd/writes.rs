@@ -13,6 +13,10 @@ use crate::platform::{ApiCall, Shipment, StockChange, WriteClass};
 pub(super) const TYPED: &[(&str, &str)] = &[
     ("jingdong.pop.order.shipment", "orders.ship"),
     ("jingdong.price.write.updateSkuJdPrice", "products.setPrice"),
+    ("jingdong.seller.promotion.add", "marketing.createCampaign"),
+    ("jingdong.seller.promotion.commit", "marketing.createCampaign"),
+    ("jingdong.seller.promotion.ordermode.add", "marketing.createCampaign"),
+    ("jingdong.seller.promotion.sku.add", "marketing.createCampaign"),
     ("jingdong.stock.write.increaseSkuStock", "products.setStock"),
     ("jingdong.stock.write.updateSkuStock", "products.setStock"),
     ("jingdong.ware.stock.sku.set", "products.setStock"),
@@ -32,6 +36,8 @@ pub(super) const fn class(wanted: &Wanted) -> WriteClass {
         }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
         Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
+        // The last of its calls names the one promotion that it makes (12).
+        Wanted::Campaign { .. } => WriteClass::Resume,
         Wanted::Post { .. } => WriteClass::AskPerson,
     }
 }
@@ -48,9 +54,13 @@ pub(super) fn set_price(sku: &str, price: Fen) -> Result<ApiCall<()>> {
     if price.0 <= 0 {
         return Err(Error::invalid("a price is at least one fen"));
     }
-    let yuan = format!("{}.{:02}", price.0 / 100, price.0 % 100);
-    let params = json!({"skuId": number(sku, "the SKU's id")?, "jdPrice": yuan});
+    let params = json!({"skuId": number(sku, "the SKU's id")?, "jdPrice": yuan(price)});
     Ok(write("jingdong.price.write.updateSkuJdPrice", &params))
+}
+
+/// An amount as text of yuan.
+pub(super) fn yuan(Fen(fen): Fen) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
 }
 
 pub(super) fn set_stock(product: &str, sku: &str, change: StockChange<'_>) -> Result<ApiCall<()>> {

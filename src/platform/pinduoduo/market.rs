@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::model::{Campaign, Coupon, LinkGoods, LinkOrder, PromotionLink};
 use crate::platform::ask::{given, page_size, seconds_around};
 use crate::platform::{
-    ApiCall, GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, PageOrder, Turn, WindowRules,
+    ApiCall, Capability, GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, PageOrder, Turn,
+    WindowRules,
 };
 
 /// No largest page is stated for promotions (12.1): a careful one above the default of 10.
@@ -23,6 +24,14 @@ const FEWEST_ORDERS: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(24 * 3_600 - 2);
 /// How far back they are shown (18), less a margin for the time of the call.
 const SHOWN: Duration = Duration::from_secs(90 * 86_400 - 60);
+
+/// The platform can (12.1); its call is not built in.
+const NOT_BUILT: &str =
+    "its call is not built in: hub.call makes one by pdd.promotion.limited.activity.create";
+
+pub(super) fn why_not(capability: Capability) -> Option<&'static str> {
+    (capability == Capability::CreateCampaigns).then_some(NOT_BUILT)
+}
 
 /// Rows leave the window while it is paged, so that the platform wants it read backwards (12.2).
 pub(super) const LINK_ORDERS: WindowRules =

@@ -27,7 +27,7 @@ pub(super) const TYPED: &[(&str, &str)] = &[
 pub(super) const fn class(wanted: &Wanted) -> WriteClass {
     match wanted {
         Wanted::Online { .. } | Wanted::Price { .. } | Wanted::Stock { .. } => WriteClass::Repeat,
-        Wanted::AddStock { .. } | Wanted::Post { .. } => WriteClass::AskPerson,
+        Wanted::AddStock { .. } | Wanted::Post { .. } | Wanted::Campaign { .. } => WriteClass::AskPerson,
         Wanted::Publish { .. } | Wanted::Update { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
     }
 }

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::model::{Campaign, Coupon, LinkGoods, LinkOrder, PromotionLink};
 use crate::platform::ask::{given, number, page_size};
 use crate::platform::{
-    ApiCall, GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, PageOrder, Turn, WindowRules,
+    ApiCall, Capability, GoodsQuery, LinkOrderQuery, LinkWish, ListShape, MarketPage, PageOrder, Turn,
+    WindowRules,
 };
 
 /// Spend-and-save for single products, for the whole shop, and discounts of single products (5.9).
@@ -24,6 +25,14 @@ const WINDOW: Duration = Duration::from_secs(3 * 3_600 - 10);
 
 /// Pages follow each other by an index of the platform's that stays where it is while rows move (5.9).
 pub(super) const LINK_ORDERS: WindowRules = WindowRules::exact(PageOrder::Ascending, 100, WINDOW);
+
+/// The platform can (5.9); its calls are not built in.
+const NOT_BUILT: &str = "its calls are not built in: hub.call makes one by taobao.promotionmisc.mjs.activity.add or \
+                         taobao.promotionmisc.item.activity.add";
+
+pub(super) fn why_not(capability: Capability) -> Option<&'static str> {
+    (capability == Capability::CreateCampaigns).then_some(NOT_BUILT)
+}
 
 /// `query_type`: by the time of change. The reference of the method tells the four apart.
 const BY_CHANGE: u8 = 4;

@@ -344,6 +344,10 @@ impl Platform for Taobao {
         market::link_orders(query)
     }
 
+    fn why_not(&self, capability: Capability) -> Option<&'static str> {
+        market::why_not(capability)
+    }
+
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
         let method = sign::method(api)?;
         if is_token_call(method) {

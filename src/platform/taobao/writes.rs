@@ -53,7 +53,7 @@ pub(super) const fn class(wanted: &Wanted) -> WriteClass {
         }
         Wanted::AddStock { .. } => WriteClass::RepeatWithKey,
         Wanted::Publish { .. } | Wanted::Ship { .. } => WriteClass::LookOnly,
-        Wanted::Post { .. } => WriteClass::AskPerson,
+        Wanted::Post { .. } | Wanted::Campaign { .. } => WriteClass::AskPerson,
     }
 }
 
@@ -72,7 +72,10 @@ pub(super) fn by_product(wanted: &Wanted, key: Option<&str>, known: &KnownProduc
         | Wanted::Publish { .. }
         | Wanted::Update { .. }
         | Wanted::Ship { .. }
-        | Wanted::Post { .. } => Err(Error::internal("only wishes that want the product are made with it")),
+        | Wanted::Post { .. }
+        | Wanted::Campaign { .. } => {
+            Err(Error::internal("only wishes that want the product are made with it"))
+        }
     }
 }
 

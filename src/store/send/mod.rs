@@ -4,6 +4,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::Store;
+use super::campaign::accept_campaign;
 use super::cursor::{Cursor, cursor_of, limit_of, page_of, rows_for};
 use super::listing::accept_listing;
 use super::promotion::accept_post;
@@ -21,8 +22,13 @@ mod tests;
 pub(super) use past::{RESTORED_AT, hold_open};
 
 const LIST: &str = "changes";
+// What of a campaign was sent before its last call counts for nobody, whatever became of it.
 const COLUMNS: &str = "id, shop_id, operation, target, wanted, state, attempt, error_code, message, platform_code,
-    request_id, evidence, actor, created_at, updated_at, finished_at, epoch, unsure, idempotency_key, looks, due_at,
+    request_id, evidence,
+    (SELECT platform_campaign_id FROM campaigns WHERE change_id = sends.id AND sends.state = 'accepted'),
+    actor, created_at, updated_at, finished_at, epoch,
+    unsure AND NOT EXISTS (SELECT 1 FROM campaigns WHERE change_id = sends.id AND committing = 0),
+    idempotency_key, looks, due_at,
     EXISTS (SELECT 1 FROM sends other WHERE other.shop_id = sends.shop_id AND other.operation = sends.operation
         AND other.target = sends.target AND other.state IN ('queued', 'retry_wait') AND other.id <> sends.id)";
 
@@ -327,6 +333,7 @@ pub(super) fn move_send(
     if step.to == ChangeState::Accepted {
         accept_listing(conn, id, step.became.as_ref(), step.now)?;
         accept_post(conn, id, step.became.as_ref(), step.now)?;
+        accept_campaign(conn, id, step.became.as_ref())?;
     }
     get(conn, id).map(Some)
 }
@@ -371,6 +378,7 @@ fn read_send(row: &Row<'_>) -> rusqlite::Result<SendRow> {
             platform_code: columns.take()?,
             request_id: columns.take()?,
             evidence: columns.take()?,
+            platform_campaign_id: columns.take()?,
             actor: columns.take()?,
             created_at: columns.take()?,
             updated_at: columns.take()?,

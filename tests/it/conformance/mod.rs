@@ -6,6 +6,7 @@ mod decrypt;
 mod doudian;
 mod fake;
 mod jd;
+mod jd_campaign;
 mod jd_publish;
 mod pinduoduo;
 mod pinduoduo_publish;

@@ -12,6 +12,7 @@ const pictures = require('./pictures')
 const orders = require('./orders')
 const shipping = require('./shipping')
 const refunds = require('./refunds')
+const promotionMake = require('./promotion_make')
 const promotions = require('./promotions')
 const coupons = require('./coupons')
 const union = require('./union')
@@ -101,13 +102,13 @@ const METHODS = {
   'asc.serviceAndRefund.view': read(refunds.serviceAndRefundView),
   'b2c.shop.aftersales.refund.get': read(refunds.refundGet),
 
-  'seller.promotion.add': write(promotions.add),
-  'seller.promotion.sku.add': write(promotions.addSkus),
-  'seller.promotion.ordermode.add': write(promotions.addOrderMode),
-  'seller.promotion.commit': write(promotions.commit),
-  'seller.promotion.check': write(promotions.check),
+  'seller.promotion.add': write(promotionMake.add),
+  'seller.promotion.sku.add': write(promotionMake.addSkus),
+  'seller.promotion.ordermode.add': write(promotionMake.addOrderMode),
+  'seller.promotion.commit': write(promotionMake.commit),
+  'seller.promotion.check': write(promotionMake.check),
   'seller.promotion.v2.list': read(promotions.list, LIST),
-  'seller.promotion.v2.get': read(promotions.get, RECORD, { missing: () => ({ result: {} }) }),
+  'seller.promotion.v2.get': read(promotions.get, RECORD, { missing: absent }),
   'seller.promotion.v2.count': read(promotions.count),
   'seller.promotion.v2.sku.list': read(promotions.skuList),
   'seller.promotion.v2.suspend': write(promotions.suspend),

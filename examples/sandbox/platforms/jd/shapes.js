@@ -12,7 +12,7 @@ const ORDER = {
 const SHOP_ORDER = { id: 'orderId', price: 'orderPrice', status: 'status', text: 'province', time: 'orderCreated', optional: ['paymentConfirmTime', 'deliveryTime', 'orderEndTime', 'county'] }
 const REFUND = { id: 'id', price: 'applyRefundSum', status: 'status', text: 'reason', time: 'modified', optional: ['checkTime', 'checkUserName', 'reason'] }
 const SERVICE = { id: 'serviceId', price: 'skuId', status: 'serviceStatus', text: 'wareName', time: 'updateTime', optional: ['customerExpectName', 'wareName', 'applyReason'] }
-const PROMOTION = { id: 'promo_id', price: 'favor_mode', status: 'status', text: 'name', time: 'modified', optional: ['slogan', 'comment', 'member'] }
+const PROMOTION = { id: 'promo_id', price: 'favor_mode', status: 'promo_status', text: 'promo_name', time: 'modified', optional: ['slogan', 'comment', 'member'] }
 const COUPON = { id: 'couponId', price: 'discount', status: 'type', text: 'name', time: 'created', optional: ['quota', 'grantType'] }
 const SHOP = { id: 'vender_id', price: 'category_main', status: 'col_type', text: 'shop_name', time: 'open_time', optional: ['shop_name', 'category_main', 'brief'] }
 
@@ -35,7 +35,7 @@ const RECORDS = {
   'sku.read.findSkuById': [SKU, ['sku']],
   'pop.order.get': [ORDER, ['orderDetailInfo', 'orderInfo']],
   'pop.order.enGet': [ORDER, ['orderDetailInfo', 'orderInfo']],
-  'seller.promotion.v2.get': [PROMOTION, ['result', 'promotion']]
+  'seller.promotion.v2.get': [PROMOTION, ['jos_promotion']]
 }
 
 function listShape (method, [record, rows, total, absent]) {

@@ -22,14 +22,47 @@ fn promotion(wire: &Promotion<'_>) -> Result<Campaign, DecodeError> {
     let platform_status = status.text()?.ok_or_else(|| wire.promo_status.wrong("a status"))?;
     Ok(Campaign {
         platform_campaign_id: wire.promo_id.id()?.ok_or_else(|| wire.promo_id.wrong("a promotion's id"))?,
-        name: wire.name.or(wire.promo_name).text()?.unwrap_or_default(),
-        kind: wire.r#type.text()?.ok_or_else(|| wire.r#type.wrong("a type"))?,
+        name: wire.promo_name.or(wire.name).text()?.unwrap_or_default(),
+        kind: wire.promo_type.or(wire.r#type).text()?.ok_or_else(|| wire.promo_type.wrong("a type"))?,
         status: promotion_status(&platform_status),
         platform_status,
         from: moment(wire.begin_time)?,
         to: moment(wire.end_time)?,
         extra: extra(&[wire.bound, wire.comment, wire.favor_mode, wire.member, wire.slogan, wire.src_type]),
     })
+}
+
+/// Reads `jingdong.seller.promotion.add`: the id of the draft.
+pub(in crate::platform::jd) fn begun(body: &[u8]) -> Result<String, DecodeError> {
+    let wrong = || DecodeError::new("promo_id", "a promotion's id");
+    let id = wire::object("jingdong.seller.promotion.add", body)?.scalar("promo_id").ok_or_else(wrong)?;
+    let is_id = id.bytes().all(|byte| byte.is_ascii_digit()) && id.bytes().any(|byte| byte != b'0');
+    if is_id { Ok(id) } else { Err(wrong()) }
+}
+
+/// Reads `jingdong.seller.promotion.sku.add`: how many SKUs take part.
+pub(in crate::platform::jd) fn skus_taken(body: &[u8]) -> Result<usize, DecodeError> {
+    taken("jingdong.seller.promotion.sku.add", body)
+}
+
+/// Reads `jingdong.seller.promotion.ordermode.add`: how many rules were taken.
+pub(in crate::platform::jd) fn rules_taken(body: &[u8]) -> Result<usize, DecodeError> {
+    taken("jingdong.seller.promotion.ordermode.add", body)
+}
+
+/// What was taken has an id. Without `ids` nothing was.
+fn taken(api: &str, body: &[u8]) -> Result<usize, DecodeError> {
+    let wrong = || DecodeError::new("ids", "an array of ids");
+    let answer = wire::object(api, body)?;
+    answer.get("ids").map_or(Some(0), |ids| items(ids).map(|ids| ids.len())).ok_or_else(wrong)
+}
+
+/// Reads `jingdong.seller.promotion.commit`: only its own word that it was done is one.
+pub(in crate::platform::jd) fn committed(body: &[u8]) -> Result<(), DecodeError> {
+    match wire::object("jingdong.seller.promotion.commit", body)?.scalar("success").as_deref() {
+        Some("true") => Ok(()),
+        _ => Err(DecodeError::new("success", "true")),
+    }
 }
 
 /// Status of a promotion (12).

@@ -8,7 +8,9 @@ mod refund;
 mod token;
 
 pub(super) use decrypt::{master_keys, sealed_receiver, voucher};
-pub(super) use market::{coupons, goods, link, link_orders, promotions};
+pub(super) use market::{
+    begun, committed, coupons, goods, link, link_orders, promotions, rules_taken, skus_taken,
+};
 pub(super) use order::{companies, order_detail, order_page};
 pub(super) use product::{
     Audit, ZONE, address, audited, categories, category, product_detail, skus, ware_page,
@@ -54,7 +56,7 @@ fn page<T>(
 }
 
 /// A time as text at +08:00. Unset ones are the first moment of the years 1 or 1970 (10.3).
-fn moment(field: Field<'_>) -> Result<Option<UtcMillis>, DecodeError> {
+pub(super) fn moment(field: Field<'_>) -> Result<Option<UtcMillis>, DecodeError> {
     let is_unset = |text: &str| text.starts_with("0001-01-01") || text.starts_with("1970-01-01");
     if field.text()?.is_some_and(|text| is_unset(&text)) { Ok(None) } else { field.time() }
 }

@@ -51,7 +51,7 @@ pub(super) fn publish(what: &Publication<'_>, facts: &Facts) -> Result<Step<ApiC
 }
 
 /// The fact of this name, or the question that brings it.
-fn ask<'a>(
+pub(super) fn ask<'a>(
     facts: &'a Facts,
     name: String,
     api: &'static str,

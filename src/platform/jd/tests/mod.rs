@@ -1,6 +1,7 @@
 //! Tests of the adapter: golden vectors, fixtures of every answer, every fault row, every call.
 
 mod call;
+mod campaign;
 mod decode;
 mod decrypt;
 mod fault;
