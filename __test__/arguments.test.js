@@ -98,7 +98,7 @@ const EXPORTS = {
   'oauth.complete': { base: { query: 'code=1' }, fields: { session: 'text', appId: 'id' }, more: ['query'] },
   'oauth.connect': { base: { appId: '1', platformShopId: '2' }, fields: { appId: 'id', platformShopId: 'text' } },
   'oauth.adopt': { base: { id: '1' }, fields: { id: 'id' } },
-  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['params', 'files'] },
+  call: { base: { shopId: '1', api: 'x' }, fields: { shopId: 'id', api: 'text', repeatable: 'flag', raw: 'flag', force: 'flag' }, more: ['appId', 'params', 'files'] },
   rotateKey: { base: { newKey: Hub.generateKey() }, fields: { wipeKey: 'flag', leaveUnreadable: 'flag' }, more: ['newKey', 'onProgress', 'signal'] },
   as: { base: { id: 'u' }, fields: { id: 'text' }, more: ['roles'] },
   restore: {

@@ -29,3 +29,13 @@ test('params that JSON cannot carry are refused', async (t) => {
   }
   await failsWith('INVALID_REQUEST', () => hub.call({ shopId: '1', api: 'x', params: { list: [undefined] } }))
 })
+
+test('a call is made by a shop or by an app alone, and not by both', async (t) => {
+  const { hub, shopId, sandbox } = await hubWithShop(t)
+  const { appId } = await hub.shops.get(shopId)
+  assert.match((await failsWith('INVALID_REQUEST', () => hub.call({ api: 'x' }))).message, /`shopId` is missing.*`appId`/)
+  assert.match((await failsWith('INVALID_REQUEST', () => hub.call({ api: 'x', shopId, appId }))).message, /exclude each other/)
+  assert.match((await failsWith('INVALID_REQUEST', () => hub.call({ api: 'product.listV2', appId }))).message, /needs a shop's token/)
+  await failsWith('NOT_FOUND', () => hub.call({ api: 'product.listV2', appId: '404' }))
+  assert.equal(sandbox.control.stats().methods['product.listV2'], undefined)
+})

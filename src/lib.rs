@@ -37,7 +37,7 @@ pub use hub::{
     AddMedia, Apps, Audit, BackupRequest, CampaignFilter, Changes, DecryptRequest, EventStream,
     FetchedProduct, Health, Hub, Jobs, LinkOrderFilter, LinkRequest, LinkSearch, Listings, Marketing,
     MediaLibrary, MediaSource, NoticeReply, NoticeRequest, Notices, OAuth, Orders, Platforms, Products,
-    ProgressFn, Promotions, QueryOptions, RawRequest, Refunds, RestoreRequest, Rights, RotateKeyRequest,
-    Runs, Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
+    ProgressFn, Promotions, QueryOptions, RawAppRequest, RawRequest, Refunds, RestoreRequest, Rights,
+    RotateKeyRequest, Runs, Schedules, ShipRequest, Shops, SkuTarget, StockWish, SyncRequest,
 };
 pub use store::{BackupReport, RestoreReport};

@@ -4,8 +4,8 @@ use super::Hub;
 use super::guard::Action;
 use super::shops::interactive;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{FilePart, Right, ShopId};
-use crate::platform::Repeat;
+use crate::model::{AppId, FilePart, Right, ShopId};
+use crate::platform::{ApiCall, Platform, Repeat};
 
 /// A call of any method of a platform.
 #[derive(Clone, Debug)]
@@ -20,6 +20,21 @@ pub struct RawRequest {
     pub files: Vec<FilePart>,
     /// The caller's word that sending it twice does no harm. Without it, a method that the adapter does not
     /// know as a read is never sent again once bytes left.
+    pub repeatable: bool,
+}
+
+/// A call of any method in the name of an app itself: of a promoter's, which has no shops, or what concerns no shop.
+#[derive(Clone, Debug)]
+pub struct RawAppRequest {
+    /// In the name of this app, with no shop's token.
+    pub app_id: AppId,
+    /// As in [`RawRequest`].
+    pub api: String,
+    /// As in [`RawRequest`].
+    pub params: String,
+    /// As in [`RawRequest`].
+    pub files: Vec<FilePart>,
+    /// As in [`RawRequest`].
     pub repeatable: bool,
 }
 
@@ -44,27 +59,53 @@ impl Hub {
         self.call_raw(request, true).await
     }
 
+    /// As [`call`](Self::call), in the name of an app.
+    ///
+    /// # Errors
+    /// As `call`; `INVALID_REQUEST` also for methods that need a shop's token.
+    pub async fn call_by_app(&self, request: RawAppRequest) -> Result<String> {
+        self.call_raw_by_app(request, false).await
+    }
+
+    /// As [`call_by_app`](Self::call_by_app), also for methods that a function of the hub owns.
+    ///
+    /// # Errors
+    /// As `call_by_app`.
+    pub async fn call_by_app_forced(&self, request: RawAppRequest) -> Result<String> {
+        self.call_raw_by_app(request, true).await
+    }
+
+    async fn call_raw_by_app(&self, request: RawAppRequest, force: bool) -> Result<String> {
+        let engine = self.engine()?;
+        let RawAppRequest { app_id, api, params, files, repeatable } = request;
+        let action = Action::new("call", Right::Raw).about(format!("{api} by app {app_id}"));
+        self.act(action, || async {
+            let app = engine.contexts.app(app_id).await?;
+            check_owner(app.platform, &api, force)?;
+            if app.platform.opens_buyer_data(&api) {
+                self.check_opening(None, force).await?;
+            }
+            let mut call = app.platform.raw_of_app(&api, &params)?;
+            send_along(&mut call, files, repeatable);
+            let result = engine.caller.call_app(&app, &call, interactive()).await?;
+            Ok(String::from(Box::<str>::from(result)))
+        })
+        .await
+    }
+
     async fn call_raw(&self, request: RawRequest, force: bool) -> Result<String> {
         let engine = self.engine()?;
         let action = Action::new("call", Right::Raw).on_shop(request.shop_id).about(&request.api);
         self.act(action, || async {
             let shop = engine.contexts.shop(request.shop_id).await?;
-            if let Some(typed) = shop.app.platform.typed_write(&request.api).filter(|_| !force) {
-                let message = format!(
-                    "use {typed}: it keeps changes of one target in order and finds out what became of them; \
-                     `force: true` calls the method all the same"
-                );
-                return Err(Error::invalid(message).with_shop(request.shop_id));
-            }
+            let of_shop = |error: Error| error.with_shop(request.shop_id);
+            check_owner(shop.app.platform, &request.api, force).map_err(of_shop)?;
             if shop.app.platform.opens_buyer_data(&request.api) {
-                self.check_opening(request.shop_id, force).await?;
+                self.check_opening(Some(request.shop_id), force).await.map_err(of_shop)?;
             }
             let mut call = shop.app.platform.raw(&request.api, &request.params)?;
             shop.app.platform.name_account(&mut call.parts, &shop.shop.platform_shop_id)?;
-            call.parts.files = request.files;
-            if request.repeatable {
-                call.parts.repeat = Repeat::Safe;
-            }
+            send_along(&mut call, request.files, request.repeatable);
             let result = engine.caller.call(&shop, &call, interactive()).await?;
             Ok(String::from(Box::<str>::from(result)))
         })
@@ -72,16 +113,32 @@ impl Hub {
     }
 
     /// Methods that open buyer data go past the budget of the day, so that they have to be meant.
-    async fn check_opening(&self, shop: ShopId, force: bool) -> Result<()> {
-        if !self.has(Right::OrdersDecrypt, Some(shop)).await? {
+    async fn check_opening(&self, shop: Option<ShopId>, force: bool) -> Result<()> {
+        if !self.has(Right::OrdersDecrypt, shop).await? {
             let message = format!("{} lacks the right {}", self.actor.id(), Right::OrdersDecrypt);
-            return Err(Error::new(ErrorKind::Forbidden, message).with_shop(shop));
+            return Err(Error::new(ErrorKind::Forbidden, message));
         }
         if force {
             return Ok(());
         }
         let message =
             "use orders.decrypt: it keeps to the day's budget; `force: true` calls the method all the same";
-        Err(Error::invalid(message).with_shop(shop))
+        Err(Error::invalid(message))
+    }
+}
+
+/// Refuses what a function of the hub does better.
+fn check_owner(platform: &dyn Platform, api: &str, force: bool) -> Result<()> {
+    let Some(typed) = platform.typed_write(api).filter(|_| !force) else { return Ok(()) };
+    Err(Error::invalid(format!(
+        "use {typed}: it keeps changes of one target in order and finds out what became of them; `force: true` calls \
+         the method all the same"
+    )))
+}
+
+fn send_along<T>(call: &mut ApiCall<T>, files: Vec<FilePart>, repeatable: bool) {
+    call.parts.files = files;
+    if repeatable {
+        call.parts.repeat = Repeat::Safe;
     }
 }

@@ -47,7 +47,7 @@ pub use crate::media::MediaSource;
 pub use apps::Apps;
 pub use audit::Audit;
 pub use backup::BackupRequest;
-pub use call::RawRequest;
+pub use call::{RawAppRequest, RawRequest};
 pub use changes::Changes;
 pub use decrypt::DecryptRequest;
 pub use events::EventStream;

@@ -739,7 +739,10 @@ export interface RawFile {
 }
 
 export interface RawCall {
-  shopId: string
+  /** In the name of this shop, or of an app alone: exactly one of both. */
+  shopId?: string
+  /** Such as a promoter's, which has no shops. Methods that need a shop's token are refused. */
+  appId?: string
   /** The platform's name of the method. */
   api: string
   /** An object, or JSON text, which carries integers beyond 2^53 too. */

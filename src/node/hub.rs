@@ -35,7 +35,7 @@ use crate::auth::{KeyRing, MasterKey};
 use crate::config::HubConfig;
 use crate::error::Result;
 use crate::hub;
-use crate::model::{Actor, FilePart};
+use crate::model::{Actor, AppId, FilePart, ShopId};
 
 const OPEN: [&str; 10] = [
     "database",
@@ -217,18 +217,29 @@ impl Hub {
     pub fn call<'env>(&self, env: &'env Env, options: Unknown<'_>) -> napi::Result<Object<'env>> {
         let hub = self.0.clone();
         let prepared = guarded("hub.call", || {
-            let known = ["shopId", "api", "params", "files", "repeatable", "raw", "force"];
+            let known = ["shopId", "appId", "api", "params", "files", "repeatable", "raw", "force"];
             let mut fields = Fields::read_capped(env, options, &known, PARAMS_CAP)?;
             let (raw, force) = (fields.flag("raw", false)?, fields.flag("force", false)?);
-            let request = hub::RawRequest {
-                shop_id: fields.required_id("shopId")?,
-                api: fields.required_text("api")?,
-                params: to_json("params", fields.take("params"))?,
-                files: files(&mut fields)?,
-                repeatable: fields.flag("repeatable", false)?,
-            };
+            let caller = raw_caller(&mut fields)?;
+            let api = fields.required_text("api")?;
+            let params = to_json("params", fields.take("params"))?;
+            let files = files(&mut fields)?;
+            let repeatable = fields.flag("repeatable", false)?;
             Ok(async move {
-                let json = if force { hub.call_forced(request).await? } else { hub.call(request).await? };
+                let json = match caller {
+                    RawCaller::Shop(shop_id) => {
+                        let request = hub::RawRequest { shop_id, api, params, files, repeatable };
+                        if force { hub.call_forced(request).await? } else { hub.call(request).await? }
+                    }
+                    RawCaller::App(app_id) => {
+                        let request = hub::RawAppRequest { app_id, api, params, files, repeatable };
+                        if force {
+                            hub.call_by_app_forced(request).await?
+                        } else {
+                            hub.call_by_app(request).await?
+                        }
+                    }
+                };
                 Ok(if raw { Answer::Text(json) } else { Answer::Value(quote_large_integers(&json)) })
             })
         });
@@ -397,6 +408,21 @@ pub(super) fn key_ring(fields: &mut Fields<'_>) -> Result<KeyRing> {
         }
         (None, None) => Err(refuse("masterKey", "is missing: give it, a Buffer of 32 bytes, or `keys`")),
         (Some(_), Some(_)) => Err(refuse("keys", "and `masterKey` exclude each other")),
+    }
+}
+
+/// In whose name a raw call is made.
+enum RawCaller {
+    Shop(ShopId),
+    App(AppId),
+}
+
+fn raw_caller(fields: &mut Fields<'_>) -> Result<RawCaller> {
+    match (fields.id("shopId")?, fields.id("appId")?) {
+        (Some(shop), None) => Ok(RawCaller::Shop(shop)),
+        (None, Some(app)) => Ok(RawCaller::App(app)),
+        (None, None) => Err(refuse("shopId", "is missing: give it, or `appId` for what concerns no shop")),
+        (Some(_), Some(_)) => Err(refuse("appId", "and `shopId` exclude each other")),
     }
 }
 

@@ -543,6 +543,17 @@ pub trait Platform: Send + Sync {
     /// # Errors
     /// `INVALID_REQUEST` when the name cannot be a method's name or `params` is not a JSON object.
     fn raw(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>>;
+    /// The same in the name of an app, with no shop's token.
+    ///
+    /// # Errors
+    /// As `raw`; `INVALID_REQUEST` for a method that needs a shop's token.
+    fn raw_of_app(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
+        let call = self.raw(api, params)?;
+        if call.parts.token == TokenUse::Shop {
+            return Err(Error::invalid(format!("{api} needs a shop's token: name the shop, not the app")));
+        }
+        Ok(call)
+    }
     /// Writes the shop's id on the platform into a call that was made by hand, where the platform wants it in each call
     /// beside the token and the caller left it out.
     ///

@@ -9,7 +9,10 @@ use dianqiao::model::{
     LinkOrder, MarketList, PageRequest, PlatformId, PromotionDraft, PromotionKind, PromotionLink,
     PromotionStatus, UtcMillis,
 };
-use dianqiao::{CampaignFilter, Error, ErrorKind, Hub, LinkOrderFilter, LinkRequest, LinkSearch, RawRequest};
+use dianqiao::{
+    CampaignFilter, Error, ErrorKind, Hub, LinkOrderFilter, LinkRequest, LinkSearch, RawAppRequest,
+    RawRequest,
+};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -295,6 +298,53 @@ async fn orders_of_links_are_asked_for_within_what_the_platform_shows() {
     let foreign = promoter.orders(days_ago(1), part(10, next.clone())).await;
     assert_eq!(kind(foreign), ErrorKind::InvalidRequest, "a cursor belongs to its list");
     assert_eq!(kind(promoter.goods(None, "果", part(3, next)).await), ErrorKind::InvalidRequest);
+}
+
+/// What no function of the hub does can be called by hand, by an app that has no shops too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promoters_app_calls_any_method_that_needs_no_shop() {
+    let parties = [
+        (
+            PlatformId::Pinduoduo,
+            "/promoter",
+            "pdd.ddk.goods.pid.generate",
+            json!({"number": 2}),
+            "pdd.goods.list.get",
+        ),
+        (
+            PlatformId::Jd,
+            "",
+            "jd.union.open.goods.query",
+            json!({"goodsReqDTO": {"keyword": "轻", "pageIndex": 1, "pageSize": 5}}),
+            "jingdong.pop.order.get",
+        ),
+        (PlatformId::Taobao, "", "taobao.time.get", json!({}), "taobao.user.seller.get"),
+    ];
+    for (platform, place, api, params, of_shop) in parties {
+        let promoter = Promoter::open(platform, place).await;
+        let request = |api: &str, params: &Value| RawAppRequest {
+            app_id: promoter.app.id,
+            api: api.into(),
+            params: params.to_string(),
+            files: Vec::new(),
+            repeatable: false,
+        };
+        let hub = &promoter.desk.hub;
+        let answer = hub.call_by_app(request(api, &params)).await;
+        let answer: Value = serde_json::from_str(&answer.unwrap()).unwrap();
+        assert!(answer.as_object().is_some_and(|answer| !answer.is_empty()), "{platform} {answer}");
+        let refused = hub.call_by_app(request(of_shop, &json!({}))).await.unwrap_err();
+        assert_ne!(refused.kind(), ErrorKind::Internal, "{platform} {refused}");
+        if platform == PlatformId::Taobao {
+            assert_eq!(refused.platform_code(), Some("26/session-is-blank"), "{refused}");
+        } else {
+            assert_eq!(refused.kind(), ErrorKind::InvalidRequest, "{platform} {refused}");
+            assert_eq!(promoter.desk.sandbox.calls_of(platform.as_str(), of_shop).await, 0);
+        }
+        let viewer = Actor::User { id: "v".into(), roles: vec!["viewer".into()] };
+        let refused = hub.acting(viewer).unwrap().call_by_app(request(api, &params)).await;
+        assert_eq!(kind(refused), ErrorKind::Forbidden);
+    }
 }
 
 /// A connected shop of a platform.

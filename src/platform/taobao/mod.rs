@@ -356,6 +356,13 @@ impl Platform for Taobao {
         sign::check_names(&sign::fields(params)?)?;
         Ok(ApiCall::raw(method, params.to_owned(), query::READS, TokenUse::Shop, convert::raw_content))
     }
+
+    /// Which methods go without a session their names do not tell: the platform refuses the others (26).
+    fn raw_of_app(&self, api: &str, params: &str) -> Result<ApiCall<Box<RawValue>>> {
+        let call = self.raw(api, params)?;
+        let parts = CallParts { token: TokenUse::None, ..call.parts };
+        Ok(ApiCall { parts, ..call })
+    }
 }
 
 /// Calls whose answers hold tokens.
