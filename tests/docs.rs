@@ -283,7 +283,7 @@ const CAPABILITIES_HEAD: &str = "\
 
 | level | means |
 |---|---|
-| documented | built from the platform's documents, which `docs.md` beside the adapter sums up; keeps the rules that hold for every adapter (`src/platform/conformance.rs`) |
+| documented | built from the platform's documents, which `docs.md` beside the adapter sums up; keeps the rules that hold for every adapter (`src/platform/conformance/mod.rs`) |
 | vector-tested | as above, and its request is signed as vectors of independent programs say (`tests/vectors/`) |
 | simulated | as above, and a test uses it, through the public face, against `examples/sandbox/`, a second reading of the same protocol |
 | live-verified | tried with a real account. **Nothing is.** |

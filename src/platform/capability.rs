@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use crate::model::RunKind;
+use super::Platform;
+use crate::error::{Error, ErrorKind};
+use crate::model::{PlatformId, RunKind};
 
 /// An operation that an adapter can offer. Claimed means: a conformance check exercises it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -247,4 +249,22 @@ impl FullList {
             Self::Cursor | Self::Windows => None,
         }
     }
+}
+
+/// [`unsupported`], with the reason where there is one.
+pub(super) fn lacking<P: Platform + ?Sized>(platform: &P, capability: Capability) -> Error {
+    let id = platform.id();
+    match platform.why_not(capability) {
+        None => unsupported(id, capability),
+        Some(why) => {
+            let message = format!("{id} does not offer {}: {why}", capability.as_str());
+            Error::new(ErrorKind::Unsupported, message).with_platform(id)
+        }
+    }
+}
+
+/// The platform has no such operation.
+pub(crate) fn unsupported(id: PlatformId, capability: Capability) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{id} does not offer {}", capability.as_str()))
+        .with_platform(id)
 }

@@ -35,6 +35,8 @@ pub use call::{
     Verdict,
 };
 pub use campaign::{CampaignCall, CampaignLookUp, CampaignWork};
+use capability::lacking;
+pub(crate) use capability::unsupported;
 pub use capability::{Capability, FullList, PageOrder, Quota, WindowRules};
 pub use content::{
     PlacedFile, Post, PostKind, PostLookUp, PostRef, PostSeen, Posted, Share, ShareLink, Upload, UploadShape,
@@ -581,21 +583,4 @@ pub fn adapter(id: PlatformId) -> &'static dyn Platform {
 /// Every adapter.
 pub fn adapters() -> impl Iterator<Item = &'static dyn Platform> {
     PlatformId::ALL.iter().copied().map(adapter)
-}
-
-/// [`unsupported`], with the reason where there is one.
-fn lacking<P: Platform + ?Sized>(platform: &P, capability: Capability) -> Error {
-    let id = platform.id();
-    match platform.why_not(capability) {
-        None => unsupported(id, capability),
-        Some(why) => {
-            let message = format!("{id} does not offer {}: {why}", capability.as_str());
-            Error::new(ErrorKind::Unsupported, message).with_platform(id)
-        }
-    }
-}
-
-pub(crate) fn unsupported(id: PlatformId, capability: Capability) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("{id} does not offer {}", capability.as_str()))
-        .with_platform(id)
 }

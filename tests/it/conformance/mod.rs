@@ -1,6 +1,6 @@
 //! What every platform has to do alike, through the public face and against the sandbox. A platform joins by a
 //! [`Party`]: its names in the sandbox, and how the truth there reads. The pure half of the suite is
-//! `src/platform/conformance.rs`.
+//! `src/platform/conformance/mod.rs`.
 
 mod decrypt;
 mod doudian;
