@@ -17,6 +17,7 @@ mod draft;
 mod events;
 mod explain;
 mod fields;
+mod figures;
 mod hub;
 mod jobs;
 mod listings;
