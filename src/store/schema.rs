@@ -29,7 +29,16 @@ fn every_table_is_strict_and_ids_are_never_used_twice() {
         AND sql NOT LIKE '%PRIMARY KEY AUTOINCREMENT%' ORDER BY name";
     assert_eq!(
         names(&conn, plain),
-        ["decrypt_days", "key_checks", "meta", "order_items", "platform_facts", "promotion_metrics"]
+        [
+            "decrypt_days",
+            "key_checks",
+            "link_orders",
+            "link_reads",
+            "meta",
+            "order_items",
+            "platform_facts",
+            "promotion_metrics"
+        ]
     );
 }
 

@@ -15,4 +15,4 @@ CREATE INDEX link_orders_by_place ON link_orders (app_id, placement, ordered_at)
 CREATE TABLE link_reads (
   app_id  INTEGER PRIMARY KEY REFERENCES ecommerce_platforms (id) ON DELETE CASCADE,
   read_to INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
