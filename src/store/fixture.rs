@@ -9,13 +9,14 @@ use super::migrate::STEPS;
 use super::page::{OrderRow, PageWrite, ProductRow, RefundRow};
 use super::quarantine::BadRow;
 use super::run::{NewRun, StartRun, start_run};
+use super::send::{Claim, MoveSend, SendRow, claim_send, get as get_send};
 use super::shop::{ConnectShop, connect_shop};
 use super::window::{NewWindow, Plan, plan_windows};
 use crate::error::Result;
 use crate::model::{
-    AppDraft, AppId, AppKind, BuyerField, Endpoints, Fen, OrderItem, OrderRecord, OrderStatus, Package,
-    PlatformId, ProductRecord, ProductStatus, Receiver, RefundKind, RefundRecord, RefundStatus, RunId,
-    RunKind, RunMode, ShopId, ShopKind, UtcMillis,
+    AppDraft, AppId, AppKind, BuyerField, ChangeId, ChangeState, Endpoints, Evidence, Fen, OrderItem,
+    OrderRecord, OrderStatus, Package, PlatformId, ProductRecord, ProductStatus, Receiver, RefundKind,
+    RefundRecord, RefundStatus, RunId, RunKind, RunMode, ShopId, ShopKind, UtcMillis,
 };
 
 /// A moment that all fixtures share.
@@ -113,6 +114,27 @@ pub(super) fn connect(app_id: AppId, platform_shop_id: &str, expected_generation
         expected_generation,
         grant: new_grant(&format!("g{}", expected_generation + 1)),
         now: NOW,
+    }
+}
+
+/// A change that this process has claimed.
+pub(super) fn claimed(conn: &Connection, change: ChangeId, now: UtcMillis) -> SendRow {
+    let claim = Claim { process: PROCESS, lease_until: at(100), now };
+    claim_send(conn, &get_send(conn, change).unwrap(), claim).unwrap().unwrap()
+}
+
+/// The end of an attempt, five milliseconds after `NOW`, that met and became nothing.
+pub(super) fn ended(to: ChangeState) -> MoveSend {
+    MoveSend {
+        to,
+        evidence: (to == ChangeState::Accepted).then_some(Evidence::Answer),
+        unsure: to == ChangeState::Unknown,
+        looked: false,
+        due_at: None,
+        expires_at: None,
+        error: None,
+        became: None,
+        now: at(5),
     }
 }
 

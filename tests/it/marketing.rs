@@ -11,7 +11,6 @@ use dianqiao::model::{
 };
 use dianqiao::{
     CampaignFilter, Error, ErrorKind, Hub, LinkOrderFilter, LinkRequest, LinkSearch, RawAppRequest,
-    RawRequest,
 };
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -367,13 +366,7 @@ async fn coupons(visit: &Visit, limit: u32) -> Vec<Coupon> {
 
 /// Makes something by hand, as a merchant does in the platform's own tools.
 async fn make(visit: &Visit, api: &str, params: Value) {
-    let request = RawRequest {
-        shop_id: visit.shop.id,
-        api: api.into(),
-        params: params.to_string(),
-        files: Vec::new(),
-        repeatable: false,
-    };
+    let request = visit.by_hand(api, &params);
     visit.hub.call(request).await.unwrap();
 }
 

@@ -1,8 +1,8 @@
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::model::{CampaignOffer, ChangeState, Evidence};
-use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
-use crate::store::send::{Claim, MoveSend, SendRow, claim_send, get as get_send, move_send};
+use crate::model::{CampaignOffer, ChangeState};
+use crate::store::fixture::{NOW, at, atomically, claimed, database, ended, number, shop};
+use crate::store::send::{MoveSend, SendRow, get as get_send, move_send};
 
 fn new(shop: ShopId, fingerprint: &str) -> NewCampaign {
     let draft = CampaignDraft {
@@ -36,28 +36,14 @@ fn id(queued: Result<Enqueued>) -> ChangeId {
     }
 }
 
-fn claimed(conn: &Connection, change: ChangeId) -> SendRow {
-    let claim = Claim { process: PROCESS, lease_until: at(100), now: NOW };
-    claim_send(conn, &get_send(conn, change).unwrap(), claim).unwrap().unwrap()
-}
-
 fn step(conn: &Connection, send: &SendRow, step: &CampaignStep) -> Result<CampaignRow> {
     let holder = Holder { change: send.change.id, epoch: send.epoch };
     atomically(conn, |conn| take_step(conn, holder, step, at(1)))
 }
 
 fn end(conn: &Connection, send: &SendRow, to: ChangeState, became: Option<&str>) -> SendRow {
-    let step = MoveSend {
-        to,
-        evidence: (to == ChangeState::Accepted).then_some(Evidence::Answer),
-        unsure: to == ChangeState::Unknown,
-        looked: false,
-        due_at: None,
-        expires_at: None,
-        error: None,
-        became: became.map(|id| Became { platform_id: id.into(), review_id: None }),
-        now: at(5),
-    };
+    let became = became.map(|id| Became { platform_id: id.into(), review_id: None });
+    let step = MoveSend { became, ..ended(to) };
     let seen = (send.change.id, send.change.state, send.epoch);
     atomically(conn, |conn| move_send(conn, seen, &step)).unwrap().unwrap()
 }
@@ -70,11 +56,11 @@ fn a_shop_has_one_promotion_of_a_name_and_time_until_it_failed_for_good() {
     assert_eq!(place(&conn, shop, "a").unwrap(), Enqueued::Same(change));
     let error = place(&conn, shop, "b").unwrap_err();
     assert!(error.kind() == ErrorKind::Conflict && error.message().contains(&format!("change {change}")));
-    end(&conn, &claimed(&conn, change), ChangeState::Rejected, None);
+    end(&conn, &claimed(&conn, change, NOW), ChangeState::Rejected, None);
     let next = id(place(&conn, shop, "b"));
     let row = get(&conn, next).unwrap();
     assert_eq!((row.draft.slogan.as_deref(), row.prices["7"]), (Some("b"), Fen(1_990)));
-    end(&conn, &claimed(&conn, next), ChangeState::Accepted, Some("81"));
+    end(&conn, &claimed(&conn, next, NOW), ChangeState::Accepted, Some("81"));
     assert_eq!(place(&conn, shop, "b").unwrap(), Enqueued::Same(next), "accepted, it is the same for ever");
     // Whatever goes wrong above the schema.
     let twin = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at, updated_at)
@@ -86,7 +72,7 @@ fn a_shop_has_one_promotion_of_a_name_and_time_until_it_failed_for_good() {
 fn steps_are_taken_by_who_holds_the_change_and_the_one_that_is_committed_stays() {
     let conn = database();
     let change = id(place(&conn, shop(&conn), "a"));
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     step(&conn, &send, &CampaignStep::Sending).unwrap();
     let row = step(&conn, &send, &CampaignStep::Answered(Some("81".into()))).unwrap();
     assert_eq!(
@@ -108,7 +94,7 @@ fn steps_are_taken_by_who_holds_the_change_and_the_one_that_is_committed_stays()
     // Somebody else has it now.
     let lost = end(&conn, &send, ChangeState::Unknown, None);
     assert_eq!(step(&conn, &send, &CampaignStep::Sending).unwrap_err().kind(), ErrorKind::Conflict);
-    let again = claimed(&conn, change);
+    let again = claimed(&conn, change, NOW);
     assert!(again.epoch > lost.epoch);
     assert_eq!(step(&conn, &send, &CampaignStep::Sending).unwrap_err().kind(), ErrorKind::Conflict);
     let row = step(&conn, &again, &CampaignStep::Committing).unwrap();
@@ -119,9 +105,9 @@ fn steps_are_taken_by_who_holds_the_change_and_the_one_that_is_committed_stays()
 fn what_was_never_committed_was_surely_not_done() {
     let conn = database();
     let change = id(place(&conn, shop(&conn), "a"));
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     assert!(!end(&conn, &send, ChangeState::Unknown, None).unsure, "nothing of it can count");
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     step(&conn, &send, &CampaignStep::Sending).unwrap();
     step(&conn, &send, &CampaignStep::Answered(Some("81".into()))).unwrap();
     step(&conn, &send, &CampaignStep::Committing).unwrap();
@@ -133,7 +119,7 @@ fn an_accepted_change_has_the_platforms_id_of_what_was_committed() {
     let conn = database();
     let shop = shop(&conn);
     let change = id(place(&conn, shop, "a"));
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     step(&conn, &send, &CampaignStep::Sending).unwrap();
     step(&conn, &send, &CampaignStep::Answered(Some("81".into()))).unwrap();
     let row = get_send(&conn, change).unwrap();
@@ -148,7 +134,7 @@ fn an_accepted_change_has_the_platforms_id_of_what_was_committed() {
 fn what_a_person_accepts_is_not_the_draft_that_was_left_behind() {
     let conn = database();
     let change = id(place(&conn, shop(&conn), "a"));
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     step(&conn, &send, &CampaignStep::Sending).unwrap();
     step(&conn, &send, &CampaignStep::Answered(Some("81".into()))).unwrap();
     assert_eq!(end(&conn, &send, ChangeState::Accepted, None).change.platform_campaign_id, None);

@@ -1,9 +1,9 @@
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::{ChangeState, Evidence};
+use crate::model::ChangeState;
 use crate::model::{DraftSku, Fen, Picture};
-use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
-use crate::store::send::{Became, Claim, MoveSend, SendRow, claim_send, get, move_send};
+use crate::store::fixture::{NOW, at, atomically, claimed, database, ended, number, shop};
+use crate::store::send::{Became, MoveSend, SendRow, move_send};
 
 fn draft(title: &str) -> ListingDraft {
     ListingDraft {
@@ -53,23 +53,9 @@ fn of(conn: &Connection, change: ChangeId) -> ListingRow {
     first(conn, &sql, [change], read_listing).unwrap().unwrap()
 }
 
-fn claimed(conn: &Connection, change: ChangeId) -> SendRow {
-    let claim = Claim { process: PROCESS, lease_until: at(100), now: NOW };
-    claim_send(conn, &get(conn, change).unwrap(), claim).unwrap().unwrap()
-}
-
 fn end(conn: &Connection, send: &SendRow, to: ChangeState, became: Option<&str>) -> Result<Option<SendRow>> {
-    let step = MoveSend {
-        to,
-        evidence: (to == ChangeState::Accepted).then_some(Evidence::Answer),
-        unsure: false,
-        looked: false,
-        due_at: None,
-        expires_at: None,
-        error: None,
-        became: became.map(|product| Became { platform_id: product.into(), review_id: Some("r".into()) }),
-        now: at(5),
-    };
+    let became = became.map(|product| Became { platform_id: product.into(), review_id: Some("r".into()) });
+    let step = MoveSend { unsure: false, became, ..ended(to) };
     atomically(conn, |conn| move_send(conn, (send.change.id, send.change.state, send.epoch), &step))
 }
 
@@ -82,7 +68,7 @@ fn the_same_draft_is_one_change_and_another_draft_of_its_outer_id_is_refused() {
     let error = publish(&conn, shop, "b").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.message().contains(&format!("change {change}")), "{error}");
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     end(&conn, &send, ChangeState::Accepted, Some("77")).unwrap().unwrap();
     // Accepted for good: still the same change, and another draft is an update.
     assert_eq!(publish(&conn, shop, "a").unwrap(), Enqueued::Same(change));
@@ -113,7 +99,7 @@ fn a_change_that_ends_badly_fails_its_listing_and_frees_the_outer_id() {
         let conn = database();
         let shop = shop(&conn);
         let change = id(publish(&conn, shop, "a"));
-        let send = claimed(&conn, change);
+        let send = claimed(&conn, change, NOW);
         end(&conn, &send, to, None).unwrap().unwrap();
         let row = of(&conn, change);
         assert_eq!(row.listing.status, ListingStatus::Failed);
@@ -135,7 +121,7 @@ fn a_new_product_is_never_accepted_without_saying_which_it_became() {
     let conn = database();
     let shop = shop(&conn);
     let change = id(publish(&conn, shop, "a"));
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     end(&conn, &send, ChangeState::Accepted, None).unwrap_err();
     assert_eq!(of(&conn, change).listing.status, ListingStatus::Submitting);
     end(&conn, &send, ChangeState::Accepted, Some("77")).unwrap().unwrap();
@@ -162,7 +148,7 @@ fn what_the_platform_shows_is_kept_until_it_has_decided() {
     let conn = database();
     let shop = shop(&conn);
     let change = id(publish(&conn, shop, "a"));
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, NOW);
     let seen = |status: ListingStatus, due: Option<i64>| SeenListing {
         status,
         platform_status: "x".into(),

@@ -4,13 +4,11 @@ use super::follow::SeenPost;
 use super::moves::MovePromotion;
 use super::*;
 use crate::model::{
-    AppId, ChangeId, ChangeState, Decision, Evidence, Fen, JobKind, LinkOrder, LinkOrderStatus, LivePlan,
-    NewJob, PromotionKind, PromotionStatus, ShopId, Wanted,
+    AppId, ChangeId, ChangeState, Decision, Fen, JobKind, LinkOrder, LinkOrderStatus, LivePlan, NewJob,
+    PromotionKind, PromotionStatus, ShopId, Wanted,
 };
-use crate::store::fixture::{NOW, PROCESS, at, atomically, database, number, shop};
-use crate::store::send::{
-    Became, Claim, MetError, MoveSend, NewSend, SendRow, claim_send, get as get_send, move_send,
-};
+use crate::store::fixture::{NOW, at, atomically, claimed, database, ended, number, shop};
+use crate::store::send::{Became, MetError, MoveSend, NewSend, SendRow, move_send};
 use crate::tests::{steps_drawn, steps_named};
 
 fn draft(title: &str) -> PromotionDraft {
@@ -56,29 +54,15 @@ fn placed(conn: &Connection, seen: &Promotion) -> Result<Option<ChangeId>> {
     atomically(conn, |conn| moves::place_post(conn, (seen.id, seen.version, seen.status), &send))
 }
 
-fn claimed(conn: &Connection, change: ChangeId) -> SendRow {
-    let claim = Claim { process: PROCESS, lease_until: at(100), now: at(3) };
-    claim_send(conn, &get_send(conn, change).unwrap(), claim).unwrap().unwrap()
-}
-
 fn end(conn: &Connection, send: &SendRow, to: ChangeState, code: Option<&str>) -> SendRow {
     let became =
         (to == ChangeState::Accepted).then(|| Became { platform_id: "@item/1==".into(), review_id: None });
-    let step = MoveSend {
-        to,
-        evidence: (to == ChangeState::Accepted).then_some(Evidence::Answer),
-        unsure: to == ChangeState::Unknown,
-        looked: false,
-        due_at: None,
-        expires_at: None,
-        error: code.map(|code| MetError {
-            code: Some(code.into()),
-            message: Some("含有敏感词".into()),
-            ..MetError::default()
-        }),
-        became,
-        now: at(5),
-    };
+    let error = code.map(|code| MetError {
+        code: Some(code.into()),
+        message: Some("含有敏感词".into()),
+        ..MetError::default()
+    });
+    let step = MoveSend { error, became, ..ended(to) };
     atomically(conn, |conn| move_send(conn, (send.change.id, send.change.state, send.epoch), &step))
         .unwrap()
         .unwrap()
@@ -131,7 +115,7 @@ fn a_promotion_goes_where_its_change_goes_and_its_steps_are_kept() {
     let promotion = uploaded(&conn);
     let change = placed(&conn, &promotion).unwrap().unwrap();
     assert_eq!(now(&conn, &promotion).status, PromotionStatus::Submitting);
-    let send = claimed(&conn, change);
+    let send = claimed(&conn, change, at(3));
     let send = end(&conn, &send, ChangeState::Unknown, Some("UNKNOWN_OUTCOME"));
     let unknown = now(&conn, &promotion);
     assert_eq!((unknown.status, unknown.reason.as_deref()), (PromotionStatus::Unknown, Some("含有敏感词")));
@@ -153,7 +137,7 @@ fn a_refusal_of_the_content_is_told_from_one_of_the_call() {
         let conn = database();
         let promotion = uploaded(&conn);
         let change = placed(&conn, &promotion).unwrap().unwrap();
-        end(&conn, &claimed(&conn, change), ChangeState::Rejected, Some(code));
+        end(&conn, &claimed(&conn, change, at(3)), ChangeState::Rejected, Some(code));
         assert_eq!(now(&conn, &promotion).status, status, "{code}");
     }
 }
@@ -168,14 +152,14 @@ fn a_version_has_one_change_until_it_surely_was_not_published() {
     let twice = "INSERT INTO sends (shop_id, operation, target, wanted, state, expires_at, actor, created_at,
             updated_at) SELECT shop_id, operation, target, wanted, 'queued', 1, 'u', 1, 1 FROM sends WHERE id = ?1";
     assert!(conn.execute(twice, [change]).is_err());
-    let send = end(&conn, &claimed(&conn, change), ChangeState::Accepted, None);
+    let send = end(&conn, &claimed(&conn, change, at(3)), ChangeState::Accepted, None);
     assert_eq!(send.change.state, ChangeState::Accepted);
     assert!(conn.execute(twice, [change]).is_err(), "an accepted version is never published again");
 
     let conn = database();
     let failed = uploaded(&conn);
     let first = placed(&conn, &failed).unwrap().unwrap();
-    end(&conn, &claimed(&conn, first), ChangeState::Rejected, Some("PLATFORM_CONFIG"));
+    end(&conn, &claimed(&conn, first, at(3)), ChangeState::Rejected, Some("PLATFORM_CONFIG"));
     let again = go(&conn, &now(&conn, &failed), PromotionStatus::Queued);
     let again = go(&conn, &again, PromotionStatus::Uploading);
     assert_ne!(placed(&conn, &again).unwrap().unwrap(), first);
@@ -275,7 +259,7 @@ fn what_the_platform_shows_is_kept_and_figures_of_a_day_are_completed() {
     let conn = database();
     let promotion = uploaded(&conn);
     let change = placed(&conn, &promotion).unwrap().unwrap();
-    end(&conn, &claimed(&conn, change), ChangeState::Accepted, None);
+    end(&conn, &claimed(&conn, change, at(3)), ChangeState::Accepted, None);
     let seen = SeenPost {
         status: PromotionStatus::Published,
         platform_status: "5".into(),

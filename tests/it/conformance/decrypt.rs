@@ -7,7 +7,7 @@ use dianqiao::model::{
     Actor, AuditFilter, BuyerPart, DecryptPurpose, Decrypted, Order, OrderFilter, PageRequest, PlatformId,
     Right, RightEntry,
 };
-use dianqiao::{DecryptRequest, ErrorKind, Hub, RawRequest, Retry};
+use dianqiao::{DecryptRequest, ErrorKind, Hub, Retry};
 use serde_json::json;
 
 use super::{Party, SHIPPED, Visit, connect, draft, text};
@@ -200,13 +200,7 @@ async fn only_who_has_the_right_opens_and_nobody_goes_around_the_budget() {
         let me = visit.hub.acting(user).unwrap();
         let refused = me.orders().decrypt(request(&visit, &ids[..1])).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Forbidden);
-        let raw = |api: &str| RawRequest {
-            shop_id: visit.shop.id,
-            api: api.into(),
-            params: "{}".into(),
-            files: Vec::new(),
-            repeatable: false,
-        };
+        let raw = |api: &str| visit.by_hand(api, &json!({}));
         let grant = |right| RightEntry { subject: "user:u17".into(), right, shop: Some(visit.shop.id) };
         visit.hub.rights().set(grant(Right::Raw), true).await.unwrap();
         let calls = visit.sandbox.calls_of(visit.name(), method(party)).await;

@@ -1,7 +1,7 @@
 //! The fifth platform: what the suite proves of the others holds for one that is added as the documents say.
 
 use dianqiao::model::{ChangeState, PlatformId};
-use dianqiao::{ErrorKind, RawRequest, SkuTarget, StockWish, SyncRequest};
+use dianqiao::{ErrorKind, SkuTarget, StockWish, SyncRequest};
 use serde_json::Value;
 
 use super::{Party, Visit, order_facts, product_facts, sku_facts, text};
@@ -69,13 +69,7 @@ async fn the_fifth_platform_says_what_it_does_not_offer() {
     let visit = Visit::start(&PARTY, &["--orders", "3", "--products", "3"]).await;
     let refused = visit.hub.refunds().sync(SyncRequest::new(visit.shop.id)).await.unwrap_err();
     assert_eq!((refused.kind(), refused.platform()), (ErrorKind::Unsupported, Some(PlatformId::Fake)));
-    let by_hand = RawRequest {
-        shop_id: visit.shop.id,
-        api: "stock.set".into(),
-        params: "{}".into(),
-        files: Vec::new(),
-        repeatable: false,
-    };
+    let by_hand = visit.by_hand("stock.set", &serde_json::json!({}));
     let refused = visit.hub.call(by_hand).await.unwrap_err();
     assert!(refused.to_string().contains("products.setStock"), "{refused}");
     let listed = visit.hub.platforms().list().await.unwrap();

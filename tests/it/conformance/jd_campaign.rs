@@ -8,7 +8,7 @@ use dianqiao::model::{
     Actor, CampaignDraft, CampaignOffer, CampaignSku, CampaignStatus, Change, ChangeId, ChangeState,
     Evidence, Fen, PageRequest, Receipt, ShopId, UtcMillis,
 };
-use dianqiao::{CampaignFilter, ErrorKind, Hub, RawRequest};
+use dianqiao::{CampaignFilter, ErrorKind, Hub};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -271,13 +271,7 @@ async fn creating_promotions_is_a_right_and_the_calls_belong_to_it() {
     let change = visit.hub.changes().get(receipt.change_id).await.unwrap();
     assert_eq!(change.actor, "u-operator");
     for api in [ADD, SKUS, RULE, COMMIT] {
-        let request = RawRequest {
-            shop_id: visit.shop.id,
-            api: api.into(),
-            params: "{}".into(),
-            files: Vec::new(),
-            repeatable: false,
-        };
+        let request = visit.by_hand(api, &json!({}));
         let guarded = visit.hub.call(request).await.unwrap_err();
         assert!(guarded.message().contains("marketing.createCampaign"), "{guarded}");
     }
@@ -356,13 +350,7 @@ async fn killed_at_each_step_a_promotion_is_there_once() {
 /// Makes the draft's promotion by hand, as a merchant does in the platform's own tools.
 async fn make_by_hand(visit: &Visit, draft: &CampaignDraft) -> String {
     let call = async |api: &str, params: Value| {
-        let request = RawRequest {
-            shop_id: visit.shop.id,
-            api: api.into(),
-            params: params.to_string(),
-            files: Vec::new(),
-            repeatable: false,
-        };
+        let request = visit.by_hand(api, &params);
         serde_json::from_str::<Value>(&visit.hub.call_forced(request).await.unwrap()).unwrap()
     };
     let local = |at: UtcMillis| {

@@ -134,14 +134,18 @@ impl Visit {
     }
 
     pub(crate) async fn read(&self) -> dianqiao::Result<String> {
-        let request = RawRequest {
+        self.hub.call(self.by_hand(self.party.read, &json!({}))).await
+    }
+
+    /// A call of any method in the name of the shop.
+    pub(crate) fn by_hand(&self, api: &str, params: &Value) -> RawRequest {
+        RawRequest {
             shop_id: self.shop.id,
-            api: self.party.read.into(),
-            params: "{}".into(),
+            api: api.into(),
+            params: params.to_string(),
             files: Vec::new(),
             repeatable: false,
-        };
-        self.hub.call(request).await
+        }
     }
 }
 
