@@ -185,11 +185,12 @@ impl OAuthFlow {
         }
         let code = params.granted()?;
         let context = self.contexts.app(taken.app_id).await?;
+        let asked = self.clock.now();
         let set = self.named_set(&context, &context.platform.exchange_code(code.secret())?).await?;
         if let Some(wanted) = taken.shop_id {
             self.check_same_shop(wanted, &set).await?;
         }
-        Ok(Completed::Connected(self.connect_shop(&context, set, false).await?))
+        Ok(Completed::Connected(self.connect_shop(&context, set, asked, false).await?))
     }
 
     /// Makes tokens for a shop of the company's own.
@@ -200,12 +201,13 @@ impl OAuthFlow {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let context = self.contexts.app(app_id).await?;
+        let asked = self.clock.now();
         let set = self.named_set(&context, &context.platform.self_grant(platform_shop_id)?).await?;
         if set.shop.platform_shop_id != platform_shop_id {
             let message = "the platform answered with tokens of another shop: nothing was stored";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        self.connect_shop(&context, set, true).await
+        self.connect_shop(&context, set, asked, true).await
     }
 
     /// Turns a pending grant into a shop.
@@ -218,8 +220,9 @@ impl OAuthFlow {
         };
         let (_, pending) = self.store.get_pending(id, self.clock.now()).await?.ok_or_else(missing)?;
         let context = self.contexts.app(pending.app_id).await?;
-        let set = self.opened(&pending)?;
-        let shop = self.connect_shop(&context, set, false).await?;
+        let now = self.clock.now();
+        let set = self.opened(&pending, now)?;
+        let shop = self.connect_shop(&context, set, now, false).await?;
         self.store.delete_pending(id).await?;
         Ok(shop)
     }
@@ -261,10 +264,9 @@ impl OAuthFlow {
         Ok(Completed::Pending(self.store.insert_pending(pending).await?))
     }
 
-    fn opened(&self, pending: &NewPending) -> Result<TokenSet> {
+    fn opened(&self, pending: &NewPending, now: UtcMillis) -> Result<TokenSet> {
         let row = grant_row(pending.app_id, &pending.platform_shop_id);
         let open = |column, sealed: &Vec<u8>| self.cipher.open_text(&place(column, &row, 0), sealed);
-        let now = self.clock.now();
         Ok(TokenSet {
             access_token: open(SealedColumn::PendingAccess, &pending.sealed_access)?,
             refresh_token: pending
@@ -332,14 +334,20 @@ impl OAuthFlow {
         set.map_err(|failure| failure.error)
     }
 
-    /// Writes shop and tokens in one transaction; again when another process was faster.
-    async fn connect_shop(&self, app: &AppContext, set: TokenSet, renewable: bool) -> Result<Shop> {
+    /// Writes shop and tokens in one transaction; again when another process was faster. Their life is counted from
+    /// before they were asked for.
+    async fn connect_shop(
+        &self,
+        app: &AppContext,
+        set: TokenSet,
+        asked: UtcMillis,
+        renewable: bool,
+    ) -> Result<Shop> {
         let row = grant_row(app.id, &set.shop.platform_shop_id);
         for _ in 0..CONNECT_TRIES {
             let generation = self.store.grant_generation(app.id, &set.shop.platform_shop_id).await?;
-            let now = self.clock.now();
             let sealing = self.cipher.sealing();
-            let grant = sealed_grant(&sealing, &row, generation.saturating_add(1), &set, now)?;
+            let grant = sealed_grant(&sealing, &row, generation.saturating_add(1), &set, asked)?;
             let connect = ConnectShop {
                 app_id: app.id,
                 platform_shop_id: set.shop.platform_shop_id.clone(),
@@ -350,7 +358,7 @@ impl OAuthFlow {
                 most_renewals: app.platform.renewal_rules().map(|rules| rules.most),
                 expected_generation: generation,
                 grant,
-                now,
+                now: self.clock.now(),
             };
             if let Some(shop) = self.store.connect_shop(connect).await? {
                 self.grants.forget(shop.id);

@@ -65,10 +65,11 @@ impl Inner {
     }
 
     async fn exchange(&self, shop: &ShopContext, row: GrantRow, need: Need) -> Result<Token> {
+        let asked = self.clock.now();
         let bought = self.buy(shop, &row).await;
         let refusals = self.count_refusals(row.shop_id, bought.as_ref().err().is_some_and(is_refusal));
         match bought {
-            Ok(set) => self.keep(shop, &row, set).await,
+            Ok(set) => self.keep(shop, &row, set, asked).await,
             Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
                 self.refused(shop, row, &failure, need).await
             }
@@ -115,8 +116,14 @@ impl Inner {
         sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await
     }
 
-    /// Puts the new pair on disk, then into memory.
-    async fn keep(&self, shop: &ShopContext, row: &GrantRow, mut set: TokenSet) -> Result<Token> {
+    /// Puts the new pair on disk, then into memory. Its life is counted from before it was asked for.
+    async fn keep(
+        &self,
+        shop: &ShopContext,
+        row: &GrantRow,
+        mut set: TokenSet,
+        asked: UtcMillis,
+    ) -> Result<Token> {
         let named = &set.shop.platform_shop_id;
         if !named.is_empty() && *named != row.platform_shop_id {
             let now = self.clock.now();
@@ -127,14 +134,13 @@ impl Inner {
             return Err(Error::new(ErrorKind::Conflict, message).with_shop(row.shop_id));
         }
         let name = grant_row(row.app_id, &row.platform_shop_id);
-        let now = self.clock.now();
         if let Some(old) = self.open_refresh(row)? {
             let answered = set.refresh_token.take();
             let is_same = answered.as_ref().is_none_or(|new| new.expose() == old.expose());
             if is_same && (answered.is_none() || set.refresh_expires_in.is_none()) {
                 // An answer without a refresh token leaves the old one in force, and its end. So does one that says
                 // nothing new of it.
-                set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(now));
+                set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(asked));
             }
             set.refresh_token = Some(answered.unwrap_or(old));
         }
@@ -142,8 +148,8 @@ impl Inner {
         super::tests::child::reached("answered").await;
         self.surely_stored(row.shop_id, || async {
             let sealing = self.cipher.sealing();
-            let grant = sealed_grant(&sealing, &name, row.generation.saturating_add(1), &set, now)?;
-            self.store.commit_refresh(row.shop_id, row.generation, grant, now).await
+            let grant = sealed_grant(&sealing, &name, row.generation.saturating_add(1), &set, asked)?;
+            self.store.commit_refresh(row.shop_id, row.generation, grant, self.clock.now()).await
         })
         .await?;
         let row = self.live_row(row.shop_id).await?;

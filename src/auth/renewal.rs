@@ -45,8 +45,9 @@ impl Inner {
         if !self.store.begin_renewal(row.shop_id, row.generation, self.clock.now()).await? {
             return Ok(None);
         }
+        let asked = self.clock.now();
         let failure = match self.buy_renewal(shop, row).await {
-            Ok(renewed) => return self.keep_renewed(shop, row, renewed).await.map(Some),
+            Ok(renewed) => return self.keep_renewed(shop, row, renewed, asked).await.map(Some),
             Err(failure) => failure,
         };
         // Only the first one that was sent can be known not to have been done.
@@ -79,12 +80,18 @@ impl Inner {
         self.sender.with_retry(app.id, Repeat::Safe, RetryPolicy::INTERACTIVE, attempt).await
     }
 
-    /// Puts the new refresh token on disk, with the access token that it belongs to.
-    async fn keep_renewed(&self, shop: &ShopContext, row: &GrantRow, renewed: RenewedToken) -> Result<Token> {
+    /// Puts the new refresh token on disk, with the access token that it belongs to. Its life is counted from before it
+    /// was asked for.
+    async fn keep_renewed(
+        &self,
+        shop: &ShopContext,
+        row: &GrantRow,
+        renewed: RenewedToken,
+        asked: UtcMillis,
+    ) -> Result<Token> {
         let name = grant_row(row.app_id, &row.platform_shop_id);
         let access =
             self.cipher.open_text(&place(SealedColumn::Access, &name, row.generation), &row.sealed_access)?;
-        let now = self.clock.now();
         #[cfg(test)]
         super::tests::child::reached("renewed").await;
         self.surely_stored(row.shop_id, || async {
@@ -93,8 +100,8 @@ impl Inner {
             let renewal = NewRenewal {
                 sealed_access: seal(SealedColumn::Access, &access)?,
                 sealed_refresh: seal(SealedColumn::Refresh, &renewed.refresh_token)?,
-                refresh_expires_at: now.plus(renewed.expires_in),
-                now,
+                refresh_expires_at: asked.plus(renewed.expires_in),
+                now: self.clock.now(),
             };
             self.store.commit_renewal(row.shop_id, row.generation, renewal).await
         })

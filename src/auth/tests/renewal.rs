@@ -1,8 +1,10 @@
 //! Refresh tokens that are renewed apart: so often and no further, and an honest end when an answer is lost.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::Receiver;
 
 use super::child::Work;
@@ -112,6 +114,31 @@ async fn a_refresh_leaves_the_end_of_the_refresh_token_where_the_platform_says_i
         let moved = known.refresh_expires_at.unwrap().0.abs_diff(end.0);
         assert!(moved < 2_000, "{moved} ms, silent: {is_silent}");
         assert_eq!(known.renewals_left, Some(MOST));
+    }
+}
+
+/// An answer that stays on its way, as over a sleep of the machine, must not make a token live longer than it does.
+#[tokio::test]
+async fn the_life_of_a_token_is_counted_from_before_it_was_asked_for() {
+    let clock = ManualClock::new(Clock::system().now());
+    let gate = Arc::new(Semaphore::new(0));
+    let server = Server { gate: Some(Arc::clone(&gate)), ..Server::new(clock.clock()) };
+    let (desk, _folder) = Desk::played(&server, &clock.clock()).await;
+    for (wait, wanted) in [(ACCESS_LIFE, (1, 0)), (DAY * 13, (1, 1))] {
+        clock.advance(wait);
+        let asked = clock.clock().now();
+        let (asking, ()) = tokio::join!(desk.ask(), async {
+            while (server.seen().refreshes, server.seen().renewals) != wanted {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            clock.advance(DAY);
+            gate.add_permits(1);
+        });
+        asking.unwrap();
+        let known = desk.authorization().await;
+        assert!(known.expires_at <= asked.plus(ACCESS_LIFE), "{wanted:?}: {:?}", known.expires_at);
+        let refresh_end = known.refresh_expires_at.unwrap();
+        assert!(refresh_end <= server.state().refresh_ends, "{wanted:?}: {refresh_end:?}");
     }
 }
 
