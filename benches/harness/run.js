@@ -61,7 +61,7 @@ async function runOnce (name, server, latency, isLoaded) {
   const requests = isLoaded ? load(process.url) : undefined
   const stages = {}
   for (const stage of name === 'dianqiao' ? ['products', 'skus', 'orders'] : ['products', 'orders']) {
-    stages[stage] = await process.ask('stage', stage)
+    stages[stage] = await process.ask('stage', { name: stage, isWatched: isLoaded })
   }
   const ping = await requests?.stop()
   const memory = await process.ask('memory')

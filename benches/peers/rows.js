@@ -1,10 +1,14 @@
 // The statements and the mapping that all Node programs share: the crate's tables, the same columns as the floor.
 'use strict'
-const { readFileSync } = require('node:fs')
+const { readFileSync, readdirSync } = require('node:fs')
 const { join } = require('node:path')
 
-const TABLES = readFileSync(join(__dirname, '../../src/store/migrations/0001_initial.sql'), 'utf8')
-const SHOP = `INSERT INTO ecommerce_platforms VALUES (1, 'doudian', 'a', 'k', x'00', 'tool', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'enabled', 1, 1);
+const MIGRATIONS = join(__dirname, '../../src/store/migrations')
+const STEPS = readdirSync(MIGRATIONS).sort().map(name => readFileSync(join(MIGRATIONS, name), 'utf8'))
+// Without foreign keys, as the crate migrates: some tables are made anew.
+const TABLES = `PRAGMA foreign_keys = OFF; ${STEPS.join('\n')}`
+const SHOP = `INSERT INTO ecommerce_platforms (id, platform_name, app_name, app_key, app_secret, kind, status, created_at, updated_at)
+    VALUES (1, 'doudian', 'a', 'k', x'00', 'tool', 'enabled', 1, 1);
   INSERT INTO shops (id, platform_id, shop_id, shop_name, kind, status, created_at, updated_at) VALUES (1, 1, '4463798', 's', 'store', 'active', 1, 1);`
 
 const PRODUCT = ['platform_product_id', 'product_name', 'outer_id', 'category_id', 'description', 'images', 'status', 'platform_status', 'platform_created_at', 'platform_updated_at', 'extra']

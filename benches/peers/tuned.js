@@ -10,8 +10,9 @@ const IN_FLIGHT = 8
 
 function openDatabase (file) {
   const db = new Database(file)
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'cache_size = -16384', 'wal_autocheckpoint = 4096', 'temp_store = MEMORY']) db.pragma(pragma)
+  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'cache_size = -16384', 'wal_autocheckpoint = 4096', 'temp_store = MEMORY']) db.pragma(pragma)
   db.exec(rows.TABLES)
+  db.pragma('foreign_keys = ON')
   db.exec(rows.SHOP)
   return db
 }

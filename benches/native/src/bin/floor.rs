@@ -19,8 +19,8 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The crate's tables: the very file it makes them from.
-const TABLES: &str = include_str!("../../../../src/store/migrations/0001_initial.sql");
+/// The crate's tables: the very files it makes them from, with all their indexes and triggers.
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/store/migrations");
 /// As many calls of a shop as the crate has under way.
 const IN_FLIGHT: usize = 8;
 
@@ -210,9 +210,18 @@ fn open(path: &str) -> Fallible<Connection> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;
         PRAGMA wal_autocheckpoint = 4096; PRAGMA temp_store = MEMORY;",
     )?;
-    conn.execute_batch(TABLES)?;
+    let mut migrations: Vec<_> =
+        std::fs::read_dir(MIGRATIONS)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    migrations.sort();
+    // As the crate does while it migrates: tables are made anew.
+    conn.pragma_update(None, "foreign_keys", false)?;
+    for migration in migrations {
+        conn.execute_batch(&std::fs::read_to_string(migration)?)?;
+    }
+    conn.pragma_update(None, "foreign_keys", true)?;
     conn.execute_batch(
-        "INSERT INTO ecommerce_platforms VALUES (1, 'doudian', 'a', 'k', x'00', 'tool', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'enabled', 1, 1);
+        "INSERT INTO ecommerce_platforms (id, platform_name, app_name, app_key, app_secret, kind, status, created_at, updated_at)
+            VALUES (1, 'doudian', 'a', 'k', x'00', 'tool', 'enabled', 1, 1);
         INSERT INTO shops (id, platform_id, shop_id, shop_name, kind, status, created_at, updated_at) VALUES (1, 1, '4463798', 's', 'store', 'active', 1, 1);",
     )?;
     Ok(conn)
