@@ -67,8 +67,8 @@ impl KeptBackups {
         let name = place.name(store.now());
         // The directory was named by whoever opened the hub, who may have meant a share.
         let report = store.backup(place.dir.join(&name), true, cancel).await?;
-        let removed = tokio::task::spawn_blocking(move || place.sweep()).await.unwrap_or(Ok(0));
-        let removed = match removed {
+        let swept = tokio::task::spawn_blocking(move || place.sweep()).await;
+        let removed = match swept.unwrap_or_else(|panicked| Err(panicked.into())) {
             Ok(removed) => format!("{removed} older removed"),
             Err(error) => format!("older ones could not be removed: {error}"),
         };
