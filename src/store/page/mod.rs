@@ -5,10 +5,10 @@
 //! when the time is the same (or absent) and the content is not. An older row is stale and left alone;
 //! an unchanged one costs a look-up and no write.
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::quarantine::{BadKind, BadRow, Met, any, keep, release};
-use super::row::{conflict, count, execute, first};
+use super::row::{conflict, count, execute};
 use super::run::{Step, advance, check_running};
 use crate::error::Result;
 use crate::model::{Progress, RunId, RunKind, ShopId, UtcMillis};
@@ -82,26 +82,51 @@ pub(super) trait PageRow {
     const BAD: BadKind;
     /// Finds the row's id, time of change and hash by shop and platform id.
     const KNOWN: &'static str;
+    const INSERT: &'static str;
+    const UPDATE: &'static str;
 
     fn platform_id(&self) -> &str;
     fn updated_at(&self) -> Option<UtcMillis>;
     fn hash(&self) -> &[u8; 16];
-    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()>;
-    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()>;
+    fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()>;
+    fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()>;
 
-    fn store(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<Outcome> {
-        let known = first(conn, Self::KNOWN, params![shop, self.platform_id()], |row| {
-            Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
-        })?;
-        let Some(known) = known else {
-            self.insert(conn, shop, now)?;
+    fn store(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<Outcome> {
+        let Some(known) = statements.known(shop, self.platform_id())? else {
+            self.insert(statements, shop, now)?;
             return Ok(Outcome::Written);
         };
         let outcome = judge(&known, self.updated_at(), self.hash());
         if outcome == Outcome::Written {
-            self.update(conn, known.id, now)?;
+            self.update(statements, known.id, now)?;
         }
         Ok(outcome)
+    }
+}
+
+/// The statements of a kind of row, looked up by their long texts once a page instead of once a row.
+pub(super) struct Statements<'c> {
+    conn: &'c Connection,
+    known: CachedStatement<'c>,
+    insert: CachedStatement<'c>,
+    update: CachedStatement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    fn of<R: PageRow>(conn: &'c Connection) -> Result<Self> {
+        Ok(Self {
+            conn,
+            known: conn.prepare_cached(R::KNOWN)?,
+            insert: conn.prepare_cached(R::INSERT)?,
+            update: conn.prepare_cached(R::UPDATE)?,
+        })
+    }
+
+    fn known(&mut self, shop: ShopId, platform_id: &str) -> Result<Option<Known>> {
+        let known = self.known.query_row(params![shop, platform_id], |row| {
+            Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
+        });
+        Ok(known.optional()?)
     }
 }
 
@@ -140,8 +165,9 @@ pub(super) fn store_page<R: PageRow>(conn: &Connection, page: &PageWrite<R>) -> 
 fn store_rows<R: PageRow>(conn: &Connection, page: &PageWrite<R>) -> Result<(i64, i64, i64)> {
     let (mut written, mut unchanged, mut stale) = (0, 0, 0);
     let quarantine = any(conn, page.shop, R::BAD)?;
+    let mut statements = Statements::of::<R>(conn)?;
     for row in &page.rows {
-        let outcome = row.store(conn, page.shop, page.now)?;
+        let outcome = row.store(&mut statements, page.shop, page.now)?;
         match outcome {
             Outcome::Written => written += 1,
             Outcome::Unchanged => unchanged += 1,

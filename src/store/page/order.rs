@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::{PageResult, PageRow, PageWrite, store_page};
+use super::{PageResult, PageRow, PageWrite, Statements, store_page};
 use crate::error::Result;
 use crate::model::{OrderItem, OrderRecord, RunKind, ShopId, UtcMillis};
 use crate::store::Store;
@@ -34,6 +34,23 @@ impl PageRow for OrderRow {
     const BAD: BadKind = BadKind::Order;
     const KNOWN: &'static str =
         "SELECT id, platform_updated_at, hash FROM orders WHERE shop_id = ?1 AND platform_order_id = ?2";
+    const INSERT: &'static str = "INSERT INTO orders (status, platform_status, order_type, order_amount, pay_amount, post_amount,
+            promotion_amount, pay_type, buyer_words, seller_words, seller_stars, buyer_open_id, receiver_name,
+            receiver_name_cipher, receiver_phone, receiver_phone_cipher, receiver_detail, receiver_detail_cipher,
+            receiver_province, receiver_city, receiver_town, receiver_street, receiver_sealed, packages,
+            platform_created_at, platform_updated_at, paid_at, shipped_at, finished_at, ship_by, pay_by, hash,
+            updated_at, synced_at, created_at, shop_id, platform_order_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+            ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?33, ?33, ?34, ?35)";
+    const UPDATE: &'static str = "UPDATE orders SET status = ?1, platform_status = ?2, order_type = ?3, order_amount = ?4,
+            pay_amount = ?5, post_amount = ?6, promotion_amount = ?7, pay_type = ?8, buyer_words = ?9,
+            seller_words = ?10, seller_stars = ?11, buyer_open_id = ?12, receiver_name = ?13,
+            receiver_name_cipher = ?14, receiver_phone = ?15, receiver_phone_cipher = ?16, receiver_detail = ?17,
+            receiver_detail_cipher = ?18, receiver_province = ?19, receiver_city = ?20, receiver_town = ?21,
+            receiver_street = ?22, receiver_sealed = ?23, packages = ?24, platform_created_at = ?25,
+            platform_updated_at = ?26, paid_at = ?27, shipped_at = ?28, finished_at = ?29, ship_by = ?30,
+            pay_by = ?31, hash = ?32, updated_at = ?33, synced_at = ?33
+        WHERE id = ?34";
 
     fn platform_id(&self) -> &str {
         &self.record.platform_order_id
@@ -47,15 +64,22 @@ impl PageRow for OrderRow {
         &self.hash
     }
 
-    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()> {
-        let id = insert(conn, shop, self, now)?;
-        insert_items(conn, id, &self.record.items)
+    fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()> {
+        let packages = packages_to_json(&self.record.packages)?;
+        let mut values = content(self, &packages, &now);
+        values.push(&shop);
+        values.push(&self.record.platform_order_id);
+        statements.insert.execute(values.as_slice())?;
+        insert_items(statements.conn, statements.conn.last_insert_rowid(), &self.record.items)
     }
 
-    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()> {
-        update(conn, id, self, now)?;
-        execute(conn, "DELETE FROM order_items WHERE order_id = ?1", [id])?;
-        insert_items(conn, id, &self.record.items)
+    fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()> {
+        let packages = packages_to_json(&self.record.packages)?;
+        let mut values = content(self, &packages, &now);
+        values.push(&id);
+        statements.update.execute(values.as_slice())?;
+        execute(statements.conn, "DELETE FROM order_items WHERE order_id = ?1", [id])?;
+        insert_items(statements.conn, id, &self.record.items)
     }
 }
 
@@ -66,40 +90,7 @@ pub(in crate::store) fn store_order(
     row: &OrderRow,
     now: UtcMillis,
 ) -> Result<()> {
-    row.store(conn, shop, now).map(drop)
-}
-
-fn insert(conn: &Connection, shop: ShopId, row: &OrderRow, now: UtcMillis) -> Result<i64> {
-    let sql = "INSERT INTO orders (status, platform_status, order_type, order_amount, pay_amount, post_amount,
-            promotion_amount, pay_type, buyer_words, seller_words, seller_stars, buyer_open_id, receiver_name,
-            receiver_name_cipher, receiver_phone, receiver_phone_cipher, receiver_detail, receiver_detail_cipher,
-            receiver_province, receiver_city, receiver_town, receiver_street, receiver_sealed, packages,
-            platform_created_at, platform_updated_at, paid_at, shipped_at, finished_at, ship_by, pay_by, hash,
-            updated_at, synced_at, created_at, shop_id, platform_order_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-            ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?33, ?33, ?34, ?35)";
-    let packages = packages_to_json(&row.record.packages)?;
-    let mut values = content(row, &packages, &now);
-    values.push(&shop);
-    values.push(&row.record.platform_order_id);
-    execute(conn, sql, values.as_slice())?;
-    Ok(conn.last_insert_rowid())
-}
-
-fn update(conn: &Connection, id: i64, row: &OrderRow, now: UtcMillis) -> Result<()> {
-    let sql = "UPDATE orders SET status = ?1, platform_status = ?2, order_type = ?3, order_amount = ?4,
-            pay_amount = ?5, post_amount = ?6, promotion_amount = ?7, pay_type = ?8, buyer_words = ?9,
-            seller_words = ?10, seller_stars = ?11, buyer_open_id = ?12, receiver_name = ?13,
-            receiver_name_cipher = ?14, receiver_phone = ?15, receiver_phone_cipher = ?16, receiver_detail = ?17,
-            receiver_detail_cipher = ?18, receiver_province = ?19, receiver_city = ?20, receiver_town = ?21,
-            receiver_street = ?22, receiver_sealed = ?23, packages = ?24, platform_created_at = ?25,
-            platform_updated_at = ?26, paid_at = ?27, shipped_at = ?28, finished_at = ?29, ship_by = ?30,
-            pay_by = ?31, hash = ?32, updated_at = ?33, synced_at = ?33
-        WHERE id = ?34";
-    let packages = packages_to_json(&row.record.packages)?;
-    let mut values = content(row, &packages, &now);
-    values.push(&id);
-    execute(conn, sql, values.as_slice()).map(drop)
+    row.store(&mut Statements::of::<OrderRow>(conn)?, shop, now).map(drop)
 }
 
 /// The values `?1` to `?33` of both statements.

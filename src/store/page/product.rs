@@ -1,13 +1,13 @@
 //! Pages of products.
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
-use super::{PageResult, PageRow, PageWrite, store_page};
+use super::{PageResult, PageRow, PageWrite, Statements, store_page};
 use crate::error::Result;
 use crate::model::{ProductRecord, RunKind, ShopId, UtcMillis};
 use crate::store::Store;
 use crate::store::quarantine::BadKind;
-use crate::store::row::{execute, to_json};
+use crate::store::row::to_json;
 
 /// A product of a list.
 pub(crate) struct ProductRow {
@@ -33,6 +33,19 @@ impl PageRow for ProductRow {
     const BAD: BadKind = BadKind::Product;
     const KNOWN: &'static str = "SELECT id, platform_updated_at, hash FROM products
             WHERE shop_id = ?1 AND platform_product_id = ?2";
+    const INSERT: &'static str = "INSERT INTO products (shop_id, platform_product_id, product_name, outer_id, category_id,
+            description, images, status, platform_status, platform_created_at, platform_updated_at, extra, hash,
+            created_at, updated_at, synced_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?14)";
+    // A platform may move the time of change for its SKUs alone, so these are due whatever the hash is.
+    const UPDATE: &'static str =
+        "UPDATE products SET product_name = ?2, outer_id = iif(?14, coalesce(?3, outer_id), ?3),
+            category_id = iif(?14, coalesce(?4, category_id), ?4),
+            description = iif(?14, coalesce(?5, description), ?5),
+            images = iif(?14 AND ?6 = '[]', images, ?6), status = ?7, platform_status = ?8,
+            platform_created_at = ?9, platform_updated_at = ?10, extra = ?11, hash = ?12, skus_hash = NULL,
+            updated_at = ?13, synced_at = ?13
+        WHERE id = ?1";
 
     fn platform_id(&self) -> &str {
         &self.record.platform_product_id
@@ -46,65 +59,47 @@ impl PageRow for ProductRow {
         &self.hash
     }
 
-    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()> {
-        insert(conn, shop, self, now)
+    fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()> {
+        let record = &self.record;
+        let values = params![
+            shop,
+            record.platform_product_id,
+            record.name,
+            record.outer_id,
+            record.category_id,
+            record.description,
+            to_json(&record.images)?,
+            record.status,
+            record.platform_status,
+            record.platform_created_at,
+            record.platform_updated_at,
+            record.extra,
+            self.hash,
+            now,
+        ];
+        statements.insert.execute(values)?;
+        Ok(())
     }
 
-    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()> {
-        update(conn, id, self, now)
+    fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()> {
+        let record = &self.record;
+        let values = params![
+            id,
+            record.name,
+            record.outer_id,
+            record.category_id,
+            record.description,
+            to_json(&record.images)?,
+            record.status,
+            record.platform_status,
+            record.platform_created_at,
+            record.platform_updated_at,
+            record.extra,
+            self.hash,
+            now,
+            self.is_thin,
+        ];
+        statements.update.execute(values)?;
+        Ok(())
     }
-}
-
-fn insert(conn: &Connection, shop: ShopId, row: &ProductRow, now: UtcMillis) -> Result<()> {
-    let record = &row.record;
-    let sql = "INSERT INTO products (shop_id, platform_product_id, product_name, outer_id, category_id,
-            description, images, status, platform_status, platform_created_at, platform_updated_at, extra, hash,
-            created_at, updated_at, synced_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?14)";
-    let values = params![
-        shop,
-        record.platform_product_id,
-        record.name,
-        record.outer_id,
-        record.category_id,
-        record.description,
-        to_json(&record.images)?,
-        record.status,
-        record.platform_status,
-        record.platform_created_at,
-        record.platform_updated_at,
-        record.extra,
-        row.hash,
-        now,
-    ];
-    execute(conn, sql, values).map(drop)
-}
-
-fn update(conn: &Connection, id: i64, row: &ProductRow, now: UtcMillis) -> Result<()> {
-    let record = &row.record;
-    // A platform may move the time of change for its SKUs alone, so these are due whatever the hash is.
-    let sql = "UPDATE products SET product_name = ?2, outer_id = iif(?14, coalesce(?3, outer_id), ?3),
-            category_id = iif(?14, coalesce(?4, category_id), ?4),
-            description = iif(?14, coalesce(?5, description), ?5),
-            images = iif(?14 AND ?6 = '[]', images, ?6), status = ?7, platform_status = ?8,
-            platform_created_at = ?9, platform_updated_at = ?10, extra = ?11, hash = ?12, skus_hash = NULL,
-            updated_at = ?13, synced_at = ?13
-        WHERE id = ?1";
-    let values = params![
-        id,
-        record.name,
-        record.outer_id,
-        record.category_id,
-        record.description,
-        to_json(&record.images)?,
-        record.status,
-        record.platform_status,
-        record.platform_created_at,
-        record.platform_updated_at,
-        record.extra,
-        row.hash,
-        now,
-        row.is_thin,
-    ];
-    execute(conn, sql, values).map(drop)
 }

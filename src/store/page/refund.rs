@@ -1,13 +1,12 @@
 //! Pages of refunds.
 
-use rusqlite::{Connection, ToSql};
+use rusqlite::ToSql;
 
-use super::{PageResult, PageRow, PageWrite, store_page};
+use super::{PageResult, PageRow, PageWrite, Statements, store_page};
 use crate::error::Result;
 use crate::model::{RefundRecord, RunKind, ShopId, UtcMillis};
 use crate::store::Store;
 use crate::store::quarantine::BadKind;
-use crate::store::row::execute;
 
 /// A refund of a list.
 pub(crate) struct RefundRow {
@@ -31,6 +30,19 @@ impl PageRow for RefundRow {
     const BAD: BadKind = BadKind::Refund;
     const KNOWN: &'static str = "SELECT id, platform_updated_at, hash FROM refunds
             WHERE shop_id = ?1 AND platform_refund_id = ?2";
+    const INSERT: &'static str = "INSERT INTO refunds (platform_order_id, platform_item_id, kind, platform_kind, status,
+            platform_status, refund_amount, quantity, platform_product_id, platform_sku_id, reason, buyer_words,
+            return_tracking_no, return_company, platform_created_at, platform_updated_at, deadline_at, extra, hash,
+            updated_at, synced_at, created_at, shop_id, platform_refund_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?20,
+            ?20, ?21, ?22)";
+    const UPDATE: &'static str =
+        "UPDATE refunds SET platform_order_id = ?1, platform_item_id = ?2, kind = ?3, platform_kind = ?4,
+            status = ?5, platform_status = ?6, refund_amount = ?7, quantity = ?8, platform_product_id = ?9,
+            platform_sku_id = ?10, reason = ?11, buyer_words = ?12, return_tracking_no = ?13,
+            return_company = ?14, platform_created_at = ?15, platform_updated_at = ?16, deadline_at = ?17,
+            extra = ?18, hash = ?19, updated_at = ?20, synced_at = ?20
+        WHERE id = ?21";
 
     fn platform_id(&self) -> &str {
         &self.record.platform_refund_id
@@ -44,39 +56,20 @@ impl PageRow for RefundRow {
         &self.hash
     }
 
-    fn insert(&self, conn: &Connection, shop: ShopId, now: UtcMillis) -> Result<()> {
-        insert(conn, shop, self, now)
+    fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()> {
+        let mut values = content(self, &now);
+        values.push(&shop);
+        values.push(&self.record.platform_refund_id);
+        statements.insert.execute(values.as_slice())?;
+        Ok(())
     }
 
-    fn update(&self, conn: &Connection, id: i64, now: UtcMillis) -> Result<()> {
-        update(conn, id, self, now)
+    fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()> {
+        let mut values = content(self, &now);
+        values.push(&id);
+        statements.update.execute(values.as_slice())?;
+        Ok(())
     }
-}
-
-fn insert(conn: &Connection, shop: ShopId, row: &RefundRow, now: UtcMillis) -> Result<()> {
-    let sql = "INSERT INTO refunds (platform_order_id, platform_item_id, kind, platform_kind, status,
-            platform_status, refund_amount, quantity, platform_product_id, platform_sku_id, reason, buyer_words,
-            return_tracking_no, return_company, platform_created_at, platform_updated_at, deadline_at, extra, hash,
-            updated_at, synced_at, created_at, shop_id, platform_refund_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?20,
-            ?20, ?21, ?22)";
-    let mut values = content(row, &now);
-    values.push(&shop);
-    values.push(&row.record.platform_refund_id);
-    execute(conn, sql, values.as_slice()).map(drop)
-}
-
-fn update(conn: &Connection, id: i64, row: &RefundRow, now: UtcMillis) -> Result<()> {
-    let sql =
-        "UPDATE refunds SET platform_order_id = ?1, platform_item_id = ?2, kind = ?3, platform_kind = ?4,
-            status = ?5, platform_status = ?6, refund_amount = ?7, quantity = ?8, platform_product_id = ?9,
-            platform_sku_id = ?10, reason = ?11, buyer_words = ?12, return_tracking_no = ?13,
-            return_company = ?14, platform_created_at = ?15, platform_updated_at = ?16, deadline_at = ?17,
-            extra = ?18, hash = ?19, updated_at = ?20, synced_at = ?20
-        WHERE id = ?21";
-    let mut values = content(row, &now);
-    values.push(&id);
-    execute(conn, sql, values.as_slice()).map(drop)
 }
 
 /// The values `?1` to `?20` of both statements.
