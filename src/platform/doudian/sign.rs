@@ -72,7 +72,7 @@ pub(super) fn request(
     ];
     Ok(SignedRequest {
         method: Method::Post,
-        url: Secret::new(url(&credentials.api_base, method, &fields)),
+        url: Secret::new(url(&credentials.api_base, method, fields)),
         headers: vec![
             ("content-type", "application/json".to_owned()),
             // Without it the answer carries a second, older set of error codes (2.4).
@@ -83,43 +83,44 @@ pub(super) fn request(
 }
 
 /// The method's address with the fields that are given as its query.
-fn url(base: &str, method: &str, fields: &[(&str, Option<&str>)]) -> String {
+fn url<const N: usize>(base: &str, method: &str, fields: [(&str, Option<&str>); N]) -> String {
+    let fields = fields.map(|(name, value)| value.map(|value| (name, value, escapes(value))));
     // Exactly the room it takes: growing would leave a copy of the token behind, and all of it is wiped later.
-    let length = |(name, value): &(&str, Option<&str>)| {
-        value.map_or(0, |value| name.len() + encoded_length(value) + 2)
-    };
-    let query: usize = fields.iter().map(length).sum();
+    let length = |(name, value, escapes): &(&str, &str, usize)| name.len() + value.len() + 2 * escapes + 2;
+    let query: usize = fields.iter().flatten().map(length).sum();
     let mut url = String::with_capacity(base.len() + 1 + method.len() + query);
     url.push_str(base);
-    for word in method.split('.') {
-        url.push('/');
-        url.push_str(word);
-    }
+    url.push('/');
+    url.extend(method.chars().map(|char| if char == '.' { '/' } else { char }));
     let mut before = '?';
-    for (name, value) in fields {
-        let Some(value) = value else { continue };
+    for (name, value, escapes) in fields.into_iter().flatten() {
         url.push(before);
         url.push_str(name);
         url.push('=');
-        push_encoded(value, &mut url);
+        match escapes {
+            0 => url.push_str(value),
+            _ => url.extend(url::form_urlencoded::byte_serialize(value.as_bytes())),
+        }
         before = '&';
     }
     url
 }
 
-/// As forms encode it; most values are their own encoding.
-fn push_encoded(value: &str, out: &mut String) {
-    if encoded_length(value) == value.len() {
-        out.push_str(value);
-    } else {
-        out.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
+/// Which bytes stand for themselves in a form. A table, since each call asks for some two hundred bytes: comparing was
+/// a sixth of the time of a signature.
+const IS_OWN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
+        byte += 1;
     }
-}
+    table
+};
 
-/// How long a value may become when it is encoded.
-fn encoded_length(value: &str) -> usize {
-    let is_own = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
-    value.bytes().map(|byte| if is_own(byte) { 1 } else { 3 }).sum()
+/// How many bytes of a value a form writes in three; a space counts too, which takes one.
+fn escapes(value: &str) -> usize {
+    value.bytes().map(|byte| usize::from(IS_OWN.get(usize::from(byte)) != Some(&true))).sum()
 }
 
 /// The name when it can be a method's: words of letters and digits with dots between. It becomes the
