@@ -47,8 +47,7 @@ macro_rules! wire {
             }
 
             fn named(mut self) -> Self {
-                // `r#type` is the field `type`.
-                $(self.$field.rename(stringify!($field).trim_start_matches("r#"));)+
+                $(self.$field.rename(const { $crate::platform::lenient::written(stringify!($field)) });)+
                 self
             }
         }
@@ -82,6 +81,17 @@ pub(crate) fn identifier(name: &str) -> &str {
         "type" => "r#type",
         "return" => "r#return",
         _ => name,
+    }
+}
+
+/// What [`identifier`] was made of: `r#type` is the field `type`. Worked out when compiled: each field of each record asks.
+pub(crate) const fn written(identifier: &'static str) -> &'static str {
+    match identifier.as_bytes() {
+        [b'r', b'#', name @ ..] => match std::str::from_utf8(name) {
+            Ok(name) => name,
+            Err(_) => identifier,
+        },
+        _ => identifier,
     }
 }
 
