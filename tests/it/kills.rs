@@ -16,8 +16,7 @@ use crate::support::{Desk, config, keys};
 use crate::sync::{assert_orders_equal, assert_products_equal, true_order_facts};
 
 const MARK: &str = "acknowledged ";
-const ORDERS: &str =
-    "SELECT id, platform_order_id, platform_status, platform_updated_at, pay_amount FROM orders";
+const ORDERS: &str = "SELECT id, platform_order_id, platform_status, platform_updated_at, pay_amount, seller_words FROM orders";
 const ITEMS: &str = "SELECT platform_item_id, platform_sku_id, quantity FROM order_items WHERE order_id = ?1 ORDER BY position";
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -182,12 +181,14 @@ fn orders(conn: &Connection) -> BTreeMap<String, String> {
     let rows = statement.query_map([], |row| {
         let (id, at): (i64, i64) = (row.get(0)?, row.get(3)?);
         let (status, paid): (String, Option<i64>) = (row.get(2)?, row.get(4)?);
+        let words: Option<String> = row.get(5)?;
         let lines = items.query_map([id], |row| {
             let (item, sku): (String, Option<String>) = (row.get(0)?, row.get(1)?);
             Ok(format!("{item} {} x{}", sku.unwrap_or_default(), row.get::<_, i64>(2)?))
         })?;
         let lines: Vec<String> = lines.collect::<rusqlite::Result<_>>()?;
-        let facts = format!("{status} {} {} {}", at / 1000, paid.unwrap_or(-1), lines.join(","));
+        let (words, lines) = (words.unwrap_or_default(), lines.join(","));
+        let facts = format!("{status} {} {} {words} {lines}", at / 1000, paid.unwrap_or(-1));
         Ok((row.get(1)?, facts))
     });
     rows.unwrap().map(Result::unwrap).collect()

@@ -68,14 +68,16 @@ fn order_facts(order: &Order) -> String {
         })
         .collect();
     format!(
-        "{} {} {} {}",
+        "{} {} {} {} {}",
         record.platform_status,
         record.platform_updated_at.secs(),
         record.pay_amount.map_or(-1, |fen| fen.0),
+        record.seller_words.as_deref().unwrap_or_default(),
         items.join(",")
     )
 }
 
+/// Whatever the sandbox changes in an order is among them, since it may change one twice in a second.
 pub(crate) fn true_order_facts(order: &Value) -> String {
     let items = order["sku_order_list"].as_array().unwrap().iter();
     let items: Vec<_> = items
@@ -84,10 +86,11 @@ pub(crate) fn true_order_facts(order: &Value) -> String {
         })
         .collect();
     format!(
-        "{} {} {} {}",
+        "{} {} {} {} {}",
         text(&order["order_status"]),
         number(&order["update_time"]),
         number(&order["pay_amount"]),
+        order["seller_words"].as_str().unwrap_or_default(),
         items.join(",")
     )
 }
