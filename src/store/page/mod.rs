@@ -5,7 +5,7 @@
 //! when the time is the same (or absent) and the content is not. An older row is stale and left alone;
 //! an unchanged one costs a look-up and no write.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql, params};
 
 use super::quarantine::{BadKind, BadRow, Met, any, keep, release};
 use super::row::{conflict, count, execute};
@@ -82,7 +82,9 @@ pub(super) trait PageRow {
     const BAD: BadKind;
     /// Finds the row's id, time of change and hash by shop and platform id.
     const KNOWN: &'static str;
+    /// Names the row's content, its shop and its platform id.
     const INSERT: &'static str;
+    /// Names the row's content and its id.
     const UPDATE: &'static str;
 
     fn platform_id(&self) -> &str;
@@ -127,6 +129,25 @@ impl<'c> Statements<'c> {
             Ok(Known { id: row.get(0)?, updated_at: row.get(1)?, hash: row.get(2)? })
         });
         Ok(known.optional()?)
+    }
+
+    /// Answers the id of the new row.
+    fn insert<'a>(
+        &mut self,
+        mut content: Vec<&'a dyn ToSql>,
+        shop: &'a ShopId,
+        platform_id: &'a dyn ToSql,
+    ) -> Result<i64> {
+        content.push(shop);
+        content.push(platform_id);
+        self.insert.execute(content.as_slice())?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
+    fn update<'a>(&mut self, mut content: Vec<&'a dyn ToSql>, id: &'a i64) -> Result<()> {
+        content.push(id);
+        self.update.execute(content.as_slice())?;
+        Ok(())
     }
 }
 

@@ -66,18 +66,14 @@ impl PageRow for OrderRow {
 
     fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()> {
         let packages = packages_to_json(&self.record.packages)?;
-        let mut values = content(self, &packages, &now);
-        values.push(&shop);
-        values.push(&self.record.platform_order_id);
-        statements.insert.execute(values.as_slice())?;
-        insert_items(statements.conn, statements.conn.last_insert_rowid(), &self.record.items)
+        let content = content(self, &packages, &now);
+        let id = statements.insert(content, &shop, &self.record.platform_order_id)?;
+        insert_items(statements.conn, id, &self.record.items)
     }
 
     fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()> {
         let packages = packages_to_json(&self.record.packages)?;
-        let mut values = content(self, &packages, &now);
-        values.push(&id);
-        statements.update.execute(values.as_slice())?;
+        statements.update(content(self, &packages, &now), &id)?;
         execute(statements.conn, "DELETE FROM order_items WHERE order_id = ?1", [id])?;
         insert_items(statements.conn, id, &self.record.items)
     }

@@ -1,6 +1,6 @@
 //! Pages of products.
 
-use rusqlite::params;
+use rusqlite::ToSql;
 
 use super::{PageResult, PageRow, PageWrite, Statements, store_page};
 use crate::error::Result;
@@ -33,19 +33,21 @@ impl PageRow for ProductRow {
     const BAD: BadKind = BadKind::Product;
     const KNOWN: &'static str = "SELECT id, platform_updated_at, hash FROM products
             WHERE shop_id = ?1 AND platform_product_id = ?2";
-    const INSERT: &'static str = "INSERT INTO products (shop_id, platform_product_id, product_name, outer_id, category_id,
-            description, images, status, platform_status, platform_created_at, platform_updated_at, extra, hash,
-            created_at, updated_at, synced_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?14)";
-    // A platform may move the time of change for its SKUs alone, so these are due whatever the hash is.
+    const INSERT: &'static str =
+        "INSERT INTO products (product_name, outer_id, category_id, description, images, status,
+            platform_status, platform_created_at, platform_updated_at, extra, hash, updated_at, synced_at,
+            created_at, shop_id, platform_product_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12, ?13, ?14)";
+    // Whether the list leaves parts out comes between content and id. A platform may move the time of change for its
+    // SKUs alone, so these are due whatever the hash is.
     const UPDATE: &'static str =
-        "UPDATE products SET product_name = ?2, outer_id = iif(?14, coalesce(?3, outer_id), ?3),
-            category_id = iif(?14, coalesce(?4, category_id), ?4),
-            description = iif(?14, coalesce(?5, description), ?5),
-            images = iif(?14 AND ?6 = '[]', images, ?6), status = ?7, platform_status = ?8,
-            platform_created_at = ?9, platform_updated_at = ?10, extra = ?11, hash = ?12, skus_hash = NULL,
-            updated_at = ?13, synced_at = ?13
-        WHERE id = ?1";
+        "UPDATE products SET product_name = ?1, outer_id = iif(?13, coalesce(?2, outer_id), ?2),
+            category_id = iif(?13, coalesce(?3, category_id), ?3),
+            description = iif(?13, coalesce(?4, description), ?4),
+            images = iif(?13 AND ?5 = '[]', images, ?5), status = ?6, platform_status = ?7,
+            platform_created_at = ?8, platform_updated_at = ?9, extra = ?10, hash = ?11, skus_hash = NULL,
+            updated_at = ?12, synced_at = ?12
+        WHERE id = ?14";
 
     fn platform_id(&self) -> &str {
         &self.record.platform_product_id
@@ -60,46 +62,34 @@ impl PageRow for ProductRow {
     }
 
     fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()> {
-        let record = &self.record;
-        let values = params![
-            shop,
-            record.platform_product_id,
-            record.name,
-            record.outer_id,
-            record.category_id,
-            record.description,
-            to_json(&record.images)?,
-            record.status,
-            record.platform_status,
-            record.platform_created_at,
-            record.platform_updated_at,
-            record.extra,
-            self.hash,
-            now,
-        ];
-        statements.insert.execute(values)?;
-        Ok(())
+        let images = to_json(&self.record.images)?;
+        let content = content(self, &images, &now);
+        statements.insert(content, &shop, &self.record.platform_product_id).map(drop)
     }
 
     fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()> {
-        let record = &self.record;
-        let values = params![
-            id,
-            record.name,
-            record.outer_id,
-            record.category_id,
-            record.description,
-            to_json(&record.images)?,
-            record.status,
-            record.platform_status,
-            record.platform_created_at,
-            record.platform_updated_at,
-            record.extra,
-            self.hash,
-            now,
-            self.is_thin,
-        ];
-        statements.update.execute(values)?;
-        Ok(())
+        let images = to_json(&self.record.images)?;
+        let mut content = content(self, &images, &now);
+        content.push(&self.is_thin);
+        statements.update(content, &id)
     }
+}
+
+/// The values `?1` to `?12` of both statements.
+fn content<'a>(row: &'a ProductRow, images: &'a dyn ToSql, now: &'a UtcMillis) -> Vec<&'a dyn ToSql> {
+    let record = &row.record;
+    vec![
+        &record.name,
+        &record.outer_id,
+        &record.category_id,
+        &record.description,
+        images,
+        &record.status,
+        &record.platform_status,
+        &record.platform_created_at,
+        &record.platform_updated_at,
+        &record.extra,
+        &row.hash,
+        now,
+    ]
 }

@@ -57,18 +57,11 @@ impl PageRow for RefundRow {
     }
 
     fn insert(&self, statements: &mut Statements<'_>, shop: ShopId, now: UtcMillis) -> Result<()> {
-        let mut values = content(self, &now);
-        values.push(&shop);
-        values.push(&self.record.platform_refund_id);
-        statements.insert.execute(values.as_slice())?;
-        Ok(())
+        statements.insert(content(self, &now), &shop, &self.record.platform_refund_id).map(drop)
     }
 
     fn update(&self, statements: &mut Statements<'_>, id: i64, now: UtcMillis) -> Result<()> {
-        let mut values = content(self, &now);
-        values.push(&id);
-        statements.update.execute(values.as_slice())?;
-        Ok(())
+        statements.update(content(self, &now), &id)
     }
 }
 
