@@ -185,12 +185,12 @@ impl OAuthFlow {
         }
         let code = params.granted()?;
         let context = self.contexts.app(taken.app_id).await?;
-        let asked = self.clock.now();
+        let asked_at = self.clock.now();
         let set = self.named_set(&context, &context.platform.exchange_code(code.secret())?).await?;
         if let Some(wanted) = taken.shop_id {
             self.check_same_shop(wanted, &set).await?;
         }
-        Ok(Completed::Connected(self.connect_shop(&context, set, asked, false).await?))
+        Ok(Completed::Connected(self.connect_shop(&context, set, asked_at, false).await?))
     }
 
     /// Makes tokens for a shop of the company's own.
@@ -201,13 +201,13 @@ impl OAuthFlow {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let context = self.contexts.app(app_id).await?;
-        let asked = self.clock.now();
+        let asked_at = self.clock.now();
         let set = self.named_set(&context, &context.platform.self_grant(platform_shop_id)?).await?;
         if set.shop.platform_shop_id != platform_shop_id {
             let message = "the platform answered with tokens of another shop: nothing was stored";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        self.connect_shop(&context, set, asked, true).await
+        self.connect_shop(&context, set, asked_at, true).await
     }
 
     /// Turns a pending grant into a shop.
@@ -340,14 +340,14 @@ impl OAuthFlow {
         &self,
         app: &AppContext,
         set: TokenSet,
-        asked: UtcMillis,
+        asked_at: UtcMillis,
         renewable: bool,
     ) -> Result<Shop> {
         let row = grant_row(app.id, &set.shop.platform_shop_id);
         for _ in 0..CONNECT_TRIES {
             let generation = self.store.grant_generation(app.id, &set.shop.platform_shop_id).await?;
             let sealing = self.cipher.sealing();
-            let grant = sealed_grant(&sealing, &row, generation.saturating_add(1), &set, asked)?;
+            let grant = sealed_grant(&sealing, &row, generation.saturating_add(1), &set, asked_at)?;
             let connect = ConnectShop {
                 app_id: app.id,
                 platform_shop_id: set.shop.platform_shop_id.clone(),

@@ -328,7 +328,7 @@ pub(super) fn sealed_grant(
     row: &str,
     generation: i64,
     set: &TokenSet,
-    asked: UtcMillis,
+    asked_at: UtcMillis,
 ) -> Result<NewGrant> {
     let seal = |column, token: &Secret<String>| sealing.seal_text(&place(column, row, generation), token);
     Ok(NewGrant {
@@ -338,11 +338,11 @@ pub(super) fn sealed_grant(
             .as_ref()
             .map(|token| seal(SealedColumn::Refresh, token))
             .transpose()?,
-        obtained_at: asked,
-        expires_at: asked.plus(set.expires_in),
-        refresh_expires_at: set.refresh_expires_in.map(|life| asked.plus(life)),
+        obtained_at: asked_at,
+        expires_at: asked_at.plus(set.expires_in),
+        refresh_expires_at: set.refresh_expires_in.map(|life| asked_at.plus(life)),
         scope: set.scope.clone(),
-        tiers: tiers_to_json(&ends_of(&set.tiers, asked)),
+        tiers: tiers_to_json(&ends_of(&set.tiers, asked_at)),
     })
 }
 

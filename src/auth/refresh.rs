@@ -65,11 +65,11 @@ impl Inner {
     }
 
     async fn exchange(&self, shop: &ShopContext, row: GrantRow, need: Need) -> Result<Token> {
-        let asked = self.clock.now();
+        let asked_at = self.clock.now();
         let bought = self.buy(shop, &row).await;
         let refusals = self.count_refusals(row.shop_id, bought.as_ref().err().is_some_and(is_refusal));
         match bought {
-            Ok(set) => self.keep(shop, &row, set, asked).await,
+            Ok(set) => self.keep(shop, &row, set, asked_at).await,
             Err(failure) if failure.verdict == Some(Verdict::Reauthorize) => {
                 self.refused(shop, row, &failure, need).await
             }
@@ -122,7 +122,7 @@ impl Inner {
         shop: &ShopContext,
         row: &GrantRow,
         mut set: TokenSet,
-        asked: UtcMillis,
+        asked_at: UtcMillis,
     ) -> Result<Token> {
         let named = &set.shop.platform_shop_id;
         if !named.is_empty() && *named != row.platform_shop_id {
@@ -140,7 +140,7 @@ impl Inner {
             if is_same && (answered.is_none() || set.refresh_expires_in.is_none()) {
                 // An answer without a refresh token leaves the old one in force, and its end. So does one that says
                 // nothing new of it.
-                set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(asked));
+                set.refresh_expires_in = row.refresh_expires_at.map(|end| end.since(asked_at));
             }
             set.refresh_token = Some(answered.unwrap_or(old));
         }
@@ -148,7 +148,7 @@ impl Inner {
         super::tests::child::reached("answered").await;
         self.surely_stored(row.shop_id, || async {
             let sealing = self.cipher.sealing();
-            let grant = sealed_grant(&sealing, &name, row.generation.saturating_add(1), &set, asked)?;
+            let grant = sealed_grant(&sealing, &name, row.generation.saturating_add(1), &set, asked_at)?;
             self.store.commit_refresh(row.shop_id, row.generation, grant, self.clock.now()).await
         })
         .await?;

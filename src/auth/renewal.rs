@@ -45,9 +45,9 @@ impl Inner {
         if !self.store.begin_renewal(row.shop_id, row.generation, self.clock.now()).await? {
             return Ok(None);
         }
-        let asked = self.clock.now();
+        let asked_at = self.clock.now();
         let failure = match self.buy_renewal(shop, row).await {
-            Ok(renewed) => return self.keep_renewed(shop, row, renewed, asked).await.map(Some),
+            Ok(renewed) => return self.keep_renewed(shop, row, renewed, asked_at).await.map(Some),
             Err(failure) => failure,
         };
         // Only the first one that was sent can be known not to have been done.
@@ -87,7 +87,7 @@ impl Inner {
         shop: &ShopContext,
         row: &GrantRow,
         renewed: RenewedToken,
-        asked: UtcMillis,
+        asked_at: UtcMillis,
     ) -> Result<Token> {
         let name = grant_row(row.app_id, &row.platform_shop_id);
         let access =
@@ -100,7 +100,7 @@ impl Inner {
             let renewal = NewRenewal {
                 sealed_access: seal(SealedColumn::Access, &access)?,
                 sealed_refresh: seal(SealedColumn::Refresh, &renewed.refresh_token)?,
-                refresh_expires_at: asked.plus(renewed.expires_in),
+                refresh_expires_at: asked_at.plus(renewed.expires_in),
                 now: self.clock.now(),
             };
             self.store.commit_renewal(row.shop_id, row.generation, renewal).await
