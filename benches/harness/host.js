@@ -24,7 +24,7 @@ async function measured (work, isWatched) {
     rows,
     wall: (performance.now() - started) / 1000,
     cpu: (used.user + used.system) / 1e6,
-    delay: { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) },
+    delay: isWatched ? { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) } : undefined,
   }
 }
 

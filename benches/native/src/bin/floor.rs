@@ -207,14 +207,13 @@ fn open(path: &str) -> Fallible<Connection> {
     let conn = Connection::open(path)?;
     conn.set_prepared_statement_cache_capacity(128);
     conn.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -16384;
         PRAGMA wal_autocheckpoint = 4096; PRAGMA temp_store = MEMORY;",
     )?;
     let mut migrations: Vec<_> =
         std::fs::read_dir(MIGRATIONS)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     migrations.sort();
-    // As the crate does while it migrates: tables are made anew.
-    conn.pragma_update(None, "foreign_keys", false)?;
+    // Without foreign keys, as the crate migrates: some tables are made anew.
     for migration in migrations {
         conn.execute_batch(&std::fs::read_to_string(migration)?)?;
     }
