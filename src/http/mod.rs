@@ -14,6 +14,7 @@ mod public;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -73,7 +74,7 @@ pub(crate) struct HttpRequest<'a> {
     /// Where to; may hold a token.
     pub(crate) url: &'a Secret<String>,
     /// Headers beside the transport's own.
-    pub(crate) headers: &'a [(&'static str, String)],
+    pub(crate) headers: &'a [(&'static str, Cow<'static, str>)],
     /// What is sent, byte for byte.
     pub(crate) body: Vec<u8>,
     /// Through which proxy, with its user and password.
@@ -159,7 +160,7 @@ impl Http {
         let sending = sending_time(request.body.len());
         let mut builder = if request.get { client.get(url) } else { client.post(url).body(request.body) };
         for (name, value) in request.headers {
-            builder = builder.header(HeaderName::from_static(name), value);
+            builder = builder.header(HeaderName::from_static(name), &**value);
         }
         let deadline = Instant::now() + self.options.total + sending;
         match timeout_at(deadline, self.exchange(builder, sending)).await {

@@ -1,5 +1,6 @@
 //! What an adapter describes: the parts of a call, the bytes to send, and what an answer means.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -261,7 +262,7 @@ pub struct SignedRequest {
     /// The whole URL.
     pub url: Secret<String>,
     /// Headers beside the transport's own.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body; empty where the method has none.
     pub body: Vec<u8>,
 }

@@ -39,7 +39,7 @@ async fn post_to(
     http.send(HttpRequest {
         get: false,
         url: &Secret::new(format!("{base}/a/b?token=PLANTED&sign=1%2B2")),
-        headers: &[("content-type", "application/json".to_owned())],
+        headers: &[("content-type", "application/json".into())],
         body: br#"{"a":1}"#.to_vec(),
         proxy: proxy.map(Secret::from).as_ref(),
         hosts: &HostRules::new(&[], &[host]).unwrap(),

@@ -20,7 +20,7 @@ pub fn is_genuine_push(
         return false;
     };
     let secret = app_secret.expose();
-    same_hex(&algorithm.hex(secret, &[app_key.as_bytes(), body, secret.as_bytes()]), event_sign)
+    same_hex(&algorithm.hex(secret, [app_key.as_bytes(), body, secret.as_bytes()]), event_sign)
 }
 
 /// Whether a call to a service of ours (SPI) is from the platform.

@@ -74,9 +74,9 @@ pub(super) fn request(
         method: Method::Post,
         url: Secret::new(url(&credentials.api_base, method, fields)),
         headers: vec![
-            ("content-type", "application/json".to_owned()),
+            ("content-type", "application/json".into()),
             // Without it the answer carries a second, older set of error codes (2.4).
-            ("x-open-no-old-err-code", "1".to_owned()),
+            ("x-open-no-old-err-code", "1".into()),
         ],
         body: params.into_bytes(),
     })

@@ -62,7 +62,7 @@ pub enum Event {
 /// Whether a notice is from the platform: `signature` is the header `X-Douyin-Signature`. Its own sample drops line
 /// breaks before it hashes, so a body that has some is tried without them too.
 pub fn is_genuine(client_secret: &Secret<String>, signature: &str, body: &[u8]) -> bool {
-    let is_signed = |body: &[u8]| same_hex(&sha1_hex(&[client_secret.expose().as_bytes(), body]), signature);
+    let is_signed = |body: &[u8]| same_hex(&sha1_hex([client_secret.expose().as_bytes(), body]), signature);
     if is_signed(body) {
         return true;
     }

@@ -1,5 +1,7 @@
 //! The request's form (1.3, 1.5), which is not signed, and the signature of share links (1.9).
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::routes;
@@ -20,7 +22,7 @@ const IN_QUERY: &[&str] = &["open_id", "part_number", "upload_id"];
 /// The signature of a share link (1.9), over values that are not encoded.
 pub(super) fn share_signature(ticket: &Secret<String>, nonce: &str, timestamp: &str) -> String {
     let parts = ["nonce_str=", nonce, "&ticket=", ticket.expose(), "&timestamp=", timestamp];
-    Algorithm::Md5.hex("", &parts.map(str::as_bytes))
+    Algorithm::Md5.hex("", parts.map(str::as_bytes))
 }
 
 /// The request as it goes out. Nothing in it depends on the time.
@@ -38,10 +40,11 @@ pub(super) fn request(
     if path == routes::USER_INFO {
         return user_request(&path, &params, credentials, token);
     }
-    let mut headers: Vec<_> = token.map(|token| (TOKEN, token.expose().clone())).into_iter().collect();
+    let mut headers: Vec<_> =
+        token.map(|token| (TOKEN, Cow::from(token.expose().clone()))).into_iter().collect();
     if !parts.files.is_empty() {
         let form = multipart(&[], &parts.files)?;
-        headers.push((JSON.0, form.content_type));
+        headers.push((JSON.0, form.content_type.into()));
         return Ok(sent(Method::Post, url(credentials, &path, &params)?, headers, form.body));
     }
     if routes::is_get(&path) {
@@ -49,11 +52,16 @@ pub(super) fn request(
     }
     let (query, rest): (Vec<_>, Vec<_>) =
         params.into_iter().partition(|(name, _)| IN_QUERY.contains(&name.as_str()));
-    headers.push((JSON.0, JSON.1.to_owned()));
+    headers.push((JSON.0, JSON.1.into()));
     Ok(sent(Method::Post, url(credentials, &path, &query)?, headers, body(&path, &rest)?))
 }
 
-fn sent(method: Method, url: String, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> SignedRequest {
+fn sent(
+    method: Method,
+    url: String,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
+    body: Vec<u8>,
+) -> SignedRequest {
     SignedRequest { method, url: Secret::new(url), headers, body }
 }
 
@@ -76,11 +84,11 @@ fn token_request(path: &str, params: &[Member<'_>], credentials: &Credentials) -
     if matches!(path, routes::CLIENT_TOKEN | routes::STABLE_CLIENT_TOKEN) {
         let body: serde_json::Map<_, _> =
             fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let headers = vec![(JSON.0, JSON.1.to_owned())];
+        let headers = vec![(JSON.0, JSON.1.into())];
         let body = serde_json::Value::from(body).to_string().into_bytes();
         return Ok(sent(Method::Post, url, headers, body));
     }
-    Ok(sent(Method::Post, url, vec![(FORM.0, FORM.1.to_owned())], form(&fields)))
+    Ok(sent(Method::Post, url, vec![(FORM.0, FORM.1.into())], form(&fields)))
 }
 
 /// The one call whose token stands in its form (1.3).
@@ -96,7 +104,7 @@ fn user_request(
         fields.extend(scalar(value)?.map(|value| (name.as_str(), value)));
     }
     let url = format!("{}{path}", credentials.api_base);
-    Ok(sent(Method::Post, url, vec![(FORM.0, FORM.1.to_owned())], form(&fields)))
+    Ok(sent(Method::Post, url, vec![(FORM.0, FORM.1.into())], form(&fields)))
 }
 
 fn form(fields: &[(&str, String)]) -> Vec<u8> {

@@ -28,7 +28,7 @@ pub(super) fn request(
     Ok(SignedRequest {
         method: Method::Post,
         url: Secret::new(url.into()),
-        headers: vec![("content-type", "application/json".to_owned())],
+        headers: vec![("content-type", "application/json".into())],
         body: parts.params.clone().into_bytes(),
     })
 }

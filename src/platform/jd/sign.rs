@@ -24,7 +24,7 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; 
 
 /// The signature over names and values in the order of their names, with the secret around them (4).
 pub(super) fn signature<'a>(
-    secret: &Secret<String>,
+    secret: &'a Secret<String>,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> String {
     Algorithm::Md5.around(secret.expose(), fields).to_ascii_uppercase()
@@ -50,7 +50,7 @@ pub(super) fn request(
         return Ok(SignedRequest {
             method: Method::Post,
             url,
-            headers: vec![(FORM.0, FORM.1.to_owned())],
+            headers: vec![(FORM.0, FORM.1.into())],
             body: body.into_bytes(),
         });
     }
@@ -60,7 +60,7 @@ pub(super) fn request(
     Ok(SignedRequest {
         method: Method::Post,
         url,
-        headers: vec![("content-type", form.content_type)],
+        headers: vec![("content-type", form.content_type.into())],
         body: form.body,
     })
 }
@@ -111,7 +111,7 @@ fn token_request(name: &str, parts: &CallParts, credentials: &Credentials) -> Re
     Ok(SignedRequest {
         method: Method::Post,
         url: Secret::new(format!("{}/{name}", token_base(credentials)?)),
-        headers: vec![(FORM.0, FORM.1.to_owned())],
+        headers: vec![(FORM.0, FORM.1.into())],
         body: form(app.into_iter().chain(params)).into_bytes(),
     })
 }

@@ -11,6 +11,6 @@ use crate::secret::Secret;
 pub fn channel_path(client_id: &str, client_secret: &Secret<String>, timestamp_ms: i64) -> Secret<String> {
     let moment = timestamp_ms.to_string();
     let secret = client_secret.expose().as_bytes();
-    let hex = Algorithm::Md5.hex("", &[client_id.as_bytes(), moment.as_bytes(), secret]);
+    let hex = Algorithm::Md5.hex("", [client_id.as_bytes(), moment.as_bytes(), secret]);
     Secret::new(format!("/message/{client_id}/{moment}/{}", STANDARD.encode(hex)))
 }

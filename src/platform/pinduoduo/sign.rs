@@ -23,7 +23,7 @@ const RESERVED: &[&str] =
 
 /// The signature over names and values in the order of their names, with the secret around them (5).
 pub(super) fn signature<'a>(
-    secret: &Secret<String>,
+    secret: &'a Secret<String>,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> String {
     Algorithm::Md5.around(secret.expose(), fields).to_ascii_uppercase()
@@ -52,7 +52,7 @@ pub(super) fn request(
         return Ok(SignedRequest {
             method: Method::Post,
             url: Secret::new(gateway(&credentials.api_base, API_PATH)),
-            headers: vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".to_owned())],
+            headers: vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8".into())],
             body: form.finish().into_bytes(),
         });
     }
@@ -62,7 +62,7 @@ pub(super) fn request(
     Ok(SignedRequest {
         method: Method::Post,
         url: Secret::new(gateway(upload_base(credentials), UPLOAD_PATH)),
-        headers: vec![("content-type", form.content_type)],
+        headers: vec![("content-type", form.content_type.into())],
         body: form.body,
     })
 }

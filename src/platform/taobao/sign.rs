@@ -35,11 +35,11 @@ pub(super) fn signature(
 ) -> String {
     let secret = app_secret.expose().as_str();
     let text = glued(fields);
-    let parts: &[&[u8]] = match algorithm {
-        Algorithm::Md5 => &[secret.as_bytes(), text.as_bytes(), body.as_bytes(), secret.as_bytes()],
-        Algorithm::HmacSha256 => &[text.as_bytes(), body.as_bytes()],
+    let around = match algorithm {
+        Algorithm::Md5 => secret,
+        Algorithm::HmacSha256 => "",
     };
-    algorithm.hex(secret, parts).to_ascii_uppercase()
+    algorithm.hex(secret, [around, &text, body, around].map(str::as_bytes)).to_ascii_uppercase()
 }
 
 /// Names and their values in the byte order of the names, without anything between them.
@@ -76,7 +76,7 @@ pub(super) fn request(
     Ok(SignedRequest {
         method: Method::Post,
         url: Secret::from(credentials.api_base.as_str()),
-        headers: vec![("content-type", content_type)],
+        headers: vec![("content-type", content_type.into())],
         body,
     })
 }

@@ -122,7 +122,7 @@ impl Wire {
             Method::Post => self.client.post(url).body(signed.body),
         };
         for (name, value) in signed.headers {
-            request = request.header(name, value);
+            request = request.header(name, &*value);
         }
         let body = request.send().await.unwrap().bytes().await.unwrap().to_vec();
         match self.adapter.read(&parts.api, &body) {

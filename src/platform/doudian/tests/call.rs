@@ -40,7 +40,7 @@ fn a_request_is_the_golden_one() {
     assert_eq!(sent.body, br#"{"page":1,"size":20}"#);
     assert_eq!(
         sent.headers,
-        [("content-type", "application/json".to_owned()), ("x-open-no-old-err-code", "1".to_owned())]
+        [("content-type", "application/json".into()), ("x-open-no-old-err-code", "1".into())]
     );
 }
 

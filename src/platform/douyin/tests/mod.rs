@@ -12,6 +12,8 @@ mod sign;
 mod state;
 mod upload;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Douyin;
@@ -51,7 +53,7 @@ struct Sent {
     method: crate::platform::Method,
     url: url::Url,
     body: Vec<u8>,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 impl Sent {
@@ -64,7 +66,7 @@ impl Sent {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 }
 

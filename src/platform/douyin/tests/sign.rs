@@ -49,7 +49,7 @@ fn every_webhook_vector_is_genuine_and_a_changed_one_is_not() {
 #[test]
 fn a_body_that_was_signed_with_its_line_breaks_is_genuine() {
     let secret = Secret::from("s");
-    let signed = crate::platform::digest::sha1_hex(&[b"s", b"{\n}"]);
+    let signed = crate::platform::digest::sha1_hex([&b"s"[..], b"{\n}"]);
     assert!(notice::is_genuine(&secret, &signed, b"{\n}"));
     assert!(!notice::is_genuine(&secret, &signed, b"{}"), "breaks are dropped, never added");
 }

@@ -146,10 +146,7 @@ fn a_request_is_one_form_with_its_time_at_plus_eight() {
     let parts = CallParts::shop_read("taobao.trades.sold.get", params);
     let request = signed(&parts);
     assert_eq!(request.url.expose(), "http://127.0.0.1:9/router/rest");
-    assert_eq!(
-        request.headers,
-        [("content-type", "application/x-www-form-urlencoded;charset=utf-8".to_owned())]
-    );
+    assert_eq!(request.headers, [("content-type", "application/x-www-form-urlencoded;charset=utf-8".into())]);
     let mut fields = form(&request);
     let (_, sign) = fields.pop().unwrap();
     let expected = [
