@@ -1,5 +1,6 @@
 // Runs every program against the same platform, checks what each left, and prints medians and ratios of this run.
-// `run.js ADDON RESULTS [--quick] [--only dianqiao,floor] [--rounds 3] [--latencies 0,20]`
+// `run.js ADDON RESULTS [--quick] [--only dianqiao,floor] [--rounds 3] [--latencies 0,20] [--order-every 4]`
+// `--order-every` is the time between two orders in seconds: how long a history the same number of them makes.
 'use strict'
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const { cpus, tmpdir } = require('node:os')
@@ -11,13 +12,14 @@ const verify = require('./verify')
 
 const { values: flags, positionals: [addon, results] } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' }, latencies: { type: 'string' } },
+  options: { quick: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' }, latencies: { type: 'string' }, 'order-every': { type: 'string' } },
 })
 process.env.DIANQIAO_BENCH_ADDON = addon
 const ROWS = flags.quick ? 5_000 : 50_000
 const ROUNDS = Number(flags.rounds ?? (flags.quick ? 1 : 3))
 // One upsert at a time, each on the disk: minutes for what the others do in seconds, so it gets fewer rows.
 const PLAN_ROWS = 1_000
+const ORDER_EVERY = Number(flags['order-every'] ?? 4)
 const LATENCIES = (flags.latencies ?? '0,20').split(",").map(Number)
 
 const scratch = mkdtempSync(join(process.env.DIANQIAO_BENCH_DIR ?? tmpdir(), 'dianqiao-bench-'))
@@ -85,7 +87,7 @@ async function runControl (server) {
 }
 
 async function rounds (programs, keep) {
-  const [server, small] = [await platform(ROWS, ROWS), await platform(PLAN_ROWS, PLAN_ROWS)]
+  const [server, small] = [await platform(ROWS, ROWS, ORDER_EVERY), await platform(PLAN_ROWS, PLAN_ROWS, ORDER_EVERY)]
   for (let round = 0; round < ROUNDS; round++) {
     for (const latency of LATENCIES) {
       for (const name of programs) {

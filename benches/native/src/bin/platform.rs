@@ -20,7 +20,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-/// Seconds between the changes of two orders: ten windows of six hours hold some 50,000.
+/// Seconds between the changes of two orders unless told: ten windows of six hours hold some 50,000.
 const STEP: u64 = 4;
 
 /// Rendered records, one after the other, and where each begins.
@@ -64,6 +64,8 @@ struct Platform {
     products: Records,
     orders: Records,
     first_order: u64,
+    /// Seconds between the changes of two orders.
+    step: u64,
     latency: Cell<Duration>,
     per_second: Cell<f64>,
     /// Calls that may go now, and when that was counted.
@@ -206,7 +208,7 @@ impl Platform {
             }
             "/product/listV2" => r#"{"code":10000,"data":{"total":0,"size":100,"data":[]}}"#.to_owned(),
             "/order/searchList" => {
-                let at = |time: u64| time.saturating_sub(self.first_order).div_ceil(STEP) as usize;
+                let at = |time: u64| time.saturating_sub(self.first_order).div_ceil(self.step) as usize;
                 let (from, to) = (
                     at(int("update_time_start") as u64),
                     at(int("update_time_end") as u64 + 1).min(self.orders.len()),
@@ -270,12 +272,14 @@ async fn main() -> std::io::Result<()> {
     let counts: Vec<u64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
     let (products, orders) =
         (counts.first().copied().unwrap_or(50_000), counts.get(1).copied().unwrap_or(50_000));
+    let step = counts.get(2).copied().unwrap_or(STEP);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let first_order = now - 600 - orders * STEP;
+    let first_order = now - 600 - orders * step;
     let platform = Rc::new(Platform {
         products: Records::render(products, product),
-        orders: Records::render(orders, |index, out| order(index, first_order + index * STEP, products, out)),
+        orders: Records::render(orders, |index, out| order(index, first_order + index * step, products, out)),
         first_order,
+        step,
         latency: Cell::default(),
         per_second: Cell::default(),
         bucket: RefCell::new((0.0, Instant::now())),
