@@ -19,9 +19,10 @@ const firstLine = child => new Promise((resolve, reject) => {
   child.once('exit', code => reject(new Error(`ended with ${code}`)))
 })
 
-/** A platform with so many products and orders; `orderEvery` is the time between two orders, in seconds. */
-async function platform (products, orders, orderEvery = 4) {
-  const child = kept(spawn(join(NATIVE, 'platform'), [products, orders, orderEvery], { stdio: ['ignore', 'pipe', 'inherit'] }))
+/** A platform with so many products and orders; `orderEvery` is the time between two orders, in seconds (4 when left out). */
+async function platform (products, orders, orderEvery) {
+  const wish = [products, orders, orderEvery].filter(one => one !== undefined)
+  const child = kept(spawn(join(NATIVE, 'platform'), wish, { stdio: ['ignore', 'pipe', 'inherit'] }))
   const facts = await firstLine(child)
   const ask = async path => (await fetch(`http://127.0.0.1:${facts.port}${path}`)).json()
   return { ...facts, configure: query => ask(`/config?${query}`), stats: () => ask('/stats'), stop: () => child.kill('SIGKILL') }

@@ -19,7 +19,7 @@ const ROWS = flags.quick ? 5_000 : 50_000
 const ROUNDS = Number(flags.rounds ?? (flags.quick ? 1 : 3))
 // One upsert at a time, each on the disk: minutes for what the others do in seconds, so it gets fewer rows.
 const PLAN_ROWS = 1_000
-const ORDER_EVERY = Number(flags['order-every'] ?? 4)
+const ORDER_EVERY = flags['order-every']
 const LATENCIES = (flags.latencies ?? '0,20').split(",").map(Number)
 
 const scratch = mkdtempSync(join(process.env.DIANQIAO_BENCH_DIR ?? tmpdir(), 'dianqiao-bench-'))
