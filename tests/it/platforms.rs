@@ -168,33 +168,29 @@ impl Play {
                 self.sandbox.fault(scope).await;
             }
         }
-        // JD's limit is that of a day: its sync would rightly give up until tomorrow.
-        let others: Vec<PlatformId> =
-            SHIPPED.iter().map(|party| party.platform).filter(|id| *id != PlatformId::Jd).collect();
-        self.spoil_rarely("limited", &others).await;
-        // Tokens end early.
-        self.spoil_rarely("expired_token", &others).await;
-        self.spoil_each("expired_token", PlatformId::Jd).await;
+        for platform in SHIPPED.iter().map(|party| party.platform).filter(|id| *id != PlatformId::Jd) {
+            self.spoil_rarely("limited", platform, json!({"times": COSTLY_TIMES})).await;
+            // Tokens end early.
+            self.spoil_rarely("expired_token", platform, json!({"times": COSTLY_TIMES})).await;
+        }
+        // JD's limit is that of a day: its sync would rightly give up until tomorrow. Its tokens end early once in each
+        // shop: one goes on from a refresh whose answer was lost in a kill; refused a second time, it is rightly over.
+        for shop in
+            self.accounts.iter().map(|account| &account.shop).filter(|shop| shop.platform == PlatformId::Jd)
+        {
+            let once = json!({"shopId": shop.platform_shop_id, "times": 1});
+            self.spoil_rarely("expired_token", PlatformId::Jd, once).await;
+        }
         self.sandbox.fault(json!({"fault": "late_rows", "options": {"lateMs": 20_000}})).await;
     }
 
-    async fn spoil_rarely(&self, name: &str, platforms: &[PlatformId]) {
-        for platform in platforms {
-            let scope = json!({"platform": platform.as_str(), "fault": name, "method": methods_of(*platform),
-                "probability": COSTLY, "times": COSTLY_TIMES});
-            self.sandbox.fault(scope).await;
-        }
-    }
-
-    /// Each shop once. JD's access token goes on from a refresh whose answer was lost in a kill; refused a second time, it
-    /// is rightly over, as the refresh token is.
-    async fn spoil_each(&self, name: &str, platform: PlatformId) {
-        for Account { shop, .. } in self.accounts.iter().filter(|account| account.party.platform == platform)
-        {
-            let scope = json!({"platform": platform.as_str(), "shopId": shop.platform_shop_id, "fault": name,
-                "method": methods_of(platform), "probability": COSTLY, "times": 1});
-            self.sandbox.fault(scope).await;
-        }
+    async fn spoil_rarely(&self, name: &str, platform: PlatformId, mut scope: Value) {
+        let (_, methods) = METHODS.iter().find(|(one, _)| *one == platform).unwrap();
+        scope["platform"] = json!(platform.as_str());
+        scope["fault"] = json!(name);
+        scope["method"] = json!(methods);
+        scope["probability"] = json!(COSTLY);
+        self.sandbox.fault(scope).await;
     }
 
     /// A person authorises again what a kill within a renewal has ended, as it must where each refresh kills the token
@@ -373,10 +369,6 @@ fn unshown(platform: PlatformId, products: &[Value]) -> (BTreeSet<String>, BTree
         PlatformId::Jd => (those("wareId", &|one| one["wareStatus"] == -1), BTreeSet::new()),
         _ => (BTreeSet::new(), BTreeSet::new()),
     }
-}
-
-fn methods_of(platform: PlatformId) -> &'static [&'static str] {
-    METHODS.iter().find(|(one, _)| *one == platform).unwrap().1
 }
 
 /// Whether a kill within a renewal may end an authorisation. JD keeps the access token's text, and here Pinduoduo's
